@@ -1,0 +1,47 @@
+"""
+The errors a caller can act on, sorted by what can be done about them.
+
+    SluicegateError
+      ConfigurationError        stop, refuse to start                               (exit 3)
+      Refused                   asked for something that will not be done           (exit 1)
+        ListRefused             keep the last good list, tell the operator
+        RegisterRefused         a grant or entry outside the rules
+      Away                      something needed is not there now                   (exit 4)
+        DatabaseAway            the snapshot stays, the spool grows
+        DecisionLogUnavailable  act by settings.spool.when_full
+
+A bug is none of these. Bugs stay ValueError, AssertionError, … and end in `addons/fail_closed.py`.
+Each message is one line for a person: what, where, and what to do.
+"""
+
+
+class SluicegateError(Exception):
+    """An error with one clear line for the person who can act on it."""
+
+
+class ConfigurationError(SluicegateError):
+    """A setting, policy or file is wrong: refuse to start, change nothing."""
+
+
+class Refused(SluicegateError):
+    """What was asked for will not be done."""
+
+
+class ListRefused(Refused):
+    """A list or Ruleset is not fit to be put in force; the last good one stays."""
+
+
+class RegisterRefused(Refused):
+    """A local entry or exemption is outside the rules."""
+
+
+class Away(SluicegateError):
+    """Something needed is away."""
+
+
+class DatabaseAway(Away):
+    """The database does not answer."""
+
+
+class DecisionLogUnavailable(Away):
+    """The spool cannot take a Decision."""

@@ -1,0 +1,50 @@
+"""
+Identifiers: UUIDv7 for rows, eight Crockford characters for people.
+
+Both draw from `os.urandom`, which is safe after fork: two workers forked from one process never
+share a stream, as a generator in user space would. (Python 3.14 brings `uuid.uuid7`; 3.13 has none.)
+"""
+
+import os
+import time
+from uuid import UUID
+
+from policy.errors import Refused
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+def uuid7() -> UUID:
+    """A time-ordered random identifier (RFC 9562, section 5.7): 48 bits of milliseconds, 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | int.from_bytes(os.urandom(10))
+    value &= ~(0xF << 76) & ~(0x3 << 62)
+    return UUID(int=value | (0x7 << 76) | (0x2 << 62))
+
+
+def new_reference() -> str:
+    """
+    Eight random Crockford base 32 characters, without the hyphen they are shown with (40 bits).
+
+    Random and not counted: a reference that a person reads out says nothing about anybody else's.
+    """
+    bits = int.from_bytes(os.urandom(5))
+    return "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(35, -5, -5))
+
+
+def show_reference(reference: str) -> str:
+    """`K7QF2M9T` as a person reads it: `K7QF-2M9T`."""
+    return f"{reference[:4]}-{reference[4:]}"
+
+
+def read_reference(text: str) -> str:
+    """
+    The reference a person typed, in any case, with or without hyphen, O for 0 and I or L for 1.
+
+    Raises `Refused` when it is not one.
+    """
+    reference = text.strip().upper().translate(_READ_AS)
+    if len(reference) != 8 or any(character not in _CROCKFORD for character in reference):
+        raise Refused(f"{text[:40]!r} is not a reference: eight letters and digits such as K7QF-2M9T")
+    return reference

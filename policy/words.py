@@ -1,0 +1,187 @@
+"""
+The words that are stored, shown and asked for, chosen once.
+
+Every value below is written into the decision log and kept for years. Add members; never change a
+value and never reuse one. The meaning of each word is that of `ARCHITECTURE.md`, "Words".
+"""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What the policy asks for when a category matches."""
+
+    ALLOW = "allow"
+    CONFIRM = "confirm"
+    BLOCK = "block"
+
+    @property
+    def strictness(self) -> int:
+        """0 for allow, 1 for confirm, 2 for block: the strictest of several holds."""
+        return _STRICTNESS[self.value]
+
+
+class Verdict(StrEnum):
+    """What was done with one request; nothing else can be."""
+
+    ALLOW = "allow"
+    CONFIRM = "confirm"
+    BLOCK = "block"
+
+    @property
+    def strictness(self) -> int:
+        """0 for allow, 1 for confirm, 2 for block."""
+        return _STRICTNESS[self.value]
+
+
+_STRICTNESS = {"allow": 0, "confirm": 1, "block": 2}
+
+
+class Reason(StrEnum):
+    """Why the verdict is what it is."""
+
+    ESSENTIAL = "essential"  # step 0: an essential host
+    NEVER_EXEMPT = "never-exempt"  # step 2: a category that nothing opens
+    LOCAL_ALLOW = "local-allow"  # step 3
+    LOCAL_BLOCK = "local-block"  # step 3
+    EXEMPTED = "exempted"  # step 4
+    CONFIRMED = "confirmed"  # step 5
+    LISTED = "listed"  # step 6
+    NOT_LISTED = "not-listed"  # step 7
+    NAME_MISMATCH = "name-mismatch"  # the exchange's names belong to different sites judged differently
+    TUNNEL = "tunnel"  # a CONNECT was accepted; what it carries is decided by itself
+    NO_PERSON = "no-person"  # identity is required and was not given
+    MALFORMED = "malformed"  # the request can be read in more than one way
+    PORT = "port"  # a port that tunnels may not lead to
+    PRIVATE_ADDRESS = "private-address"  # a literal address inside the organisation, or our own
+    NOT_HTTP = "not-http"  # raw bytes where HTTP or TLS is expected
+    WEBSOCKET = "websocket"  # a WebSocket by a way that cannot be watched
+    TOO_MUCH = "too-much"  # a named limit was reached
+    LOG_FULL = "log-full"  # the spool can take no more: no record, no access
+    UNDECIDABLE = "undecidable"  # something of ours failed; we fail closed
+
+
+class Step(StrEnum):
+    """Where in an exchange a Decision was made."""
+
+    CONNECT = "connect"
+    SNI = "sni"
+    REQUEST = "request"
+    BODY = "body"
+    WEBSOCKET = "websocket"
+    RAW = "raw"
+
+
+class Resource(StrEnum):
+    """What kind of thing was asked for. Only VISIT is a page a person told the browser to open."""
+
+    VISIT = "visit"
+    NAVIGATION = "navigation"
+    PREFETCH = "prefetch"
+    EMBEDDED = "embedded"
+    BACKGROUND = "background"
+    UNKNOWN = "unknown"
+
+
+class NameSource(StrEnum):
+    """Who said a name of the exchange."""
+
+    CONNECT = "connect"
+    SNI = "sni"
+    HOST = "host"
+    AUTHORITY = "authority"
+    TARGET = "target"
+
+
+class PersonHow(StrEnum):
+    """How a person was known: part of every record, because it limits what the record can show."""
+
+    NONE = "none"
+    BASIC = "basic"
+
+
+class EntryKind(StrEnum):
+    """What one line of a list names."""
+
+    HOST = "host"  # the host and its subdomains
+    PREFIX = "prefix"  # host and beginning of a path
+    PATH = "path"  # part of a path, on any host
+    FILE_NAME = "file-name"  # last segment of a path, on any host
+    KEYWORD = "keyword"  # a word in path or query, bounded, on any host
+    PATTERN = "pattern"  # wildcard or regular expression over the URL
+    ADDRESS = "address"  # an address range
+
+
+class FoundBy(StrEnum):
+    """Which structure of the Ruleset found an entry."""
+
+    HOST_INDEX = "host-index"
+    PREFIX_INDEX = "prefix-index"
+    AUTOMATON = "automaton"
+    ADDRESS_TABLE = "address-table"
+
+
+class CategoryKind(StrEnum):
+    """How the order of judgement treats a category."""
+
+    ORDINARY = "ordinary"
+    ESSENTIAL = "essential"  # step 0: always allowed
+    PRIVILEGED = "privileged"  # step 1: never decrypted, never tied to a person
+    HELP = "help"  # as privileged; besides, no Ruleset may block it
+
+
+class ExemptionRule(StrEnum):
+    """Which exemptions a category admits."""
+
+    NEVER = "never"  # none
+    NAMED_PERSON = "named-person"  # granted to one named person
+    WORK_PURPOSE = "work-purpose"  # granted to a person, a role or everyone
+
+
+class RecordLevel(StrEnum):
+    """How much of a Decision is stored. From least to most, see `rank`."""
+
+    CATEGORY = "category"  # category, verdict and the hour
+    ANONYMOUS = "anonymous"  # and the host
+    SITE = "site"  # and the person
+    FULL = "full"  # and the path without its query
+
+    @property
+    def rank(self) -> int:
+        """0 (category) to 3 (full)."""
+        return list(RecordLevel).index(self)
+
+
+class RetentionClass(StrEnum):
+    """What kind of record a Decision is; how long each is kept is the policy's to say."""
+
+    REFUSED = "refused"
+    CONFIRMED = "confirmed"
+    EXEMPTED = "exempted"
+    VISIT = "visit"
+    OTHER = "other"
+    PRIVILEGED = "privileged"
+
+
+class Purpose(StrEnum):
+    """What monitoring may be for (P4.0); nothing else."""
+
+    BREACH = "breach"
+    CRIME = "crime"
+    QUALITY = "quality"
+
+
+class Ended(StrEnum):
+    """What came of an exchange."""
+
+    COMPLETE = "complete"
+    REFUSED = "refused"
+    CLIENT_LEFT = "client-left"
+    ORIGIN_LEFT = "origin-left"
+    NO_SUCH_NAME = "no-such-name"
+    PRIVATE_ADDRESS = "private-address"
+    UNREACHABLE = "unreachable"
+    BAD_CERTIFICATE = "bad-certificate"
+    TIMEOUT = "timeout"
+    TOO_MUCH = "too-much"
+    ERROR = "error"
