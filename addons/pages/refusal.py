@@ -1,0 +1,77 @@
+"""The page for what was refused, and the ones for what was allowed but could not be had."""
+
+from addons.pages import strings
+from addons.pages.page import Content, Form, Page, render
+from policy.decision import Decision
+from policy.document import Policy
+from policy.identifiers import show_reference
+from policy.text import storable
+from policy.words import Ended, Reason
+
+_STATUS = {
+    Reason.MALFORMED: 400,
+    Reason.NO_PERSON: 407,
+    Reason.TOO_MUCH: 413,
+    Reason.UNDECIDABLE: 503,
+}
+_FAILURE_STATUS = {Ended.TIMEOUT: 504, Ended.PRIVATE_ADDRESS: 403}
+_ADDRESS_SHOWN = 120
+
+
+def refusal_page(decision: Decision, policy: Policy, form: Form, *, address: str) -> Page:
+    """
+    The answer to a request that was refused.
+
+    `address` is what was asked for, without its query: the Decision may hold less than a person may
+    be shown of their own request.
+    """
+    rule = policy.rules.get(decision.category) if decision.category else None
+    by_rule = rule if decision.reason in {Reason.LISTED, Reason.NEVER_EXEMPT} else None
+    because = policy.default.reason if decision.reason is Reason.NOT_LISTED else ""
+    content = Content(
+        whose=strings.whose_filter(policy),
+        title=strings.heading(decision, rule),
+        what=strings.what(decision, rule, storable(address, _ADDRESS_SHOWN)),
+        because=by_rule.reason if by_rule else because,
+        clauses=" and ".join(policy.quote(clause) for clause in by_rule.clauses) if by_rule else "",
+        steps=strings.what_you_can_do(decision, policy),
+        recorded=strings.recorded(decision, policy),
+        searched_by=strings.SEARCHED_BY,
+        no_allegation=strings.NO_ALLEGATION,
+        reference=show_reference(decision.reference),
+    )
+    page = render(_STATUS.get(decision.reason, 403), form, content)
+    if decision.reason is Reason.NO_PERSON:
+        challenge = ("proxy-authenticate", f'Basic realm="{strings.SIGN_IN_TITLE}", charset="UTF-8"')
+        return Page(page.status, (*page.headers, challenge), page.body)
+    return page
+
+
+def failure_page(reference: str, ended: Ended, policy: Policy, form: Form, *, host: str) -> Page:
+    """The answer where an allowed page could not be had; `reference` is its Decision's."""
+    title, sentence = strings.failure(ended, storable(host, _ADDRESS_SHOWN))
+    content = Content(
+        whose=strings.whose_filter(policy),
+        title=title,
+        what=sentence,
+        because=strings.NOT_BLOCKED,
+        steps=strings.failure_steps(policy, reference),
+        reference=show_reference(reference),
+    )
+    return render(_FAILURE_STATUS.get(ended, 502), form, content)
+
+
+def unrecorded_page(policy: Policy, form: Form) -> Page:
+    """The answer where the spool can take no record: no reference, as there is nothing to refer to."""
+    content = Content(
+        whose=strings.whose_filter(policy),
+        title=strings.LOG_FULL_TITLE,
+        what=strings.LOG_FULL,
+        steps=(strings.try_again(policy),),
+    )
+    return render(503, form, content)
+
+
+def not_a_request_page() -> Page:
+    """The fixed answer to what is not a request at all: counted, not recorded, so without a reference."""
+    return render(400, Form.TEXT, Content(whose="", title="Not a request", what=strings.NOT_A_REQUEST))
