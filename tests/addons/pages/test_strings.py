@@ -1,0 +1,50 @@
+"""The sentences themselves."""
+
+import pytest
+
+from addons.pages import strings
+from policy.words import Ended, Reason, RecordLevel
+from tests.addons.pages.samples import judgements
+from tests.samples import decision, policy_with_authority, shipped_policy
+
+
+@pytest.mark.parametrize(
+    ("name", "judged"), list(judgements()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_refusal_says_what_happened_in_words_of_its_own(name: str, judged: object) -> None:
+    policy = policy_with_authority()
+    made = decision(judged, policy)  # type: ignore[arg-type]  # the ids function wants one type for both
+    rule = policy.rules.get(made.category) if made.category else None
+    sentence = strings.what(made, rule, "https://x.example/")
+    assert sentence.endswith((".", "”."))
+    assert "{" not in sentence
+    assert strings.heading(made, rule)
+    assert strings.what_you_can_do(made, policy)
+
+
+def test_a_telephone_number_is_given_where_there_is_one() -> None:
+    assert strings.by_telephone(policy_with_authority()) == "telephone the service desk on 555 0100"
+    assert strings.by_telephone(shipped_policy()) == "contact your IT service desk"
+
+
+def test_every_failure_has_its_own_words() -> None:
+    said = {strings.failure(ended, "x.example")[0] for ended in strings.FAILURES}
+    assert len(said) == len(strings.FAILURES)
+    assert strings.failure(Ended.CLIENT_LEFT, "x.example") == strings.failure(Ended.ERROR, "x.example")
+
+
+def test_each_record_level_is_explained_differently() -> None:
+    assert set(strings._KEPT) == set(RecordLevel)
+    assert len(set(strings._KEPT.values())) == len(RecordLevel)
+
+
+def test_reasons_that_never_end_in_a_page_have_no_sentence() -> None:
+    unsaid = set(Reason) - set(strings._WHAT)
+    assert unsaid == {
+        Reason.ESSENTIAL,
+        Reason.LOCAL_ALLOW,
+        Reason.EXEMPTED,
+        Reason.CONFIRMED,
+        Reason.TUNNEL,
+        Reason.LOG_FULL,
+    }
