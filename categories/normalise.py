@@ -1,0 +1,219 @@
+"""
+One spelling for each host and URL, so that a list entry and a request meet, however they are written.
+
+The parser is Ada (through `can_ada`), which follows the WHATWG URL standard as browsers do;
+`benchmarks/normalise.py` shows it beside its peers. What we add to it, and why:
+
+Hosts
+- No trailing dot: `bet.test.` leads to the same place as `bet.test`. Empty labels, labels over 63
+  characters and hosts over 253 are refused, since no resolver answers them; the standard lets
+  them pass.
+- An IPv4 address inside an IPv6 one (`::ffff:192.0.2.7`) is that IPv4 address: it is where the
+  connection would go. IPv6 addresses carry no brackets.
+- Underscores and hyphens at the ends of labels pass: such hosts answer on the Internet.
+
+Targets, in their *matching form*, which is compared and never shown, stored or forwarded
+- Lower case. Lists are written so, and the many servers that tell `/Casino` from `/casino` would
+  otherwise offer a way around for the few pages that they keep apart.
+- An escape that means the same as its character is that character (`%67ambling`), `%2F` and `%5C`
+  included, which many servers take for a slash; the others are kept, with small hex digits. Only
+  one layer is taken off: `%2567` stays.
+- Slashes in the path are single. An address inside a path, as archives have it, thus reads
+  `/web/https:/bet.test/`; in a query it keeps both.
+- Where dot segments meet escaped or doubled slashes (`/a%2f..%2fb`, `/a//../b`) servers disagree about
+  which page is meant. It can be read in two ways, so it is refused. No browser sends it.
+- A fragment is never sent by a browser; a `#` in a request's target is taken as an ordinary character.
+
+`UrlRefused` is raised only for what cannot be judged. Work is bounded: hosts over `HOST_INPUT` and
+targets over `TARGET_INPUT` characters are refused unread, and everything else is linear.
+"""
+
+import re
+import string
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address
+
+import can_ada
+
+HOST_INPUT = 2048  # three characters for each of 253, and room for those that fall away
+TARGET_INPUT = 65536  # the gateway's limit for a whole request head, so none is cut short here
+
+_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443, "ftp": 21}
+
+
+class UrlRefused(ValueError):
+    """A host or URL that cannot be judged. The message does not repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An absolute URL, taken apart."""
+
+    scheme: str  # http, https, ws, wss or ftp
+    host: str  # as of `normalise_host`
+    port: int  # the scheme's own where none is written
+    path: str  # of the standard's spelling, in its own case, without the query
+    target: str  # the matching form, as of `normalise_target`
+
+
+# Hosts -------------------------------------------------------------------------------------------
+
+# Nearly every host of a request or list: it is its own normal form. An A-label is left to the parser,
+# which checks it; a last label that begins with a digit might be an address.
+_PLAIN_HOST = re.compile(r"(?:(?!xn--)[a-z0-9_-]{1,63}\.)*(?!xn--)[a-z][a-z0-9_-]{0,62}")
+_DELIMITERS = re.compile(r"[\x00-\x20/\\?#@\x7f]")
+
+
+def normalise_host(text: str) -> str:
+    """
+    The host in lower-case A-labels, or the address in its canonical spelling, without brackets.
+
+    Takes a host alone: no scheme, port or user. Raises `UrlRefused`.
+    """
+    # Before the cache, so that it never holds what is too long to be a host.
+    if len(text) > HOST_INPUT:
+        raise UrlRefused("the host is too long")
+    return _normalise_host(text)
+
+
+# A page asks for the same few hosts over and over. The bound keeps a crawler from filling memory.
+@lru_cache(maxsize=8192)
+def _normalise_host(text: str) -> str:
+    if is_plain_host(text):
+        return text
+    if _DELIMITERS.search(text):
+        raise UrlRefused("the host has a character that no host has")
+    if ":" in text:
+        # An address, in its brackets or not. Anything else, a port too, the parser then refuses.
+        text = text if text.startswith("[") and text.endswith("]") else f"[{text}]"
+    return _checked_host(_parse(f"http://{text}/"))
+
+
+def is_plain_host(text: str) -> bool:
+    """Whether the text is a host in its normal form, as far as can be told at a glance."""
+    return _PLAIN_HOST.fullmatch(text) is not None and len(text) <= 253
+
+
+def _parse(text: str) -> can_ada.URL:
+    try:
+        return can_ada.parse(text)
+    except (ValueError, TypeError):  # TypeError: a lone surrogate, which is not text
+        raise UrlRefused("it is not a URL") from None
+
+
+def _checked_host(url: can_ada.URL) -> str:
+    host: str = url.hostname
+    if host.startswith("["):
+        address = IPv6Address(host[1:-1])
+        return str(address.ipv4_mapped or address)
+    host = host.removesuffix(".")
+    if not host or len(host) > 253:
+        raise UrlRefused("the host is empty or longer than 253 characters")
+    if any(not 0 < len(label) <= 63 for label in host.split(".")):
+        raise UrlRefused("a label of the host is empty or longer than 63 characters")
+    return host
+
+
+# Targets -----------------------------------------------------------------------------------------
+
+# What the parser would leave as it is: no backslash, fragment or character outside ASCII; in the path no
+# escape, double slash or segment that begins with a dot. Most real targets, once in small letters.
+_PLAIN_TARGET = re.compile(r"(?:/(?![/.])[a-z0-9_~!$&()*+,;=:@|.-]*)+(?:\?[a-z0-9_~!$&()*+,;=:@|./?%-]+)?")
+
+_ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?")
+_MANY_SLASHES = re.compile(r"//+")
+_DOT_SEGMENT = re.compile(r"/\.{1,2}(?:/|$)")
+_CUT_OUT = re.compile(r"[\t\n\r]")
+
+
+def _escapes(same: str) -> dict[str, str]:
+    """What stands in the matching form for each escape as it may be written, and for a bare `%`."""
+    forms = {code: chr(code).lower() if chr(code) in same else f"%{code:02x}" for code in range(256)}
+    digits = string.digits + "abcdefABCDEF"
+    return {"%": "%25"} | {f"%{a}{b}": forms[int(a + b, 16)] for a in digits for b in digits}
+
+
+# The characters the standard leaves as they are in that place, less those with a meaning of their own
+# there: a decoded one would be taken for a delimiter.
+_ALWAYS = string.ascii_letters + string.digits + "-._~!$()*,:@/[]|"
+_IN_PATH = _escapes(_ALWAYS + "'&+=\\")
+_IN_QUERY = _escapes(_ALWAYS + "?\\^`{}")
+
+
+def normalise_target(text: str) -> str:
+    """
+    The matching form of a request's target: path and query, lower case, beginning with `/`.
+
+    Raises `UrlRefused` where it is longer than `TARGET_INPUT` or can be read in two ways.
+    """
+    if len(text) > TARGET_INPUT:
+        raise UrlRefused("the target is too long")
+    if text.isascii():
+        if _PLAIN_TARGET.fullmatch(lowered := text.lower()):
+            return lowered if "%" not in lowered else _ESCAPE.sub(_query_form, lowered)
+        if _CUT_OUT.search(text):
+            raise UrlRefused("the target has a tab or line end, which the standard would cut out")
+    else:
+        # Bytes that are not UTF-8 arrive as lone surrogates; they are the bytes they were.
+        text = "".join(f"%{ord(c) - 0xDC00:02x}" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text)
+    path, _, query = text.replace("#", "%23").partition("?")
+    return _matching_form(path if path.startswith("/") else f"/{path}", query)
+
+
+def _matching_form(path: str, query: str) -> str:
+    url = _parse(f"http://h{path}?{query}")
+    form = _unescaped(url.pathname)
+    if "." in path or "%" in path:
+        _refuse_if_ambiguous(path.replace("\\", "/"))
+    return (_MANY_SLASHES.sub("/", form) + _ESCAPE.sub(_query_form, url.search)).lower()
+
+
+def _unescaped(path: str) -> str:
+    return _ESCAPE.sub(lambda found: _IN_PATH[found[0]], path).replace("\\", "/")
+
+
+def _query_form(escape: re.Match[str]) -> str:
+    return _IN_QUERY[escape[0]]
+
+
+def _refuse_if_ambiguous(path: str) -> None:
+    """
+    Compare the ways in which servers read a path with dot segments.
+
+    Some take off escapes before they resolve dot segments and some after, some merge slashes before
+    and some after. Where that makes a difference, nobody can say which page is asked for.
+    """
+    unescaped = _unescaped(path)
+    if not _DOT_SEGMENT.search(unescaped):
+        return
+    ways = {path, unescaped, _MANY_SLASHES.sub("/", path), _MANY_SLASHES.sub("/", unescaped)}
+    readings = {_MANY_SLASHES.sub("/", _unescaped(_parse(f"http://h{way}").pathname)) for way in ways}
+    if len(readings) > 1:
+        raise UrlRefused("its dot segments can be read in more than one way")
+
+
+# URLs --------------------------------------------------------------------------------------------
+
+_OURS = re.compile(r"(?:https?|wss?|ftp):", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?![0-9]{0,5}(?:[/\\?#]|$))", re.IGNORECASE)
+
+
+def normalise_url(text: str) -> Url:
+    """
+    An absolute URL of http, https, ws, wss or ftp; `example.org/x` is read as http.
+
+    User and password are dropped, as is a fragment. Raises `UrlRefused`.
+    """
+    if len(text) > TARGET_INPUT:
+        raise UrlRefused("the URL is too long")
+    text = text.strip()
+    if not _OURS.match(text):
+        if _OTHER_SCHEME.match(text):
+            raise UrlRefused("it is not a web address")
+        text = "http://" + text.lstrip("/")
+    url = _parse(text)
+    scheme: str = url.protocol[:-1]
+    port = int(url.port or _PORTS[scheme])
+    host = _checked_host(_parse(f"http://{url.hostname}/"))
+    return Url(scheme, host, port, url.pathname, _matching_form(url.pathname, url.search[1:]))
