@@ -3,14 +3,10 @@ Text from outside, made fit to be stored.
 
 A host, path, entry or header is somebody else's choice of characters. Before it is stored it is
 bounded in length and freed of what databases refuse (NUL, lone surrogates) or terminals obey
-(control and format characters, line and paragraph separators): those become `\\xNN` or `\\uNNNN`, so
+(controls, format characters, odd separators, what Unicode has not assigned): those become `\\xNN` or `\\uNNNN`, so
 that nothing is lost to a reader and nothing acts. Showing it is a second matter, one function a
 medium: Jinja for HTML, `console/cli/show.py` for terminals and JSON.
 """
-
-import unicodedata
-
-_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 PATH_LENGTH = 1024
 HOST_LENGTH = 253
@@ -22,7 +18,7 @@ def storable(text: str, length: int) -> str:
     """`text` with at most `length` characters (the last an ellipsis where it was cut), escaped."""
     # Cut first: 100 kB of hostile text must not be walked to keep a kilobyte of it.
     piece = text[:length]
-    if not (piece.isascii() and piece.isprintable()):
+    if not piece.isprintable():
         piece = "".join(map(_escaped, piece))
     if len(text) > length or len(piece) > length:
         piece = piece[: length - 1] + "…"
@@ -30,7 +26,7 @@ def storable(text: str, length: int) -> str:
 
 
 def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE:
+    if character.isprintable():
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

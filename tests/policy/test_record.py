@@ -1,0 +1,214 @@
+"""What each record level leaves, and that nothing else is left."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policy.decision import Decision, Judgement
+from policy.document import Policy
+from policy.facts import RequestFacts
+from policy.judge import Evidence, accept_tunnel, judge_name, refuse
+from policy.record import CUT, cut_path, make_decision
+from policy.text import PATH_LENGTH
+from policy.words import Reason, RecordLevel, Resource, RetentionClass, Verdict
+from tests.samples import NOW, decision, facts, match, policy_with_authority, shipped_policy
+
+HOST = "www.bet.example"
+MARKS = ("AB1234", "U7", "licensing", "D-77", "192.0.2.77")
+
+
+def judged(*categories: str) -> Judgement:
+    return judge_name(Evidence(HOST, tuple(match(c, HOST) for c in categories)), policy_with_authority(), NOW)
+
+
+def record(*categories: str, policy: Policy | None = None, request: RequestFacts | None = None) -> Decision:
+    return decision(judged(*categories), policy or policy_with_authority(), request or facts())
+
+
+def everything_in(row: Decision) -> str:
+    return " ".join(str(getattr(row, field.name)) for field in fields(row))
+
+
+@pytest.mark.parametrize(
+    ("row", "level", "retention"),
+    [
+        pytest.param(record("gambling"), RecordLevel.FULL, RetentionClass.REFUSED, id="refused"),
+        pytest.param(record(), RecordLevel.SITE, RetentionClass.VISIT, id="allowed-visit"),
+        pytest.param(record("webmail"), RecordLevel.SITE, RetentionClass.VISIT, id="allowed-by-rule"),
+        pytest.param(
+            record(request=facts(resource=Resource.EMBEDDED)),
+            RecordLevel.ANONYMOUS,
+            RetentionClass.OTHER,
+            id="allowed-piece-of-a-page",
+        ),
+        pytest.param(
+            record("webmail", request=facts(resource=Resource.UNKNOWN)),
+            RecordLevel.ANONYMOUS,
+            RetentionClass.OTHER,
+            id="unknown-is-never-a-visit",
+        ),
+        pytest.param(
+            record("gambling", request=facts(resource=Resource.EMBEDDED)),
+            RecordLevel.FULL,
+            RetentionClass.REFUSED,
+            id="refused-piece-of-a-page",
+        ),
+        pytest.param(record("essential"), RecordLevel.ANONYMOUS, RetentionClass.OTHER, id="essential"),
+        pytest.param(record("privileged"), RecordLevel.CATEGORY, RetentionClass.PRIVILEGED, id="privileged"),
+        pytest.param(record("help"), RecordLevel.CATEGORY, RetentionClass.PRIVILEGED, id="help"),
+        pytest.param(
+            record("privileged", "gambling"),
+            RecordLevel.CATEGORY,
+            RetentionClass.PRIVILEGED,
+            id="privileged-and-refused",
+        ),
+        pytest.param(
+            record("gambling", policy=shipped_policy()),
+            RecordLevel.ANONYMOUS,
+            RetentionClass.REFUSED,
+            id="no-standing-authority",
+        ),
+        pytest.param(
+            decision(Judgement(Verdict.ALLOW, Reason.EXEMPTED, HOST, exemption="E1")),
+            RecordLevel.FULL,
+            RetentionClass.EXEMPTED,
+            id="exempted",
+        ),
+        pytest.param(
+            decision(Judgement(Verdict.ALLOW, Reason.CONFIRMED, HOST, confirmation="C1")),
+            RecordLevel.FULL,
+            RetentionClass.CONFIRMED,
+            id="confirmed",
+        ),
+        pytest.param(
+            decision(Judgement(Verdict.CONFIRM, Reason.LISTED, HOST)),
+            RecordLevel.FULL,
+            RetentionClass.CONFIRMED,
+            id="asked-to-confirm",
+        ),
+        pytest.param(
+            decision(refuse(Reason.PORT, HOST)),
+            RecordLevel.FULL,
+            RetentionClass.REFUSED,
+            id="refused-by-port",
+        ),
+        pytest.param(
+            decision(accept_tunnel(HOST, privileged=False), request=facts(resource=Resource.UNKNOWN)),
+            RecordLevel.ANONYMOUS,
+            RetentionClass.OTHER,
+            id="tunnel",
+        ),
+        pytest.param(
+            decision(accept_tunnel(HOST, privileged=True), request=facts(resource=Resource.UNKNOWN)),
+            RecordLevel.CATEGORY,
+            RetentionClass.PRIVILEGED,
+            id="tunnel-to-a-privileged-host",
+        ),
+    ],
+)
+def test_the_class_and_level_of_a_record(
+    row: Decision, level: RecordLevel, retention: RetentionClass
+) -> None:
+    assert (row.record, row.retention_class) == (level, retention)
+    kept = everything_in(row)
+    for mark in MARKS:
+        assert (mark in kept) == (level.rank >= RecordLevel.SITE.rank), mark
+    assert (HOST in kept) == (level is not RecordLevel.CATEGORY)
+    assert ("/table/7" in kept) == (level is RecordLevel.FULL)
+    assert ("news.example" in kept) == (level.rank >= RecordLevel.SITE.rank)
+    assert (row.page is not None) == (level.rank >= RecordLevel.SITE.rank)
+
+
+def test_a_privileged_row_holds_the_hour_and_no_entry_that_would_tell_the_site() -> None:
+    row = record("privileged")
+    assert row.at == NOW.replace(minute=0, second=0, microsecond=0)
+    assert {row.host, row.list, row.entry, row.line, row.port, row.method} == {None}
+    assert not row.matches
+    assert not row.names
+    assert row.category == "privileged"
+
+
+def test_the_query_is_never_stored() -> None:
+    row = record("gambling", request=facts(query="?user=AB9999&q=secret"))
+    assert "secret" not in everything_in(row)
+    assert "AB9999" not in everything_in(row)
+    assert not row.replayable  # the query may have taken part in the judgement
+
+
+def test_a_row_that_holds_all_that_was_judged_can_be_replayed() -> None:
+    assert record("gambling").replayable
+    assert not record().replayable  # no path at this level
+
+
+def test_an_authority_that_has_lapsed_names_nobody() -> None:
+    late = replace(facts(), at=NOW + timedelta(days=400))
+    row = decision(judged("gambling"), policy_with_authority(), late)
+    assert row.record is RecordLevel.ANONYMOUS
+    assert "AB1234" not in everything_in(row)
+
+
+def test_a_rule_can_lower_the_level_of_its_class_and_not_raise_it() -> None:
+    policy = policy_with_authority()
+    rules = policy.rules
+    lowered = {**rules, "gambling": rules["gambling"].model_copy(update={"record": RecordLevel.ANONYMOUS})}
+    lower = Policy(policy.file.model_copy(update={"category": lowered}), "0", policy.source)
+    assert decision(judged("gambling"), lower).record is RecordLevel.ANONYMOUS
+    raised = {**rules, "essential": rules["essential"].model_copy(update={"record": RecordLevel.FULL})}
+    higher = Policy(policy.file.model_copy(update={"category": raised}), "0", policy.source)
+    assert decision(judged("essential"), higher).record is RecordLevel.ANONYMOUS
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/", "/"),
+        ("/news/2026/03/04", "/news/2026/03/04"),
+        ("/a/b?token=1", "/a/b"),
+        ("/a#b", "/a"),
+        ("/a;jsessionid=12345678/b", "/a/b"),
+        ("/u/someone@example.org/inbox", f"/u/{CUT}/inbox"),
+        ("/u/someone%40example.org", f"/u/{CUT}"),
+        ("/order/123456789", f"/order/{CUT}"),
+        ("/order/1234567", "/order/1234567"),
+        ("/d/9f86d081884c7d659a2feaa0c55ad015/x", f"/d/{CUT}/x"),
+        ("/d/5f0c1f5e-3b1b-4b6e-9d2e-2f6f1d2c3b4a", f"/d/{CUT}"),
+        ("/call/+44-20-7946-0000", f"/call/{CUT}"),
+        ("/reset/eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0", f"/reset/{CUT}"),
+        ("/a-long-slug-of-words-that-any-newspaper-uses", "/a-long-slug-of-words-that-any-newspaper-uses"),
+        ("/\x00\x1b[31m\u202e\ud800", "/\\x00\\x1b[31m\\u202e\\ud800"),
+    ],
+)
+def test_paths_lose_what_looks_like_a_token_or_an_address(path: str, kept: str) -> None:
+    assert cut_path(path) == kept
+
+
+@given(st.text(max_size=5000))
+def test_any_path_is_bounded_and_storable(path: str) -> None:
+    kept = cut_path(path)
+    assert len(kept) <= PATH_LENGTH
+    assert "?" not in kept
+    kept.encode("utf-8")
+    assert kept.isprintable()
+
+
+def test_a_hundred_kilobytes_of_path_cost_no_more_than_two() -> None:
+    row = record("gambling", request=facts(path="/" + "a" * 100_000))
+    assert row.path is not None
+    assert len(row.path) <= PATH_LENGTH
+
+
+def test_every_column_of_a_decision_is_set_from_somewhere() -> None:
+    row = make_decision(
+        facts().exchange,
+        facts(),
+        judged("gambling"),
+        policy_with_authority(),
+        gateway="g",
+        ruleset="r",
+        engine="1",
+    )
+    unset = {field.name for field in fields(row) if getattr(row, field.name) is None}
+    assert unset == {"would_be", "exemption", "confirmation", "local_entry", "approval", "sealed"}
