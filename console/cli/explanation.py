@@ -1,0 +1,158 @@
+"""
+The order of judgement made visible, for one URL and one person: pure, from the gateway's own evidence.
+
+The verdict comes from `policy.judge.judge` and from nowhere else. Beside it, `steps` says what was found
+at each number of that order, reached or not: whoever asks "why" at three in the morning, or in a
+hearing, asks next "and what else would have held". Whether an exemption covers a category is not worked
+out here a second time either: the judge is asked about the two alone.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policy.decision import Judgement
+from policy.document import Policy
+from policy.judge import Evidence, judge, judge_name
+from policy.match import Match
+from policy.record import record_level, retention_class
+from policy.registers import Exemption, LocalEntry
+from policy.words import CategoryKind, ExemptionRule, Reason, Resource
+
+_DECIDED_BY = {
+    Reason.ESSENTIAL: 0,
+    Reason.NEVER_EXEMPT: 2,
+    Reason.LOCAL_ALLOW: 3,
+    Reason.LOCAL_BLOCK: 3,
+    Reason.EXEMPTED: 4,
+    Reason.CONFIRMED: 5,
+    Reason.LISTED: 6,
+    Reason.NOT_LISTED: 7,
+}
+
+REASONS = {
+    Reason.ESSENTIAL: "an essential host is allowed, whatever a list says",
+    Reason.NEVER_EXEMPT: "a category that nothing opens",
+    Reason.LOCAL_ALLOW: "an administrator allowed it",
+    Reason.LOCAL_BLOCK: "an administrator blocked it",
+    Reason.EXEMPTED: "an exemption covers everything that is against it",
+    Reason.CONFIRMED: "its work purpose was confirmed",
+    Reason.LISTED: "the strictest category that matched decides",
+    Reason.NOT_LISTED: "nothing matched; the policy's default holds",
+    Reason.NAME_MISMATCH: "its names belong to different sites that are judged differently",
+    Reason.UNDECIDABLE: "a list has a category that the policy has no rule for",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One number of the order of judgement and what was found at it."""
+
+    number: int
+    title: str
+    found: tuple[str, ...]
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A judgement and everything that took part in it."""
+
+    judgement: Judgement
+    why: str  # the reason in words
+    rule: str  # the deciding category's title, or ""
+    rule_reason: str  # what staff are told
+    clauses: tuple[str, ...]  # quoted by the document's title
+    steps: tuple[Step, ...]
+    local_entry: LocalEntry | None  # the one that decided
+    exemption: Exemption | None  # the one that opened it
+    exemptions: tuple[Exemption, ...]  # every one that applies to this person here
+    record: str  # how much of a visit would be stored
+    retention: str
+    keep_days: int
+
+
+def explain(
+    evidence: Sequence[Evidence], policy: Policy, now: datetime, site_of: Callable[[str], str]
+) -> Explanation:
+    """Judge these names as the gateway would, and say how it came to that."""
+    judgement = judge(evidence, policy, now, site_of)
+    rule = policy.rules.get(judgement.category) if judgement.category else None
+    retention = retention_class(judgement, Resource.VISIT, policy)
+    entries = [item.local_entry for item in evidence if item.local_entry is not None]
+    exemptions = tuple(dict.fromkeys(one for item in evidence for one in item.exemptions))
+    return Explanation(
+        judgement=judgement,
+        why=REASONS.get(judgement.reason, judgement.reason),
+        rule=rule.title if rule else "",
+        rule_reason=rule.reason if rule else policy.default.reason if not judgement.matches else "",
+        clauses=tuple(policy.quote(clause) for clause in rule.clauses) if rule else (),
+        steps=_steps(evidence, judgement, policy, now),
+        local_entry=next((entry for entry in entries if entry.id == judgement.local_entry), None),
+        exemption=next((one for one in exemptions if one.id == judgement.exemption), None),
+        exemptions=exemptions,
+        record=record_level(judgement, retention, policy, now),
+        retention=retention,
+        keep_days=policy.records[retention].keep_days,
+    )
+
+
+def _steps(
+    evidence: Sequence[Evidence], judgement: Judgement, policy: Policy, now: datetime
+) -> tuple[Step, ...]:
+    rules = policy.rules
+    matches = [match for item in evidence for match in item.matches]
+    known = [match for match in matches if match.category in rules]
+
+    def of_kind(*kinds: CategoryKind) -> tuple[str, ...]:
+        return tuple(_entry(match) for match in known if rules[match.category].kind in kinds)
+
+    never = [match for match in known if rules[match.category].exemption is ExemptionRule.NEVER]
+    found: list[tuple[str, tuple[str, ...]]] = [
+        ("Essential hosts: allowed, whatever a list says", of_kind(CategoryKind.ESSENTIAL)),
+        (
+            "Privileged hosts: never decrypted, never tied to a person",
+            of_kind(CategoryKind.PRIVILEGED, CategoryKind.HELP),
+        ),
+        ("Never-exempt categories: blocked", tuple(map(_entry, never))),
+        ("Local entries of the administrators", tuple(_local(item) for item in evidence if item.local_entry)),
+        ("Exemptions in force for this person", _exempted(evidence, policy, now)),
+        ("Confirmations of a work purpose", ()),
+        (
+            "Matched categories: the strictest action, then the highest in the policy",
+            tuple(f"{rules[match.category].action}: {_entry(match)}" for match in known)
+            + tuple(f"no rule in the policy: {_entry(match)}" for match in matches if match not in known),
+        ),
+        ("Where nothing matched, the policy's default", (str(policy.default.action),) if not matches else ()),
+    ]
+    deciding = _DECIDED_BY.get(judgement.reason)
+    return tuple(
+        Step(number, title, what, decides=number == deciding) for number, (title, what) in enumerate(found)
+    )
+
+
+def _entry(match: Match) -> str:
+    return f"{match.category}: {match.entry} ({match.list}, line {match.line})"
+
+
+def _local(item: Evidence) -> str:
+    entry = item.local_entry
+    return f"{entry.action} {entry.target}: {entry.because} ({entry.by})" if entry else ""
+
+
+def _exempted(evidence: Sequence[Evidence], policy: Policy, now: datetime) -> tuple[str, ...]:
+    lines = []
+    for item in evidence:
+        for exemption in item.exemptions:
+            covered = dict.fromkeys(
+                match.category for match in item.matches if _covers(exemption, match, policy, now)
+            )
+            whom = f"{exemption.grantee_kind} {exemption.grantee}".strip()
+            what = ", ".join(covered) or "nothing that matched here"
+            lines.append(f"{exemption.target} for {whom}: opens {what} ({exemption.purpose})")
+    return tuple(dict.fromkeys(lines))
+
+
+def _covers(exemption: Exemption, match: Match, policy: Policy, now: datetime) -> bool:
+    alone = Evidence(match.name, (match,), exemptions=(exemption,))
+    return judge_name(alone, policy, now).reason is Reason.EXEMPTED

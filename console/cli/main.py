@@ -1,0 +1,123 @@
+"""
+The map of commands, and how each of them ends.
+
+Every foreseeable error is an exception of `policy/errors.py` (or a usage error of Typer) with one line
+for the person at the terminal. Here it gets its exit code and goes to stderr; there is never a
+traceback for it. What is left is a bug, and shows itself as one.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_install_completion_arguments
+
+from console.cli.menu import Branch, Leaf, Menu, menu
+from console.cli.show import plain
+from policy.errors import Away, ConfigurationError, SluicegateError
+
+DONE = 0
+REFUSED = 1  # refused, or found wrong
+USAGE = 2
+CONFIGURATION = 3
+AWAY = 4  # something needed is away
+INTERRUPTED = 130  # what a shell gives for Ctrl-C
+
+COMMANDS: dict[str, Leaf | Branch] = {
+    "demo": Leaf("console.cli.demo:demo", "Try the gateway on this machine, without internet."),
+    "run": Leaf("console.cli.run:run", "Run the gateway."),
+    "status": Leaf("console.cli.status:status", "Whether the gateway serves, and how it is."),
+    "check": Leaf("console.cli.check:check", "Check settings, policy, lists and database; start nothing."),
+    "explain": Leaf("console.cli.explain:explain", "Why a URL is allowed or blocked, step by step."),
+    "categorise": Leaf(
+        "console.cli.categorise:categorise", "What the lists and the policy say of many URLs."
+    ),
+    "decisions": Leaf("console.cli.decisions:decisions", "What the gateway decided lately, without people."),
+    "lists": Branch(
+        "Category lists and the administrators' own entries.",
+        {
+            "import": Leaf("console.cli.lists:import_list", "Take a list in, build, put in force."),
+            "status": Leaf("console.cli.lists:status", "The lists, and which are in force."),
+            "allow": Leaf("console.cli.local_entries:allow", "Allow a host or prefix, whatever lists say."),
+            "block": Leaf("console.cli.local_entries:block", "Block a host or prefix."),
+            "forget": Leaf("console.cli.local_entries:forget", "Take an own allow or block away."),
+        },
+    ),
+    "exemptions": Branch(
+        "Work-purpose exemptions: who may see what, until when, and why.",
+        {
+            "grant": Leaf("console.cli.exemptions:grant", "Grant an exemption."),
+            "revoke": Leaf("console.cli.exemptions:revoke", "End an exemption now."),
+            "list": Leaf("console.cli.exemptions:list_", "The exemptions, in force first."),
+        },
+    ),
+    "ca": Branch(
+        "The certificate authority that signs for intercepted sites.",
+        {
+            "init": Leaf("console.cli.authority:init", "Make the gateway's certificate authority."),
+            "export": Leaf("console.cli.authority:export", "The certificate to install on clients."),
+        },
+    ),
+    "db": Branch(
+        "The database: its schema, its roles, and what has been kept long enough.",
+        {
+            "upgrade": Leaf("console.cli.database:upgrade", "Bring the schema up to this release."),
+            "roles": Leaf("console.cli.database:roles", "Create the database roles (PostgreSQL)."),
+            "dispose": Leaf("console.cli.database:dispose", "Delete what has been kept long enough."),
+        },
+    ),
+}
+
+
+def app() -> Menu:
+    """The whole command, with the options that install shell completion."""
+    install, show = get_install_completion_arguments()
+    return menu(
+        "sluicegate",
+        "A web content filter for an organisation's network gateway.",
+        COMMANDS,
+        params=[install, show],
+        epilog="Settings: sluicegate.toml and SLUICEGATE_SECTION__KEY. State: SLUICEGATE_STATE_DIR. "
+        "See docs/commands.md and docs/configuration.md.",
+    )
+
+
+def main() -> None:
+    """What the `sluicegate` program is."""
+    # Everything below writes files that hold people's decisions, passwords or keys.
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a terminal of a few hundred characters must not end a command
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code."""
+    try:
+        result = app().main(args=list(arguments), prog_name="sluicegate", standalone_mode=False)
+    except SluicegateError as error:
+        return _end(error, _exit_code(error))
+    except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # it has printed the help
+            return USAGE
+        return _end(error.format_message(), error.exit_code)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return result if isinstance(result, int) else DONE
+
+
+def _exit_code(error: SluicegateError) -> int:
+    if isinstance(error, ConfigurationError):
+        return CONFIGURATION
+    return AWAY if isinstance(error, Away) else REFUSED
+
+
+def _end(problem: object, code: int) -> int:
+    """Say on one line what is wrong; a message that quotes hostile text stays one inert line."""
+    print(f"sluicegate: {plain(str(problem), 2000)}", file=sys.stderr)  # noqa: T201 - this is the terminal
+    return code

@@ -1,0 +1,80 @@
+"""Where the gateway keeps what it makes: the layout of the state folder, in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from policy.errors import ConfigurationError
+
+VARIABLE = "SLUICEGATE_STATE_DIR"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state folder; nothing is created by naming it."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The embedded database, where no other is configured."""
+        return self.root / "sluicegate.sqlite"
+
+    @property
+    def ca(self) -> Path:
+        """The certificate authority."""
+        return self.root / "ca"
+
+    @property
+    def lists(self) -> Path:
+        """The list library: the text of every imported list."""
+        return self.root / "lists"
+
+    @property
+    def rulesets(self) -> Path:
+        """The compiled Rulesets, and which is in force."""
+        return self.root / "rulesets"
+
+    @property
+    def spool(self) -> Path:
+        """Decisions on their way to the database."""
+        return self.root / "spool"
+
+    @property
+    def run(self) -> Path:
+        """What the running gateway says of itself."""
+        return self.root / "run"
+
+    def create(self) -> None:
+        """
+        Make the folder, for its owner only, where it is not there yet.
+
+        Raises `ConfigurationError` when that cannot be.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self.root}: the state folder cannot be made: {error.strerror}; set {VARIABLE} to another"
+            ) from error
+        if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
+            raise ConfigurationError(
+                f"{self.root}: the state folder may not be written by this account; "
+                f"use the gateway's account or set {VARIABLE}"
+            )
+
+
+def default_folder(environ: Mapping[str, str], user_id: int) -> Path:
+    """`/var/lib/sluicegate` for root, else `sluicegate` in the account's own state folder (XDG)."""
+    if user_id == 0:
+        return Path("/var/lib/sluicegate")
+    base = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local/state"
+    return Path(base) / "sluicegate"
+
+
+def state_folder() -> State:
+    """The state folder that the environment names, or the default one."""
+    named = os.environ.get(VARIABLE)
+    root = Path(named).expanduser() if named else default_folder(os.environ, os.getuid())
+    return State(root.absolute())

@@ -1,0 +1,79 @@
+"""`sluicegate status`: whether the gateway serves, for a person and for a script that waits for it."""
+
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from addons.server.status import GatewayStatus, read_status
+from console.cli import show
+from console.cli.state import state_folder
+from console.cli.times import show_moment, show_span
+from policy.errors import Away
+
+
+def status(
+    wait: Annotated[
+        float, typer.Option(min=0, metavar="S", help="Wait up to S seconds for it to serve.")
+    ] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """
+    Whether the gateway serves, and how it is.
+
+    Exit code 0 when it serves, 4 when it does not. It asks nobody: the
+    gateway's processes write how they are about once a second, so this
+    answers beside one that hangs, too.
+
+    Examples:
+      sluicegate status
+      sluicegate status --wait 10 && echo serving
+      sluicegate status --json
+    """
+    found = _wait_for(wait)
+    if as_json:
+        show.json_line(asdict(found))
+    elif found.serving:
+        _print(found)
+    if not found.serving:
+        raise Away("; ".join(found.problems) or "the gateway does not serve yet")
+
+
+def _wait_for(seconds: float) -> GatewayStatus:
+    run = state_folder().run
+    end = time.monotonic() + seconds
+    while True:
+        found = read_status(run, datetime.now(UTC))
+        if found.serving or time.monotonic() >= end:
+            return found
+        time.sleep(min(0.1, max(0.0, end - time.monotonic())))
+
+
+def _print(found: GatewayStatus) -> None:
+    started = f" since {show_moment(found.started_at)}" if found.started_at else ""
+    show.line(f"serving on {', '.join(found.listen)}{started}, generation {found.generation}")
+    ready = sum(worker.ready for worker in found.workers)
+    connections = sum(worker.connections for worker in found.workers)
+    requests = sum(worker.requests for worker in found.workers)
+    blocked = sum(worker.blocked for worker in found.workers)
+    show.line(
+        f"workers   {ready} of {found.workers_wanted} ready; {connections} connections, "
+        f"{requests} requests, {blocked} blocked"
+    )
+    age = f", built {_ago(found.ruleset_age_s)}" if found.ruleset_age_s is not None else ""
+    show.line(f"ruleset   {show.plain((found.ruleset or 'not the same everywhere')[:12])}{age}")
+    if found.spool_records is not None:
+        show.line(f"spool     {found.spool_records} records, {found.spool_bytes} bytes")
+    if found.database_ok is not None:
+        answered = _ago(found.database_age_s) if found.database_age_s is not None else "never"
+        show.line(f"database  {'answers' if found.database_ok else 'AWAY'}; last answer {answered}")
+    for reason, count in found.not_a_request.items():
+        show.line(f"refused   {count} that were no requests: {show.plain(reason)}")
+    for problem in found.problems:
+        show.note(f"problem: {problem}")
+
+
+def _ago(seconds: float) -> str:
+    return f"{show_span(timedelta(seconds=seconds))} ago"
