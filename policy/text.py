@@ -3,9 +3,9 @@ Text from outside, made fit to be stored.
 
 A host, path, entry or header is somebody else's choice of characters. Before it is stored it is
 bounded in length and freed of what databases refuse (NUL, lone surrogates) or terminals obey
-(controls, format characters, odd separators, what Unicode has not assigned): those become `\\xNN` or `\\uNNNN`, so
-that nothing is lost to a reader and nothing acts. Showing it is a second matter, one function a
-medium: Jinja for HTML, `console/cli/show.py` for terminals and JSON.
+(controls, format characters, odd separators, what Unicode has not assigned): those become `\\xNN`
+or `\\uNNNN`, so that nothing is lost to a reader and nothing acts. Showing it is a second matter,
+one function a medium: Jinja for HTML, `console/cli/show.py` for terminals and JSON.
 """
 
 PATH_LENGTH = 1024
