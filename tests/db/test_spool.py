@@ -1,0 +1,252 @@
+"""The spool's writing end: what `record` returned for is in the file, and what failed is not."""
+
+import asyncio
+import errno
+import os
+import resource
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from db.frames import DECISION, encode, frames
+from db.segments import segments
+from db.settings import Durability, SpoolSettings
+from db.spool import SpoolWriter
+from policy.errors import DecisionLogUnavailable
+from tests.db.examples import decision, outcome
+
+SETTINGS = SpoolSettings()
+POWER = SpoolSettings(durability=Durability.POWER)
+
+
+def recorded(folder: Path) -> list[object]:
+    return [frame.record() for segment in segments(folder) for frame in frames(segment.path.read_bytes())]
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, POWER], ids=["process", "power"])
+def test_a_record_is_in_the_file_when_record_returns(tmp_path: Path, settings: SpoolSettings) -> None:
+    writer = SpoolWriter(tmp_path / "slot-0", settings)
+    made = decision()
+    writer.record(made)
+    assert recorded(tmp_path / "slot-0") == [made]
+    ended = outcome(made)
+    writer.outcome(ended)
+    assert recorded(tmp_path / "slot-0") == [made, ended]
+    writer.close()
+
+
+def test_the_next_writer_of_a_slot_keeps_what_the_last_one_left(tmp_path: Path) -> None:
+    made = [decision() for _ in range(3)]
+    for one in made:
+        writer = SpoolWriter(tmp_path, SETTINGS)
+        writer.record(one)
+        writer.close()
+    assert recorded(tmp_path) == made
+
+
+def test_two_processes_never_write_one_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.spool._LOCK_PATIENCE", 0.05)
+    first = SpoolWriter(tmp_path, SETTINGS)
+    with pytest.raises(DecisionLogUnavailable, match="another process writes this slot"):
+        SpoolWriter(tmp_path, SETTINGS)
+    first.close()
+    SpoolWriter(tmp_path, SETTINGS).close()
+
+
+def test_a_writer_that_records_nothing_leaves_no_segment(tmp_path: Path) -> None:
+    SpoolWriter(tmp_path, SETTINGS).close()
+    assert segments(tmp_path) == []
+
+
+def test_a_spool_that_holds_all_it_may_takes_no_more_until_something_was_shipped(tmp_path: Path) -> None:
+    settings = SpoolSettings(max_bytes=1 << 20)
+    writer = SpoolWriter(tmp_path, settings)
+    taken = 0
+    with pytest.raises(DecisionLogUnavailable, match="spool[.]max_bytes"):
+        for _ in range(10_000):
+            writer.record(decision())
+            taken += 1
+    assert len(recorded(tmp_path)) == taken > 500
+    assert len(segments(tmp_path)) > 4, "only whole segments can be removed, so there must be several"
+
+    segments(tmp_path)[0].path.unlink()
+    writer.record(decision())
+    writer.close()
+
+
+def _with_disk_limit(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Records until the file may not grow, then gives room and records once more; in a process of its own."""
+    script = f"""
+import resource, signal, sys
+from pathlib import Path
+from db.settings import SpoolSettings
+from db.spool import SpoolWriter
+from policy.errors import DecisionLogUnavailable
+from tests.db.examples import decision
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+writer = SpoolWriter(Path({str(folder)!r}), SpoolSettings())
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+returned, refused = [], 0
+for _ in range(20):
+    made = decision()
+    try:
+        writer.record(made)
+        returned.append(made)
+    except DecisionLogUnavailable:
+        refused += 1
+assert refused > 5 and len(returned) > 5, (refused, len(returned))
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+made = decision()
+writer.record(made)
+returned.append(made)
+print(*[one.id for one in returned])
+"""
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+
+def test_a_record_that_did_not_fit_is_taken_back_and_the_next_one_follows_the_last_whole_one(
+    tmp_path: Path,
+) -> None:
+    """The kernel writes what still fits, as on a full disk: a short write first, then an error."""
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
+    returned = _with_disk_limit(tmp_path).stdout.split()
+    assert [str(one.id) for one in recorded(tmp_path)] == returned  # type: ignore[attr-defined]
+    (segment,) = segments(tmp_path)
+    assert list(frames(segment.path.read_bytes()))[-1].end == segment.size, "nothing torn is left"
+
+
+def test_a_disk_that_fails_is_reported_and_nothing_of_the_record_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = SpoolWriter(tmp_path, SETTINGS)
+    first, second = decision(), decision()
+    writer.record(first)
+    real = os.write
+    calls = []
+
+    def torn(fd: int, data: bytes) -> int:
+        calls.append(len(data))
+        if len(calls) == 1:
+            return real(fd, data[:50])
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched, pytest.raises(DecisionLogUnavailable, match="Input/output error"):
+        patched.setattr("db.spool.os.write", torn)
+        writer.record(decision())
+    writer.record(second)
+    assert recorded(tmp_path) == [first, second]
+    writer.close()
+
+
+def test_when_the_torn_record_cannot_be_cut_off_a_new_segment_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = SpoolWriter(tmp_path, SETTINGS)
+    first, second = decision(), decision()
+    writer.record(first)
+    real = os.write
+
+    def torn(fd: int, data: bytes) -> int:
+        real(fd, data[:50])
+        raise OSError(errno.EIO, "Input/output error")
+
+    def stuck(fd: int, length: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched, pytest.raises(DecisionLogUnavailable):
+        patched.setattr("db.spool.os.write", torn)
+        patched.setattr("db.spool.os.ftruncate", stuck)
+        writer.record(decision())
+    writer.record(second)
+    assert recorded(tmp_path) == [first, second]
+    assert len(segments(tmp_path)) == 2
+    writer.close()
+
+
+def test_threads_may_share_a_writer(tmp_path: Path) -> None:
+    writer = SpoolWriter(tmp_path, SpoolSettings(durability=Durability.POWER, max_bytes=2 << 20))
+    made = [[decision() for _ in range(50)] for _ in range(8)]
+
+    def work(mine: list[object]) -> None:
+        for one in mine:
+            writer.record(one)  # type: ignore[arg-type]
+
+    threads = [threading.Thread(target=work, args=(mine,)) for mine in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    writer.close()
+    assert {one.id for one in recorded(tmp_path)} == {one.id for mine in made for one in mine}  # type: ignore[attr-defined]
+
+
+def test_on_an_event_loop_many_records_share_one_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs = []
+    real = os.fdatasync
+
+    def counted(fd: int) -> None:
+        syncs.append(fd)
+        real(fd)
+
+    monkeypatch.setattr("db.spool.os.fdatasync", counted)
+    writer = SpoolWriter(tmp_path, POWER)
+
+    async def many() -> None:
+        await asyncio.gather(*(writer.record_soon(decision()) for _ in range(100)))
+
+    asyncio.run(many())
+    writer.close()
+    assert len(recorded(tmp_path)) == 100
+    assert 1 <= len(syncs) <= 10
+
+
+def test_one_who_gives_up_waiting_does_not_spoil_the_sync_for_the_others(tmp_path: Path) -> None:
+    writer = SpoolWriter(tmp_path, POWER)
+
+    async def several() -> list[object]:
+        tasks = [asyncio.create_task(writer.record_soon(decision())) for _ in range(5)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+    results = asyncio.run(several())
+    writer.close()
+    assert results[1:] == [None] * 4
+
+
+def test_a_sync_that_fails_is_told_to_whoever_waits_and_the_segment_is_not_trusted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = SpoolWriter(tmp_path, POWER)
+    writer.record(decision())
+
+    def failing(fd: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched, pytest.raises(DecisionLogUnavailable, match="cannot be synced"):
+        patched.setattr("db.spool.os.fdatasync", failing)
+        writer.record(decision())
+    writer.record(decision())
+    writer.close()
+    assert len(segments(tmp_path)) == 2
+
+
+def test_records_on_both_sides_of_a_new_segment_are_all_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.spool._SEGMENT_BYTES", 3 * len(encode(DECISION, decision())))
+    writer = SpoolWriter(tmp_path, POWER)
+    made = [decision() for _ in range(20)]
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(writer.record_soon(one) for one in made))
+
+    asyncio.run(all_of_them())
+    writer.close()
+    assert recorded(tmp_path) == made
+    assert len(segments(tmp_path)) > 4
