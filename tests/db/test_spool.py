@@ -65,7 +65,7 @@ def test_a_spool_that_holds_all_it_may_takes_no_more_until_something_was_shipped
     settings = SpoolSettings(max_bytes=1 << 20)
     writer = SpoolWriter(tmp_path, settings)
     taken = 0
-    with pytest.raises(DecisionLogUnavailable, match="spool[.]max_bytes"):
+    with pytest.raises(DecisionLogUnavailable, match=r"spool\.max_bytes"):
         for _ in range(10_000):
             writer.record(decision())
             taken += 1
