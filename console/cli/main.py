@@ -105,7 +105,7 @@ def run_command(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # it has printed the help
             return USAGE
-        return _end(error.format_message(), error.exit_code)
+        return _end(error.format_message().replace("Value error, ", ""), error.exit_code)
     except KeyboardInterrupt:
         return INTERRUPTED
     return result if isinstance(result, int) else DONE
