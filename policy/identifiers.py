@@ -23,6 +23,16 @@ def uuid7() -> UUID:
     return UUID(int=value | (0x7 << 76) | (0x2 << 62))
 
 
+def on_the_hour(id_: UUID) -> UUID:
+    """
+    The same identifier with the time in it cut back to the hour.
+
+    For rows that may hold no more of the time than that: the identifier would tell it to the millisecond.
+    """
+    milliseconds = id_.int >> 80
+    return UUID(int=(milliseconds - milliseconds % 3_600_000) << 80 | id_.int & ((1 << 80) - 1))
+
+
 def new_reference() -> str:
     """
     Eight random Crockford base 32 characters, without the hyphen they are shown with (40 bits).

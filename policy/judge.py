@@ -159,9 +159,13 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
     return Judgement(Verdict(policy.default.action), Reason.NOT_LISTED, evidence.host)
 
 
-def refuse(reason: Reason, host: str = "") -> Judgement:
-    """What is refused before any list is asked: malformed, no person, a port, an inner address."""
-    return Judgement(Verdict.BLOCK, reason, host)
+def refuse(reason: Reason, host: str = "", *, privileged: bool = False) -> Judgement:
+    """
+    What is refused whatever the lists say: malformed, no person, a port, an inner address.
+
+    `privileged` where a list was asked all the same and knows the host as such: a refusal ties nobody to it.
+    """
+    return Judgement(Verdict.BLOCK, reason, host, privileged=privileged)
 
 
 def accept_tunnel(host: str, *, privileged: bool) -> Judgement:

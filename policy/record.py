@@ -18,12 +18,12 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-from policy.decision import Decision, Judgement
+from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
 from policy.facts import RequestFacts
-from policy.identifiers import new_reference
-from policy.text import ENTRY_LENGTH, HOST_LENGTH, PATH_LENGTH, WHY_LENGTH, storable
-from policy.words import PersonHow, Reason, RecordLevel, Resource, RetentionClass, Verdict
+from policy.identifiers import new_reference, on_the_hour
+from policy.text import CONTENT_TYPE_LENGTH, ENTRY_LENGTH, HOST_LENGTH, PATH_LENGTH, WHY_LENGTH, storable
+from policy.words import Ended, PersonHow, Reason, RecordLevel, Resource, RetentionClass, Verdict
 
 MOST_MATCHES = 16
 
@@ -102,11 +102,11 @@ def make_decision(
     deciding = judgement.deciding_match
     who = facts.who
     return Decision(
-        id=id_,
-        exchange=facts.exchange,
+        id=id_ if hosted else on_the_hour(id_),
+        exchange=facts.exchange if hosted else on_the_hour(facts.exchange),
         step=facts.step,
         final=final,
-        at=facts.at if hosted else facts.at.replace(minute=0, second=0, microsecond=0),
+        at=facts.at if hosted else _hour(facts.at),
         gateway=gateway,
         organisation=who.organisation if hosted else None,
         person=who.person if named else None,
@@ -152,3 +152,37 @@ def make_decision(
         policy=policy.digest,
         engine=engine,
     )
+
+
+def make_outcome(
+    decision: Decision,
+    *,
+    at: datetime,
+    status: int | None,
+    content_type: str | None,
+    bytes_in: int,
+    bytes_out: int,
+    duration_us: int,
+    ended: Ended,
+) -> Outcome:
+    """
+    The row for what came of a Decision, reduced to what the Decision's record level permits.
+
+    Size, type and duration of an answer tell one page of a site from another, so `category` keeps none.
+    """
+    hosted = decision.record is not RecordLevel.CATEGORY
+    return Outcome(
+        decision=decision.id,
+        at=at if hosted else _hour(at),
+        status=status if hosted else None,
+        content_type=storable(content_type, CONTENT_TYPE_LENGTH) if hosted and content_type else None,
+        bytes_in=bytes_in if hosted else 0,
+        bytes_out=bytes_out if hosted else 0,
+        duration_us=duration_us if hosted else 0,
+        ended=ended,
+        retention_class=decision.retention_class,
+    )
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)

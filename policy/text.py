@@ -12,6 +12,7 @@ PATH_LENGTH = 1024
 HOST_LENGTH = 253
 ENTRY_LENGTH = 512
 WHY_LENGTH = 200
+CONTENT_TYPE_LENGTH = 100
 
 
 def storable(text: str, length: int) -> str:

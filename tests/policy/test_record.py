@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.decision import Decision, Judgement
+from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
 from policy.facts import RequestFacts
 from policy.judge import Evidence, accept_tunnel, judge_name, refuse
-from policy.record import CUT, cut_path, make_decision
-from policy.text import PATH_LENGTH
-from policy.words import Reason, RecordLevel, Resource, RetentionClass, Verdict
+from policy.record import CUT, cut_path, make_decision, make_outcome
+from policy.text import CONTENT_TYPE_LENGTH, PATH_LENGTH
+from policy.words import Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
 from tests.samples import NOW, decision, facts, match, policy_with_authority, shipped_policy
 
 HOST = "www.bet.example"
@@ -212,3 +212,53 @@ def test_every_column_of_a_decision_is_set_from_somewhere() -> None:
     )
     unset = {field.name for field in fields(row) if getattr(row, field.name) is None}
     assert unset == {"would_be", "exemption", "confirmation", "local_entry", "approval", "sealed"}
+
+
+def test_a_privileged_row_s_identifiers_tell_no_more_of_the_time_than_the_hour() -> None:
+    """A UUIDv7 carries milliseconds: beside an hour in `at` it would still tell the moment."""
+    row = record("privileged")
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    for identifier in (row.id, row.exchange):
+        assert (identifier.int >> 80) % 3_600_000 == 0
+        assert identifier.version == 7
+    assert row.at == hour
+    ordinary = record()
+    assert (ordinary.id.int >> 80) % 3_600_000 != 0
+
+
+def outcome_of(row: Decision) -> Outcome:
+    return make_outcome(
+        row,
+        at=NOW,
+        status=200,
+        content_type="text/html\x1b" + "x" * 200,
+        bytes_in=3,
+        bytes_out=5,
+        duration_us=7,
+        ended=Ended.COMPLETE,
+    )
+
+
+def test_an_outcome_is_bounded_and_goes_the_way_of_its_decision() -> None:
+    row = record()
+    outcome = outcome_of(row)
+    assert (outcome.decision, outcome.retention_class) == (row.id, RetentionClass.VISIT)
+    assert (outcome.bytes_in, outcome.bytes_out, outcome.duration_us) == (3, 5, 7)
+    assert outcome.content_type is not None
+    assert outcome.content_type.startswith("text/html\\x1b")
+    assert len(outcome.content_type) == CONTENT_TYPE_LENGTH
+
+
+def test_an_outcome_of_a_privileged_exchange_says_that_it_ended_and_nothing_else() -> None:
+    """Size, type and duration would tell one page of a site from another."""
+    outcome = outcome_of(record("privileged"))
+    assert outcome.at == NOW.replace(minute=0, second=0, microsecond=0)
+    assert (outcome.status, outcome.content_type) == (None, None)
+    assert (outcome.bytes_in, outcome.bytes_out, outcome.duration_us) == (0, 0, 0)
+    assert outcome.ended is Ended.COMPLETE
+
+
+def test_a_refusal_at_a_privileged_host_names_neither_person_nor_host() -> None:
+    row = decision(refuse(Reason.NO_PERSON, HOST, privileged=True))
+    assert row.record is RecordLevel.CATEGORY
+    assert not any(mark in everything_in(row) for mark in (*MARKS, HOST))
