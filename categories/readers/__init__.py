@@ -1,0 +1,198 @@
+"""
+Reading lists: which format it is, its entries one by one, its bad lines by number.
+
+A list is one text; a SquidGuard folder becomes one (`list_blocks`). It is recognised by its content,
+never by its file name. Reading streams: entries are made while they are asked for, so that four
+million of them take no more memory than one, and the counts of a `ReadList` are right when its
+entries are exhausted. Whether a list is fit to be used is known only then, so whoever keeps what it
+read must throw it away when the iteration raises `ListRefused`.
+"""
+
+import hashlib
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from categories.entries import LONGEST_ENTRY, BadLine, Entry
+from categories.readers.adblock import AdblockReader
+from categories.readers.domains import DomainsReader
+from categories.readers.entry_text import NotAnEntry, NotApplicable
+from categories.readers.hosts import HostsReader
+from categories.readers.lines import lines_of
+from categories.readers.native import NativeReader
+from categories.readers.reader import Reader
+from categories.readers.squidguard import FILES, MARK, SquidguardReader
+from categories.readers.urls import UrlsReader
+from policy.errors import ListRefused
+from policy.text import storable
+from policy.words import EntryKind
+
+# In the order of recognition; of two that know as many lines of a list the first is taken.
+READERS: tuple[type[Reader], ...] = (
+    NativeReader,  # by its first line
+    SquidguardReader,  # by its first line
+    HostsReader,
+    AdblockReader,
+    DomainsReader,
+    UrlsReader,
+)
+
+BAD_LINES_KEPT = 100
+MOST_BAD = 0.25  # of the lines with something on them; beyond, it is another format or damaged
+FEWEST_OF_PROMISED = 0.9  # of the entries a list's own heading promises; below, it was cut off
+
+_BLOCK = 2**20
+_SAMPLE_LINES = 2000
+_SAMPLE_WIDTH = 300  # bounds what the recognising expressions may cost
+_COMMENTS = ("#", "!", ";", "[")
+_PROMISE = re.compile(
+    r"[#!;]\s*(?:number of (?:unique )?(?:entries|domains|rules)|total domains|entries|domains|blocked)"
+    r"\s*[:-]\s*([0-9][0-9.,]*)",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class ReadList:
+    """One list while it is read. Iterate over `entries` once; the counts go along with it."""
+
+    name: str  # for messages
+    format: str  # of its reader
+    entries: Iterator[Entry] = field(default_factory=lambda: iter(()))
+    entry_count: int = 0
+    lines: int = 0  # all of them, blank ones and comments too
+    not_applicable: int = 0  # sound lines that a gateway has no use for
+    bad_count: int = 0
+    bad_lines: list[BadLine] = field(default_factory=list)  # the first `BAD_LINES_KEPT`
+    sha256: str = ""  # of the list's text, hex; set when it has been read to its end
+
+
+def read_list(path: Path, on_progress: Callable[[int], None] | None = None) -> ReadList:
+    """
+    Open a file or SquidGuard folder and recognise its format.
+
+    `on_progress` is called with the number of bytes read so far (`list_size` gives their total).
+    Raises `ListRefused` for what is no list; so does iterating over the entries.
+    """
+    return read_blocks(list_blocks(path), str(path), on_progress)
+
+
+def read_blocks(
+    blocks: Iterable[bytes], name: str, on_progress: Callable[[int], None] | None = None
+) -> ReadList:
+    """The same for a list's text that comes from elsewhere, block by block."""
+    digest = hashlib.sha256()
+
+    def counted() -> Iterator[bytes]:
+        size = 0
+        for block in blocks:
+            digest.update(block)
+            size += len(block)
+            if on_progress is not None:
+                on_progress(size)
+            yield block
+
+    chunks = lines_of(counted(), name)
+    first = next(chunks, [])
+    sample = [line[:_SAMPLE_WIDTH] for line in first if line.strip()][:_SAMPLE_LINES]
+    reader = recognise(sample, name)
+    read = ReadList(name, reader.name)
+    promised = next(
+        (int(re.sub(r"\D", "", found[1])) for line in sample if (found := _PROMISE.match(line))), 0
+    )
+
+    def entries() -> Iterator[Entry]:
+        yield from _entries(reader, itertools.chain([first], chunks), read)
+        _refuse_implausible(read, promised)
+        read.sha256 = digest.hexdigest()
+
+    read.entries = entries()
+    return read
+
+
+def recognise(sample: list[str], name: str) -> Reader:
+    """The reader for a list that begins with these lines, blank ones left out. Raises `ListRefused`."""
+    telling = sum(not line.lstrip().startswith(_COMMENTS) for line in sample)
+    known, reader = max(((kind.recognise(sample), kind) for kind in READERS), key=lambda pair: pair[0])
+    if not telling and not known:
+        raise ListRefused(f"{name}: no entries in it; the list that is in force stays")
+    if 2 * known < telling:
+        formats = ", ".join(kind.name for kind in READERS)
+        raise ListRefused(f"{name}: in no format that is read here ({formats}); see docs/lists.md")
+    return reader()
+
+
+def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Iterator[Entry]:
+    number = count = 0
+    host = EntryKind.HOST
+    for lines in chunks:
+        for number, line in enumerate(lines, number + 1):  # noqa: B020
+            # The one line in twenty that is not plain goes the long way; see `Reader.plain`.
+            if (plain := reader.plain(line)) is not None and len(plain[1]) <= 253:
+                count += 1
+                yield Entry(host, plain[1], number)
+                continue
+            try:
+                if len(line) > LONGEST_ENTRY:
+                    raise NotAnEntry(f"longer than {LONGEST_ENTRY} characters")
+                for kind, text in reader.read(line):
+                    count += 1
+                    yield Entry(kind, text, number)
+            except NotApplicable:
+                read.not_applicable += 1
+            except NotAnEntry as why:
+                read.bad_count += 1
+                if len(read.bad_lines) < BAD_LINES_KEPT:
+                    read.bad_lines.append(BadLine(number, storable(line, 200), str(why)))
+        read.lines, read.entry_count = number, count
+
+
+def _refuse_implausible(read: ReadList, promised: int) -> None:
+    if not read.entry_count and not read.bad_count:
+        raise ListRefused(f"{read.name}: no entries in it; the list that is in force stays")
+    if read.bad_count > MOST_BAD * (read.bad_count + read.entry_count + read.not_applicable):
+        first = read.bad_lines[0]
+        raise ListRefused(
+            f"{read.name}: {read.bad_count:,} of {read.lines:,} lines cannot be read as {read.format}, "
+            f"the first is line {first.number} ({first.why}); it may be another format or damaged"
+        )
+    if read.entry_count + read.not_applicable + read.bad_count < FEWEST_OF_PROMISED * promised:
+        raise ListRefused(
+            f"{read.name}: its heading promises {promised:,} entries and it has {read.entry_count:,}, "
+            "so it was cut off; get it again"
+        )
+
+
+# Files and folders -------------------------------------------------------------------------------
+
+
+def list_blocks(path: Path) -> Iterator[bytes]:
+    """The text of a list, block by block: a file as it is, a SquidGuard folder as one text."""
+    for mark, file in _files(path):
+        if mark:
+            yield mark
+        with file.open("rb") as stream:
+            last = b"\n"
+            while block := stream.read(_BLOCK):
+                yield block
+                last = block
+        if mark and not last.endswith(b"\n"):
+            yield b"\n"
+
+
+def list_size(path: Path) -> int:
+    """The bytes that `list_blocks` gives for it, but for the lines that name a folder's files."""
+    return sum(file.stat().st_size for _, file in _files(path))
+
+
+def _files(path: Path) -> list[tuple[bytes, Path]]:
+    if path.is_file():
+        return [(b"", path)]
+    if not path.is_dir():
+        raise ListRefused(f"{path}: no such file or folder")
+    files = [(f"{MARK}{name}\n".encode(), path / name) for name in FILES if (path / name).is_file()]
+    if not files:
+        raise ListRefused(f"{path}: a folder without any of {', '.join(FILES)}; name one category's folder")
+    return files

@@ -1,0 +1,130 @@
+"""
+What somebody wrote as an entry, in the one spelling the Ruleset compares (`categories/entries.py`).
+
+Each function takes the written text and returns the entry's text, or raises `NotAnEntry` with the
+reason, in words for whoever keeps the list. The readers choose which function a line goes to.
+"""
+
+import ipaddress
+import re
+
+import re2
+
+from categories.entries import LONGEST_ENTRY, bare_host
+from categories.normalise import UrlRefused, normalise_host, normalise_target, normalise_url
+
+
+class NotAnEntry(ValueError):
+    """A line that cannot be read; the message says why."""
+
+
+class NotApplicable(Exception):
+    """A line for something else than a gateway, such as a browser's rule for hiding a part of a page."""
+
+
+# The parser lets pass whatever the standard does, `address=` too. A list that is full of such hosts is
+# in another format, and must not be taken for one that we read.
+_HOST = re.compile(r"[a-z0-9_.:-]+")
+_WILDCARD_HOST = re.compile(r"[a-z0-9_.*-]+")
+_KEYWORD = re.compile(r"[a-z0-9][a-z0-9._~+-]+[a-z0-9]")
+_SCHEME = re.compile(r"(?:\*|[a-z]+)://")
+
+_FEWEST_LITERALS = 3  # characters in a row of a wildcard; with fewer it would cover nearly everything
+
+
+def host_text(written: str) -> str:
+    """HOST: a name, or an address with or without brackets. A port is left out."""
+    try:
+        host = normalise_host(
+            re.sub(r"(?<=[^:]):[0-9]{1,5}$", "", written) if written.count(":") == 1 else written
+        )
+    except UrlRefused as refusal:
+        raise NotAnEntry(str(refusal)) from None
+    if not _HOST.fullmatch(host):
+        raise NotAnEntry("a host has letters, digits, hyphens, underscores and dots")
+    return host
+
+
+def prefix_text(written: str) -> str:
+    """PREFIX: a URL, with or without its scheme. Scheme and port are left out."""
+    try:
+        url = normalise_url(written)
+    except UrlRefused as refusal:
+        raise NotAnEntry(str(refusal)) from None
+    if not _HOST.fullmatch(url.host):
+        raise NotAnEntry("a host has letters, digits, hyphens, underscores and dots")
+    target = url.target if "?" in url.target else url.target.rstrip("/") or "/"
+    return bare_host(url.host) + target
+
+
+def path_text(written: str) -> str:
+    """PATH: one or more whole segments."""
+    path = _target(f"/{written}/")
+    if "?" in path or len(path) < 2 + _FEWEST_LITERALS:
+        raise NotAnEntry("a path has at least three characters between its slashes, and no query")
+    return path
+
+
+def file_name_text(written: str) -> str:
+    """FILE_NAME: a whole name, or `*` and its end."""
+    name = _target(f"/{written}")[1:]
+    if re.search(r"[/?;]|.\*", name) or len(name.lstrip("*")) < 2:
+        raise NotAnEntry("a file name has no slash, and a * only where it begins")
+    return name
+
+
+def keyword_text(written: str) -> str:
+    """KEYWORD: letters and digits of ASCII, joined by hyphens and the like."""
+    keyword = written.lower()
+    if not _KEYWORD.fullmatch(keyword):
+        raise NotAnEntry("a keyword has three or more ASCII letters and digits, joined by any of -._~+")
+    return keyword
+
+
+def network_text(written: str) -> str:
+    """ADDRESS: a network, or one address."""
+    try:
+        network = ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        raise NotAnEntry("it is not an address range such as 192.0.2.0/24") from None
+    if network.prefixlen < network.max_prefixlen // 8:
+        raise NotAnEntry("so large a range would cover much of the Internet")
+    return str(network)
+
+
+def wildcard_text(written: str) -> str:
+    """PATTERN: host and perhaps target with `*` in them."""
+    host, slash, target = _SCHEME.sub("", written.lower(), count=1).partition("/")
+    host = ".".join(label if "*" in label or not label else host_text(label) for label in host.split("."))
+    if not _WILDCARD_HOST.fullmatch(host) or ".." in host:
+        raise NotAnEntry("the host of a wildcard has letters, digits, hyphens, dots and *")
+    text = host + (_target(f"/{target}") if slash else "")
+    if max(map(len, text.split("*"))) < _FEWEST_LITERALS:
+        raise NotAnEntry("without three characters in a row a wildcard would cover nearly everything")
+    return text
+
+
+def regex_text(written: str) -> str:
+    """PATTERN: a regular expression, without its slashes, that RE2 takes."""
+    if len(written) > LONGEST_ENTRY:
+        raise NotAnEntry("the expression is too long")
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = False
+    try:
+        compiled = re2.compile(written, options)
+    except re2.error as error:
+        why = error.args[0]
+        raise NotAnEntry(
+            f"no expression that RE2 takes: {why.decode() if isinstance(why, bytes) else why}"
+        ) from None
+    if compiled.search(""):
+        raise NotAnEntry("the expression fits the empty text, so it would cover everything")
+    return f"/{written}/"
+
+
+def _target(written: str) -> str:
+    try:
+        return normalise_target(written)
+    except UrlRefused as refusal:
+        raise NotAnEntry(str(refusal)) from None

@@ -1,0 +1,39 @@
+"""What every reader offers. A new format is a class with these three, in a module of its own."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from policy.words import EntryKind
+
+type Found = Sequence[tuple[EntryKind, str]]
+"""The kinds and texts of the entries of one line; none for a comment."""
+
+PLAIN_NAME = r"(?!localhost\.)((?:(?!xn--)[a-z0-9_-]{1,63}\.)+(?!xn--)[a-z][a-z0-9_-]{0,62})"
+"""A host of two labels or more that is its own normal form; see `normalise.is_plain_host`."""
+
+type Plain = Callable[[str], re.Match[str] | None]
+"""
+Finds the host, as group 1, in a line that is one plain host and nothing else.
+
+Most lines of most lists are; millions of them cannot go through `read`.
+"""
+
+NO_LINE: Plain = re.compile(r"(?!)").fullmatch
+"""The `plain` of a reader that has no such lines."""
+
+
+class Reader(Protocol):
+    """One format. An instance reads one list, from its first line to its last."""
+
+    name: str  # stored with the list, so never changed
+    plain: Plain
+
+    def read(self, line: str) -> Found:
+        """The entries of any line. Raises `NotAnEntry` or `NotApplicable`."""
+        ...
+
+    @staticmethod
+    def recognise(lines: Sequence[str]) -> int:
+        """How many of these lines, all with something on them, are of this format."""
+        ...
