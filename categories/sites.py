@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from publicsuffixlist import PublicSuffixList
 
 
-# 150 ms and 3 MB, so not before somebody asks.
+# 40 ms and some megabytes, so not before somebody asks.
 @cache
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
