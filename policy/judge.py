@@ -92,13 +92,17 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime) -> Judgement:
     if len(matches) != len(evidence.matches):
         return Judgement(Verdict.BLOCK, Reason.UNDECIDABLE, evidence.host, matches=evidence.matches)
 
+    # What a URL carries inside it lends the host neither of the first two: anybody can write
+    # `?u=https://essential.test/` behind the address of a casino.
+    own = [match for match in matches if match.name == evidence.host]
+
     # 0. An essential host is allowed, whatever a list says.
-    for match in matches:
+    for match in own:
         if rules[match.category].kind is CategoryKind.ESSENTIAL:
             return _judgement(Verdict.ALLOW, Reason.ESSENTIAL, evidence, matches, match)
 
     # 1. A privileged host is never decrypted and never tied to a person; then go on.
-    privileged = any(rules[match.category].kind in _PRIVILEGED for match in matches)
+    privileged = any(rules[match.category].kind in _PRIVILEGED for match in own)
 
     return _with_privilege(_judge_listed(evidence, matches, policy, now), privileged)
 

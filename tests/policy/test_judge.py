@@ -433,3 +433,21 @@ def test_whatever_matches_the_promises_hold(
         judgement.reason,
         judgement.category,
     )
+
+
+@pytest.mark.parametrize(
+    ("category", "name", "verdict", "privileged"),
+    [
+        pytest.param("essential", HOST, ALLOW, False, id="the-host-is-essential"),
+        pytest.param("essential", "updates.example", BLOCK, False, id="an-essential-host-inside-its-url"),
+        pytest.param("privileged", HOST, BLOCK, True, id="the-host-is-privileged"),
+        pytest.param("privileged", "union.example", BLOCK, False, id="a-privileged-host-inside-its-url"),
+        pytest.param("help", "helpline.example", BLOCK, False, id="a-help-line-inside-its-url"),
+    ],
+)
+def test_a_url_inside_a_url_lends_its_host_no_protection(
+    category: str, name: str, verdict: Verdict, *, privileged: bool
+) -> None:
+    evidence = Evidence(HOST, (match("gambling", HOST), match(category, name)))
+    judged = judge_name(evidence, shipped_policy(), NOW)
+    assert (judged.verdict, judged.privileged) == (verdict, privileged)
