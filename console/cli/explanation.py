@@ -1,19 +1,18 @@
 """
 The order of judgement made visible, for one URL and one person: pure, from the gateway's own evidence.
 
-The verdict comes from `policy.judge.judge` and from nowhere else. Beside it, `steps` says what was found
+The verdict comes from `policy.judge` and from nowhere else. Beside it, `steps` says what was found
 at each number of that order, reached or not: whoever asks "why" at three in the morning, or in a
 hearing, asks next "and what else would have held". Whether an exemption covers a category is not worked
 out here a second time either: the judge is asked about the two alone.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from policy.decision import Judgement
 from policy.document import Policy
-from policy.judge import Evidence, judge, judge_name
+from policy.judge import Evidence, judge_name
 from policy.match import Match
 from policy.record import record_level, retention_class
 from policy.registers import Exemption, LocalEntry
@@ -39,7 +38,6 @@ REASONS = {
     Reason.CONFIRMED: "its work purpose was confirmed",
     Reason.LISTED: "the strictest category that matched decides",
     Reason.NOT_LISTED: "nothing matched; the policy's default holds",
-    Reason.NAME_MISMATCH: "its names belong to different sites that are judged differently",
     Reason.UNDECIDABLE: "a list has a category that the policy has no rule for",
 }
 
@@ -72,15 +70,12 @@ class Explanation:
     keep_days: int
 
 
-def explain(
-    evidence: Sequence[Evidence], policy: Policy, now: datetime, site_of: Callable[[str], str]
-) -> Explanation:
-    """Judge these names as the gateway would, and say how it came to that."""
-    judgement = judge(evidence, policy, now, site_of)
+def explain(evidence: Evidence, policy: Policy, now: datetime) -> Explanation:
+    """Judge this name as the gateway would, and say how it came to that."""
+    judgement = judge_name(evidence, policy, now)
     rule = policy.rules.get(judgement.category) if judgement.category else None
     retention = retention_class(judgement, Resource.VISIT, policy)
-    entries = [item.local_entry for item in evidence if item.local_entry is not None]
-    exemptions = tuple(dict.fromkeys(one for item in evidence for one in item.exemptions))
+    decided_by, opened_by = judgement.local_entry, judgement.exemption
     return Explanation(
         judgement=judgement,
         why=REASONS.get(judgement.reason, judgement.reason),
@@ -88,24 +83,22 @@ def explain(
         rule_reason=rule.reason if rule else policy.default.reason if not judgement.matches else "",
         clauses=tuple(policy.quote(clause) for clause in rule.clauses) if rule else (),
         steps=_steps(evidence, judgement, policy, now),
-        local_entry=next((entry for entry in entries if entry.id == judgement.local_entry), None),
-        exemption=next((one for one in exemptions if one.id == judgement.exemption), None),
-        exemptions=exemptions,
+        local_entry=evidence.local_entry if decided_by is not None else None,
+        exemption=next((one for one in evidence.exemptions if one.id == opened_by), None),
+        exemptions=evidence.exemptions,
         record=record_level(judgement, retention, policy, now),
         retention=retention,
         keep_days=policy.records[retention].keep_days,
     )
 
 
-def _steps(
-    evidence: Sequence[Evidence], judgement: Judgement, policy: Policy, now: datetime
-) -> tuple[Step, ...]:
-    rules = policy.rules
-    matches = [match for item in evidence for match in item.matches]
+def _steps(evidence: Evidence, judgement: Judgement, policy: Policy, now: datetime) -> tuple[Step, ...]:
+    rules, matches, local = policy.rules, evidence.matches, evidence.local_entry
     known = [match for match in matches if match.category in rules]
 
     def of_kind(*kinds: CategoryKind) -> tuple[str, ...]:
-        return tuple(_entry(match) for match in known if rules[match.category].kind in kinds)
+        own = (match for match in known if match.name == evidence.host)
+        return tuple(_entry(match) for match in own if rules[match.category].kind in kinds)
 
     never = [match for match in known if rules[match.category].exemption is ExemptionRule.NEVER]
     found: list[tuple[str, tuple[str, ...]]] = [
@@ -115,7 +108,7 @@ def _steps(
             of_kind(CategoryKind.PRIVILEGED, CategoryKind.HELP),
         ),
         ("Never-exempt categories: blocked", tuple(map(_entry, never))),
-        ("Local entries of the administrators", tuple(_local(item) for item in evidence if item.local_entry)),
+        ("Local entries of the administrators", (_local(local),) if local else ()),
         ("Exemptions in force for this person", _exempted(evidence, policy, now)),
         ("Confirmations of a work purpose", ()),
         (
@@ -135,22 +128,20 @@ def _entry(match: Match) -> str:
     return f"{match.category}: {match.entry} ({match.list}, line {match.line})"
 
 
-def _local(item: Evidence) -> str:
-    entry = item.local_entry
-    return f"{entry.action} {entry.target}: {entry.because} ({entry.by})" if entry else ""
+def _local(entry: LocalEntry) -> str:
+    return f"{entry.action} {entry.target}: {entry.because} ({entry.by})"
 
 
-def _exempted(evidence: Sequence[Evidence], policy: Policy, now: datetime) -> tuple[str, ...]:
+def _exempted(evidence: Evidence, policy: Policy, now: datetime) -> tuple[str, ...]:
     lines = []
-    for item in evidence:
-        for exemption in item.exemptions:
-            covered = dict.fromkeys(
-                match.category for match in item.matches if _covers(exemption, match, policy, now)
-            )
-            whom = f"{exemption.grantee_kind} {exemption.grantee}".strip()
-            what = ", ".join(covered) or "nothing that matched here"
-            lines.append(f"{exemption.target} for {whom}: opens {what} ({exemption.purpose})")
-    return tuple(dict.fromkeys(lines))
+    for exemption in evidence.exemptions:
+        covered = dict.fromkeys(
+            match.category for match in evidence.matches if _covers(exemption, match, policy, now)
+        )
+        whom = f"{exemption.grantee_kind} {exemption.grantee}".strip()
+        what = ", ".join(covered) or "nothing that matched here"
+        lines.append(f"{exemption.target} for {whom}: opens {what} ({exemption.purpose})")
+    return tuple(lines)
 
 
 def _covers(exemption: Exemption, match: Match, policy: Policy, now: datetime) -> bool:

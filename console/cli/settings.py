@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 
 from addons.settings import DestinationSettings, GatewaySettings, IdentitySettings, LimitSettings
+from categories.settings import CategoriesSettings
 from console.cli.state import VARIABLE as STATE_VARIABLE
 from console.cli.state import State
 from db.settings import DatabaseSettings, SpoolSettings
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     )
 
     policy_file: Path = SHIPPED
+    categories: CategoriesSettings = CategoriesSettings()
     gateway: GatewaySettings = GatewaySettings()
     limits: LimitSettings = LimitSettings()
     destinations: DestinationSettings = DestinationSettings()

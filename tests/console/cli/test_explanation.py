@@ -1,0 +1,121 @@
+"""The order of judgement made visible: the judge's verdict, and what was found at each step."""
+
+from datetime import timedelta
+
+import pytest
+
+from console.cli.explanation import REASONS, explain
+from policy.judge import Evidence, judge_name
+from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
+from policy.words import Action, Reason, Verdict
+from tests.samples import NOW, match, policy_with_authority, shipped_policy
+
+HOST = "www.bet.example"
+LOCAL = LocalEntry("L1", Action.ALLOW, TargetKind.HOST, HOST, None, "licensing visit", "desk")
+
+
+def exemption(id_: str, target: str, grantee: GranteeKind = GranteeKind.PERSON) -> Exemption:
+    return Exemption(
+        id_,
+        grantee,
+        "AB1234",
+        TargetKind.CATEGORY,
+        target,
+        NOW - timedelta(hours=1),
+        NOW + timedelta(hours=1),
+        "a study",
+        "Inspector",
+    )
+
+
+CASES = [
+    pytest.param(Evidence(HOST), 7, id="nothing-matched"),
+    pytest.param(Evidence(HOST, (match("gambling", HOST),)), 6, id="listed"),
+    pytest.param(Evidence(HOST, (match("webmail", HOST),)), 6, id="listed-and-allowed"),
+    pytest.param(Evidence(HOST, (match("essential", HOST), match("gambling", HOST))), 0, id="essential"),
+    pytest.param(Evidence(HOST, (match("malware", HOST),), LOCAL), 2, id="never-exempt-before-local"),
+    pytest.param(Evidence(HOST, (match("gambling", HOST),), LOCAL), 3, id="local"),
+    pytest.param(
+        Evidence(HOST, (match("gambling", HOST),), exemptions=(exemption("E1", "gambling"),)),
+        4,
+        id="exempted",
+    ),
+    pytest.param(
+        Evidence(HOST, (match("gambling", HOST),), exemptions=(exemption("E1", "games"),)),
+        6,
+        id="an-exemption-that-covers-nothing",
+    ),
+]
+
+
+@pytest.mark.parametrize(("evidence", "step"), CASES)
+def test_the_verdict_is_the_judges_and_one_step_decides(evidence: Evidence, step: int) -> None:
+    policy = shipped_policy()
+    found = explain(evidence, policy, NOW)
+    assert found.judgement == judge_name(evidence, policy, NOW)
+    assert [one.number for one in found.steps] == list(range(8))
+    assert [one.number for one in found.steps if one.decides] == [step]
+    assert found.steps[step].found
+
+
+def test_what_did_not_decide_is_shown_all_the_same() -> None:
+    evidence = Evidence(
+        HOST, (match("malware", HOST), match("gambling", HOST)), LOCAL, (exemption("E1", "gambling"),)
+    )
+    found = explain(evidence, shipped_policy(), NOW)
+    assert found.judgement.reason is Reason.NEVER_EXEMPT
+    assert found.steps[3].found == ("allow www.bet.example: licensing visit (desk)",)
+    assert found.steps[4].found == ("gambling for person AB1234: opens gambling (a study)",)
+    assert len(found.steps[6].found) == 2
+
+
+def test_an_exemption_for_a_role_does_not_open_what_needs_a_named_person() -> None:
+    evidence = Evidence(
+        HOST, (match("gambling", HOST),), exemptions=(exemption("E1", "gambling", GranteeKind.ROLE),)
+    )
+    found = explain(evidence, shipped_policy(), NOW)
+    assert found.judgement.verdict is Verdict.BLOCK
+    assert found.steps[4].found == ("gambling for role AB1234: opens nothing that matched here (a study)",)
+    assert found.exemption is None
+
+
+def test_the_rule_is_quoted_in_words_with_its_document() -> None:
+    found = explain(Evidence(HOST, (match("gambling", HOST),)), shipped_policy(), NOW)
+    assert found.rule == "Gambling"
+    assert "online gambling" in found.rule_reason
+    assert found.clauses == ("Use of Communications Policy, version 5.0 (April 2020), clause 3.2",)
+
+
+def test_the_granted_things_that_decided_are_given_whole() -> None:
+    granted = exemption("E1", "gambling")
+    opened = explain(Evidence(HOST, (match("gambling", HOST),), exemptions=(granted,)), shipped_policy(), NOW)
+    local = explain(Evidence(HOST, (match("gambling", HOST),), LOCAL), shipped_policy(), NOW)
+    assert (opened.exemption, opened.local_entry) == (granted, None)
+    assert (local.exemption, local.local_entry) == (None, LOCAL)
+
+
+def test_what_a_visit_would_leave_follows_the_standing_authority() -> None:
+    evidence = Evidence(HOST, (match("gambling", HOST),))
+    without = explain(evidence, shipped_policy(), NOW)
+    with_one = explain(evidence, policy_with_authority(), NOW)
+    assert (without.record, without.retention, without.keep_days) == ("anonymous", "refused", 365)
+    assert with_one.record == "full"
+
+
+def test_a_category_without_a_rule_is_shown_as_such() -> None:
+    found = explain(Evidence(HOST, (match("newer", HOST),)), shipped_policy(), NOW)
+    assert found.judgement.reason is Reason.UNDECIDABLE
+    assert found.steps[6].found == ("no rule in the policy: newer: www.bet.example (newer, line 7)",)
+
+
+def test_every_reason_a_judgement_can_have_is_in_words() -> None:
+    judged = {Reason.ESSENTIAL, Reason.NEVER_EXEMPT, Reason.LOCAL_ALLOW, Reason.LOCAL_BLOCK, Reason.EXEMPTED}
+    judged |= {Reason.CONFIRMED, Reason.LISTED, Reason.NOT_LISTED, Reason.UNDECIDABLE}
+    assert set(REASONS) == judged
+
+
+def test_an_essential_host_inside_the_url_is_not_shown_as_the_hosts_own() -> None:
+    inside = match("essential", "updates.example", name="updates.example")
+    found = explain(Evidence(HOST, (match("gambling", HOST), inside)), shipped_policy(), NOW)
+    assert found.steps[0].found == ()
+    assert found.judgement.verdict is Verdict.BLOCK
