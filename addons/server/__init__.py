@@ -1,0 +1,1 @@
+"""The processes: a supervisor that binds, workers that carry, a keeper that writes to the database."""

@@ -1,0 +1,108 @@
+"""A worker's life between its start and its end: let clients in, say every second how it is, drain, go."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from addons.server.connections import Connections
+from addons.server.status import WorkerFile, now_text, write_file
+from addons.server.worker import GatewayWorker
+
+BEAT_SECONDS = 1.0
+_LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a worker has to say of its work."""
+
+    ruleset: str = ""
+    ruleset_built_at: str = ""
+    requests: int = 0
+    blocked: int = 0
+    not_a_request: Mapping[str, int] = field(default_factory=dict)
+
+
+class Lifetime:
+    """
+    The life of the worker on the running loop.
+
+    TERM drains for at most `drain_seconds`. QUIT, at any time, cuts everything off; so does the end of the
+    supervisor: an orphan holds the listening sockets that the next supervisor wants to bind.
+    """
+
+    def __init__(
+        self, worker: GatewayWorker, file: Path, connections: Connections, carried: Callable[[], Carried]
+    ) -> None:
+        self._worker = worker
+        self._file = file
+        self._connections = connections
+        self._carried = carried
+        self._waiting_for = ""
+        self._told_to_go = asyncio.Event()
+        self._told_to_hurry = asyncio.Event()
+
+    async def live(self, ready: Callable[[], bool], waiting_for: str, drain_seconds: float) -> None:
+        """Let clients in once `ready()`, and return when told to go and drained."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._told_to_go.set)
+        loop.add_signal_handler(signal.SIGQUIT, self._hurry)
+        self._waiting_for = waiting_for
+        beating = loop.create_task(self._keep_beating(), name="beat")
+        while not (self._told_to_go.is_set() or ready()):  # noqa: ASYNC110 (another process makes it so)
+            await asyncio.sleep(_LOOK_SECONDS)
+        if not self._told_to_go.is_set():
+            self._waiting_for = ""
+            self._connections.begin()
+            self._worker.ready()
+            self._beat()
+        await self._told_to_go.wait()
+        self._waiting_for = "its connections to end"
+        self._beat()
+        await self._drain(drain_seconds)
+        beating.cancel()
+        self._file.unlink(missing_ok=True)
+
+    async def _drain(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        draining = loop.create_task(self._connections.drain(seconds), name="drain")
+        hurrying = loop.create_task(self._told_to_hurry.wait(), name="hurry")
+        await asyncio.wait([draining, hurrying], return_when=asyncio.FIRST_COMPLETED)
+        draining.cancel()
+        hurrying.cancel()
+        await self._connections.cut()
+
+    def _hurry(self) -> None:
+        self._told_to_go.set()
+        self._told_to_hurry.set()
+
+    async def _keep_beating(self) -> None:
+        while True:
+            self._beat()
+            if os.getppid() != self._worker.ppid:
+                self._hurry()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _beat(self) -> None:
+        self._worker.notify()
+        carried = self._carried()
+        write_file(
+            self._file,
+            WorkerFile(
+                pid=os.getpid(),
+                slot=self._worker.slot,
+                generation=self._worker.generation,
+                ready=not self._waiting_for,
+                waiting_for=self._waiting_for,
+                at=now_text(),
+                ruleset=carried.ruleset,
+                ruleset_built_at=carried.ruleset_built_at,
+                connections=len(self._connections),
+                requests=carried.requests,
+                blocked=carried.blocked,
+                not_a_request=carried.not_a_request,
+            ),
+        )

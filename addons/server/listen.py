@@ -1,0 +1,72 @@
+"""
+The listening sockets, bound once by the supervisor and inherited by every worker.
+
+Bound here and not by gunicorn, which tries five times over five seconds and then ends with a status that
+says nothing: a port in use is one line and a status of its own.
+"""
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Sequence
+
+from policy.errors import Away, ConfigurationError
+
+# A burst of a browser's connections must wait here, not be refused; the kernel caps it at net.core.somaxconn.
+BACKLOG = 2048
+
+
+def show_address(host: str, port: int) -> str:
+    """An address as people write it: `127.0.0.1:8080`, `[::1]:8080`."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def listening_at(listener: socket.socket) -> str:
+    """Where a socket listens."""
+    host, port, *_ = listener.getsockname()
+    return show_address(host, port)
+
+
+def open_listeners(addresses: Sequence[tuple[str, int]]) -> list[socket.socket]:
+    """
+    A listening socket for each address and port; all of them or none.
+
+    Raises `ConfigurationError` for what is not an address of this machine, `Away` for a port in use.
+    """
+    listeners: list[socket.socket] = []
+    try:
+        for host, port in addresses:
+            listeners.append(_listen(host, port))
+    except BaseException:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    shown = show_address(host, port)
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError as error:
+        # A name may mean another address tomorrow, and more than one today.
+        raise ConfigurationError(f"listen: {shown}: give an address, not a name") from error
+    listener = socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # A port whose last connections are still in TIME_WAIT is free; one that somebody listens on is not.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if version == 6:
+            # `[::]` means IPv6 alone, so that it can stand beside `0.0.0.0` with the same port.
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Away(
+                f"listen: {shown} is in use by another program; stop it or choose another with --listen"
+            ) from error
+        why = "not an address of this machine" if error.errno == errno.EADDRNOTAVAIL else error.strerror
+        raise ConfigurationError(f"listen: {shown} cannot be listened on: {why}") from error
+    return listener

@@ -1,0 +1,50 @@
+"""What a gateway is to be: every setting it needs, as one frozen piece of data."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from addons.settings import DestinationSettings, GatewaySettings, IdentitySettings, LimitSettings
+from db.settings import DatabaseSettings, SpoolSettings
+from policy.document import SHIPPED
+
+
+@dataclass(frozen=True, slots=True)
+class ServePlan:
+    """Made by the composition root, read by the supervisor, its workers and the keeper."""
+
+    state: Path
+    policy_file: Path = SHIPPED
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    destinations: DestinationSettings = field(default_factory=DestinationSettings)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+
+    @property
+    def run(self) -> Path:
+        """Where the processes say how they are, and where the registers' snapshot lies."""
+        return self.state / "run"
+
+    @property
+    def spool_root(self) -> Path:
+        """One folder a worker slot."""
+        return self.state / "spool"
+
+    @property
+    def ca(self) -> Path:
+        """The certificate authority's folder."""
+        return self.state / "ca"
+
+    @property
+    def rulesets(self) -> Path:
+        """Compiled Rulesets, and which is in force."""
+        return self.state / "rulesets"
+
+    def worker_file(self, slot: int) -> Path:
+        """Where the worker in this slot says how it is."""
+        return self.run / f"worker-{slot}.json"
+
+    def spool_folder(self, slot: int) -> Path:
+        """The spool of this slot."""
+        return self.spool_root / f"slot-{slot}"

@@ -1,0 +1,228 @@
+"""
+How the gateway is, as plain data, from the small files its processes leave in `run/`.
+
+Each process writes its own file about once a second, by one rename, so that a reader never sees half of
+it and no reader can hold a process up. Nobody is asked: `sluicegate status` works beside a gateway that
+hangs, and says so, because a file that has not been written for some seconds is its own message.
+
+    gateway.json    the supervisor: pid, generation, workers wanted, addresses, since when
+    worker-N.json   a worker: pid, slot, generation, ready, ruleset, counters
+    keeper.json     the keeper (`db/keeper.py`): spool depth, the database's age
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+STALE_SECONDS = 5.0
+_MOST_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayFile:
+    """What the supervisor says of itself."""
+
+    pid: int
+    generation: int
+    workers: int
+    listen: tuple[str, ...]
+    started_at: str  # ISO 8601, UTC, as every time in these files
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFile:
+    """What a worker says of itself. Counters count since this process began."""
+
+    pid: int
+    slot: int
+    generation: int
+    ready: bool
+    waiting_for: str  # what keeps it from being ready
+    at: str
+    ruleset: str
+    ruleset_built_at: str
+    connections: int  # open now
+    requests: int
+    blocked: int
+    not_a_request: Mapping[str, int]  # by reason
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperFile:
+    """What the keeper says of itself."""
+
+    pid: int
+    at: str
+    spool_bytes: int
+    spool_records: int
+    database_ok: bool
+    database_age_s: float | None
+    last_shipped_at: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStatus:
+    """How the gateway is. `problems` is empty when all is well; it may serve all the same when not."""
+
+    serving: bool
+    problems: tuple[str, ...]
+    generation: int | None
+    workers_wanted: int
+    workers: tuple[WorkerFile, ...]  # alive ones, by slot
+    listen: tuple[str, ...]
+    started_at: datetime | None
+    ruleset: str | None  # None while the workers judge by different ones
+    ruleset_age_s: float | None  # since it was built
+    spool_bytes: int | None
+    spool_records: int | None
+    database_ok: bool | None
+    database_age_s: float | None  # since the database last answered
+    not_a_request: Mapping[str, int] = field(default_factory=dict)
+
+
+def write_file(path: Path, content: GatewayFile | WorkerFile | KeeperFile) -> bool:
+    """
+    Replace `path` by one rename. Whether that worked: on a full disk the old file stays and grows stale.
+
+    A process must not die of being unable to say how it is.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_text(json.dumps(asdict(content)), encoding="utf-8")
+        new.replace(path)
+    except OSError:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def read_status(run: Path, now: datetime) -> GatewayStatus:
+    """How the gateway with this `run/` folder is at `now` (aware)."""
+    gateway = _read(run / "gateway.json", GatewayFile)
+    if gateway is None:
+        return _not_running("no gateway runs with this state folder; start one with: sluicegate run")
+    if not _alive(gateway.pid):
+        return _not_running("the gateway has ended; start it with: sluicegate run")
+
+    problems: list[str] = []
+    if _age(gateway.at, now) > STALE_SECONDS:
+        problems.append(f"the supervisor has said nothing for {_age(gateway.at, now):.0f} s")
+    files = (_read(path, WorkerFile) for path in run.glob("worker-*.json"))
+    workers = sorted((w for w in files if w is not None and _alive(w.pid)), key=lambda w: w.slot)
+    fresh = [w for w in workers if _age(w.at, now) <= STALE_SECONDS]
+    ready = [w for w in fresh if w.ready]
+    problems += [
+        f"worker {w.slot} has said nothing for {_age(w.at, now):.0f} s" for w in workers if w not in fresh
+    ]
+    problems += [f"worker {w.slot} waits for {w.waiting_for}" for w in fresh if not w.ready]
+    if len(workers) < gateway.workers:
+        problems.append(f"{len(workers)} of {gateway.workers} workers are running")
+
+    keeper = _read(run / "keeper.json", KeeperFile)
+    if keeper is None or not _alive(keeper.pid) or _age(keeper.at, now) > STALE_SECONDS:
+        keeper = None
+        problems.append("the keeper is not running: decisions stay in the spool")
+    elif not keeper.database_ok:
+        problems.append(f"the database is away: {keeper.error or 'no answer'}")
+
+    rulesets = {(w.ruleset, w.ruleset_built_at) for w in ready}
+    if len(rulesets) > 1:
+        problems.append("the workers judge by different rulesets")
+    ruleset, built_at = rulesets.pop() if len(rulesets) == 1 else (None, None)
+    counts: dict[str, int] = {}
+    for worker in workers:
+        for reason, count in worker.not_a_request.items():
+            counts[reason] = counts.get(reason, 0) + count
+    return GatewayStatus(
+        serving=bool(ready),
+        problems=tuple(problems),
+        generation=gateway.generation,
+        workers_wanted=gateway.workers,
+        workers=tuple(workers),
+        listen=tuple(gateway.listen),
+        started_at=_moment(gateway.started_at),
+        ruleset=ruleset,
+        ruleset_age_s=_age(built_at, now) if built_at else None,
+        spool_bytes=keeper.spool_bytes if keeper else None,
+        spool_records=keeper.spool_records if keeper else None,
+        database_ok=keeper.database_ok if keeper else None,
+        database_age_s=keeper.database_age_s if keeper else None,
+        not_a_request=counts,
+    )
+
+
+def now_text() -> str:
+    """The present moment as these files write it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def live_slots(run: Path, now: datetime) -> frozenset[int]:
+    """
+    The slots in which a worker still lives, perhaps one whose supervisor was killed.
+
+    Fresh as well as alive: after a restart of the machine its number may be anybody's.
+    """
+    files = (_read(path, WorkerFile) for path in run.glob("worker-*.json"))
+    return frozenset(
+        w.slot for w in files if w is not None and _alive(w.pid) and _age(w.at, now) <= STALE_SECONDS
+    )
+
+
+def _not_running(why: str) -> GatewayStatus:
+    return GatewayStatus(
+        serving=False,
+        problems=(why,),
+        generation=None,
+        workers_wanted=0,
+        workers=(),
+        listen=(),
+        started_at=None,
+        ruleset=None,
+        ruleset_age_s=None,
+        spool_bytes=None,
+        spool_records=None,
+        database_ok=None,
+        database_age_s=None,
+    )
+
+
+def _read[T](path: Path, kind: type[T]) -> T | None:
+    """What stands in the file, or None: a file that cannot be read says as much as one that is not there."""
+    try:
+        with path.open("rb") as file:
+            content: Any = json.loads(file.read(_MOST_BYTES))
+        return kind(**content)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's, which the gateway's may be
+    return True
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _age(text: str, now: datetime) -> float:
+    """Seconds since then; infinite where the file says nothing readable."""
+    moment = _moment(text)
+    return (now - moment).total_seconds() if moment else float("inf")

@@ -1,0 +1,77 @@
+"""
+One worker process: gunicorn's side of it.
+
+gunicorn forks it, expects a heartbeat and ends it by signals; what it carries is handed in
+(`service.py`). What must come before anything else in a new process is here: whose signals it no longer
+obeys, where a fault is written.
+"""
+
+import asyncio
+import faulthandler
+import logging
+import mmap
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from gunicorn.workers.base import Worker
+
+from policy.errors import SluicegateError
+
+logger = logging.getLogger(__name__)
+
+# gunicorn's WORKER_BOOT_ERROR
+BOOT_ERROR = 3
+
+
+# What gunicorn calls the application: what a worker does until it is told to go.
+type Work = Callable[["GatewayWorker"], Coroutine[Any, Any, None]]
+
+
+class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
+    """Does its work in its slot until told to go."""
+
+    slot: int  # set by the supervisor just before the fork
+    generation: int
+    pid: int
+    ppid: int
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        # Shared with the supervisor, so that it knows even while the disk is full.
+        self._ready = mmap.mmap(-1, 1)
+
+    def was_ready(self) -> bool:
+        """Whether this worker has ever let clients in. The supervisor asks."""
+        return self._ready[0] == 1
+
+    def ready(self) -> None:
+        """Clients are let in."""
+        self._ready[0] = 1
+
+    def init_signals(self) -> None:
+        """Forget the supervisor's handlers; the loop sets its own for TERM and QUIT."""
+        for number in self.SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH):
+            # Ctrl-C reaches every process of a terminal; the supervisor decides who ends when.
+            signal.signal(number, signal.SIG_IGN)
+        # A worker that stands still is sent ABRT: the places in the code go to standard error, no values.
+        faulthandler.enable()
+
+    def init_process(self) -> None:
+        """gunicorn's entry into the new process."""
+        try:
+            super().init_process()
+        except SluicegateError as error:
+            logger.error("worker %d cannot run: %s", self.slot, error)
+            sys.exit(BOOT_ERROR)
+        except Exception:
+            logger.exception("worker %d failed", self.slot)
+            sys.exit(1 if self.was_ready() else BOOT_ERROR)
+
+    def run(self) -> None:
+        """The work itself."""
+        work: Work = self.wsgi
+        asyncio.run(work(self))

@@ -1,0 +1,168 @@
+"""The connections of one worker: let in one at a time, bounded, drained and cut."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from addons.server import connections as module
+from addons.server.connections import Connections
+from addons.server.listen import open_listeners
+
+
+class Held(asyncio.Protocol):
+    """A connection that lasts until either side ends it; idle until it was sent something."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self.received = b""
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        transport.set_protocol(self)
+        transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if not self.over.done():
+            self.over.set_result(None)
+
+    async def handle_client(self) -> None:
+        await self.over
+
+    def is_idle(self) -> bool:
+        return not self.received
+
+    def close(self) -> None:
+        self.transport.abort()
+
+
+class Gate:
+    """Connections on a listener of their own."""
+
+    def __init__(self, most: int) -> None:
+        (self.listener,) = open_listeners([("127.0.0.1", 0)])
+        self.address = self.listener.getsockname()
+        self.held: list[Held] = []
+        self.connections = Connections([self.listener], most, self.hold)
+        self.clients: list[socket.socket] = []
+
+    def hold(self, transport: asyncio.Transport) -> Held:
+        self.held.append(Held(transport))
+        return self.held[-1]
+
+    async def client(self, sends: bytes = b"") -> socket.socket:
+        client = socket.create_connection(self.address, timeout=2)
+        client.setblocking(False)
+        client.sendall(sends)
+        self.clients.append(client)
+        await asyncio.sleep(0.05)
+        return client
+
+    async def is_closed(self, client: socket.socket) -> bool:
+        try:
+            async with asyncio.timeout(0.3):
+                return await asyncio.get_running_loop().sock_recv(client, 1) == b""
+        except ConnectionResetError:
+            return True
+        except TimeoutError:
+            return False
+
+
+@pytest.fixture(params=["eager", "lazy"])
+async def loop_with_tasks(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """A worker's loop starts tasks at once; nothing here may depend on it."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_task_factory()
+    if request.param == "eager":
+        loop.set_task_factory(asyncio.eager_task_factory)
+    yield
+    loop.set_task_factory(before)
+
+
+@pytest.fixture
+async def gate(loop_with_tasks: None) -> AsyncIterator[Gate]:
+    made = Gate(most=3)
+    made.connections.begin()
+    yield made
+    await made.connections.cut()
+    for client in made.clients:
+        client.close()
+
+
+async def test_a_client_is_let_in_and_counted_until_it_leaves(gate: Gate) -> None:
+    client = await gate.client(b"hello")
+    assert len(gate.connections) == 1
+    assert gate.held[0].received == b"hello"
+    client.close()
+    await asyncio.sleep(0.05)
+    assert len(gate.connections) == 0
+
+
+async def test_beyond_the_limit_a_client_waits_and_is_let_in_when_another_leaves(gate: Gate) -> None:
+    clients = [await gate.client() for _ in range(4)]
+    assert len(gate.connections) == 3
+    assert not await gate.is_closed(clients[3]), "it waits; it is not refused"
+    clients[0].close()
+    await asyncio.sleep(0.05)
+    assert len(gate.connections) == 3
+    assert len(gate.held) == 4
+
+
+async def test_draining_closes_the_idle_waits_for_the_busy_and_lets_nobody_in(gate: Gate) -> None:
+    idle, busy = await gate.client(), await gate.client(b"at work")
+    draining = asyncio.create_task(gate.connections.drain(5))
+    assert await gate.is_closed(idle)
+    assert not await gate.is_closed(busy)
+    with pytest.raises(ConnectionRefusedError):
+        await gate.client()
+    assert not draining.done()
+    busy.close()
+    await asyncio.wait_for(draining, 1)
+
+
+async def test_draining_has_an_end_and_the_rest_is_cut(gate: Gate) -> None:
+    busy = await gate.client(b"at work")
+    await asyncio.wait_for(gate.connections.drain(0.2), 1)
+    assert not await gate.is_closed(busy)
+    await gate.connections.cut()
+    assert await gate.is_closed(busy)
+    assert len(gate.connections) == 0
+
+
+async def test_a_connection_that_fails_is_reported_and_gives_its_room_back(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        client = await gate.client()
+        gate.held[-1].over.set_exception(RuntimeError("a bug"))
+        assert await gate.is_closed(client)
+    assert caplog.text.count("a connection failed") == 5
+
+
+async def test_when_descriptors_run_out_accepting_goes_on_afterwards(
+    gate: Gate, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said once, not once a try."""
+    monkeypatch.setattr(module, "_SCARCE_SECONDS", 0.01)
+    loop = asyncio.get_running_loop()
+    accept = loop.sock_accept
+    failures = 0
+
+    async def out_of_descriptors(listener: socket.socket) -> tuple[socket.socket, object]:
+        nonlocal failures
+        accepted = await accept(listener)
+        if failures < 3:
+            failures += 1
+            accepted[0].close()
+            raise OSError(24, "Too many open files")
+        return accepted
+
+    monkeypatch.setattr(loop, "sock_accept", out_of_descriptors)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(6):
+            await gate.client()
+    assert len(gate.connections) >= 1
+    assert caplog.text.count("no more connections can be accepted: Too many open files") == 1

@@ -1,0 +1,148 @@
+"""What `run/` says, read back as one answer to: does it serve, and if not, why not?"""
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from addons.server.status import (
+    GatewayFile,
+    KeeperFile,
+    WorkerFile,
+    live_slots,
+    read_status,
+    write_file,
+)
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+NOBODY = 2**22 + 1  # above the kernel's largest pid
+JUST_NOW = (NOW - timedelta(seconds=1)).isoformat()
+LONG_AGO = (NOW - timedelta(seconds=60)).isoformat()
+
+GATEWAY = GatewayFile(os.getpid(), 1, 2, ("127.0.0.1:8080",), LONG_AGO, JUST_NOW)
+WORKER = WorkerFile(
+    pid=os.getpid(),
+    slot=0,
+    generation=1,
+    ready=True,
+    waiting_for="",
+    at=JUST_NOW,
+    ruleset="d1",
+    ruleset_built_at=LONG_AGO,
+    connections=3,
+    requests=10,
+    blocked=4,
+    not_a_request={"user-info": 2},
+)
+KEEPER = KeeperFile(os.getpid(), JUST_NOW, 120, 3, True, 0.4, JUST_NOW, None)
+
+
+def write(run: Path, *files: GatewayFile | WorkerFile | KeeperFile) -> None:
+    for file in files:
+        match file:
+            case GatewayFile():
+                assert write_file(run / "gateway.json", file)
+            case WorkerFile():
+                assert write_file(run / f"worker-{file.slot}.json", file)
+            case KeeperFile():
+                assert write_file(run / "keeper.json", file)
+
+
+def test_a_gateway_in_order_has_no_problems(tmp_path: Path) -> None:
+    write(tmp_path, GATEWAY, WORKER, replace(WORKER, slot=1), KEEPER)
+    status = read_status(tmp_path, NOW)
+    assert status.serving
+    assert status.problems == ()
+    assert status.generation == 1
+    assert [worker.slot for worker in status.workers] == [0, 1]
+    assert (status.ruleset, status.ruleset_age_s) == ("d1", 60)
+    assert (status.spool_bytes, status.spool_records) == (120, 3)
+    assert (status.database_ok, status.database_age_s) == (True, 0.4)
+    assert status.not_a_request == {"user-info": 4}
+
+
+@pytest.mark.parametrize(
+    ("files", "serving", "says"),
+    [
+        pytest.param((), False, "no gateway runs", id="nothing-there"),
+        pytest.param((replace(GATEWAY, pid=NOBODY), WORKER, KEEPER), False, "has ended", id="it-ended"),
+        pytest.param(
+            (replace(GATEWAY, at=LONG_AGO), WORKER, KEEPER),
+            True,
+            "the supervisor has said nothing for 60 s",
+            id="the-supervisor-hangs",
+        ),
+        pytest.param((GATEWAY, WORKER, KEEPER), True, "1 of 2 workers", id="a-worker-is-missing"),
+        pytest.param(
+            (GATEWAY, WORKER, replace(WORKER, slot=1, pid=NOBODY), KEEPER),
+            True,
+            "1 of 2 workers",
+            id="a-worker-has-died",
+        ),
+        pytest.param(
+            (GATEWAY, replace(WORKER, at=LONG_AGO), KEEPER),
+            False,
+            "worker 0 has said nothing for 60 s",
+            id="the-only-worker-hangs",
+        ),
+        pytest.param(
+            (GATEWAY, replace(WORKER, ready=False, waiting_for="the registers"), KEEPER),
+            False,
+            "worker 0 waits for the registers",
+            id="not-ready-yet",
+        ),
+        pytest.param((GATEWAY, WORKER), True, "the keeper is not running", id="no-keeper"),
+        pytest.param((GATEWAY, WORKER, replace(KEEPER, pid=NOBODY)), True, "the keeper is not", id="it-died"),
+        pytest.param(
+            (GATEWAY, WORKER, replace(KEEPER, database_ok=False, error="refused")),
+            True,
+            "the database is away: refused",
+            id="the-database-is-away",
+        ),
+        pytest.param(
+            (GATEWAY, WORKER, replace(WORKER, slot=1, ruleset="d2"), KEEPER),
+            True,
+            "judge by different rulesets",
+            id="a-ruleset-on-its-way",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(
+    tmp_path: Path, files: tuple[GatewayFile | WorkerFile | KeeperFile, ...], serving: bool, says: str
+) -> None:
+    write(tmp_path, *files)
+    status = read_status(tmp_path, NOW)
+    assert status.serving is serving
+    assert any(says in problem for problem in status.problems), status.problems
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "surprise": 2}', "\x00" * 100])
+def test_a_file_that_cannot_be_read_is_a_file_that_is_not_there(tmp_path: Path, text: str) -> None:
+    (tmp_path / "gateway.json").write_text(text)
+    assert not read_status(tmp_path, NOW).serving
+
+
+def test_a_slot_is_taken_only_while_somebody_living_says_so(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        WORKER,
+        replace(WORKER, slot=1, pid=NOBODY),
+        # After a restart of the machine the number may be anybody's.
+        replace(WORKER, slot=2, at=LONG_AGO),
+        replace(WORKER, slot=7),
+    )
+    assert live_slots(tmp_path, NOW) == {0, 7}
+
+
+def test_writing_replaces_the_file_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, WORKER)
+    write(tmp_path, replace(WORKER, requests=11))
+    assert [path.name for path in tmp_path.iterdir()] == ["worker-0.json"]
+    assert json.loads((tmp_path / "worker-0.json").read_text())["requests"] == 11
+
+
+def test_a_file_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+    assert write_file(tmp_path / "missing" / "worker-0.json", WORKER) is False

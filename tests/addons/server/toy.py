@@ -1,0 +1,85 @@
+"""
+The real supervisor over work that needs no proxy: `python -m tests.addons.server.toy STATE WORKERS`.
+
+A client that connects to a worker may send one word: `who` is answered with slot and pid, `hold` is never
+answered, `spin` stops the worker's loop for good. The file `STATE/cannot-start` keeps workers from starting.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from addons.server import application, arbiter
+from addons.server.connections import Connections
+from addons.server.lifetime import Carried, Lifetime
+from addons.server.listen import open_listeners
+from addons.server.logs import configure_logging
+from addons.server.master import prepare_loop
+from addons.server.plan import ServePlan
+from addons.server.worker import GatewayWorker
+from addons.settings import GatewaySettings
+from policy.errors import ConfigurationError
+
+
+class OneWord(asyncio.Protocol):
+    """Reads one word and acts on it."""
+
+    def __init__(self, worker: GatewayWorker, transport: asyncio.Transport) -> None:
+        self.worker, self.transport = worker, transport
+        self.word = b""
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        transport.set_protocol(self)
+        transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        self.word = data.strip()
+        if self.word == b"who":
+            self.transport.write(b"%d %d\n" % (self.worker.slot, os.getpid()))
+            self.transport.close()
+        elif self.word == b"spin":
+            time.sleep(3600)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.over.set_result(None)
+
+    async def handle_client(self) -> None:
+        await self.over
+
+    def is_idle(self) -> bool:
+        return not self.word
+
+    def close(self) -> None:
+        self.transport.abort()
+
+
+def main() -> None:
+    state, workers = Path(sys.argv[1]), int(sys.argv[2])
+    configure_logging()
+    plan = ServePlan(
+        state, gateway=GatewaySettings(listen=("127.0.0.1:0",), workers=workers, drain_seconds=2)
+    )
+    plan.run.mkdir(exist_ok=True)
+
+    async def work(worker: GatewayWorker) -> None:
+        prepare_loop(asyncio.get_running_loop())
+        if (state / "cannot-start").exists():
+            raise ConfigurationError("told not to start")
+        connections = Connections(worker.sockets, 100, lambda transport: OneWord(worker, transport))
+        lifetime = Lifetime(worker, plan.worker_file(worker.slot), connections, Carried)
+        await lifetime.live((state / "may-serve").exists, "permission", plan.gateway.drain_seconds)
+
+    def keep(stop: threading.Event) -> None:
+        (state / "keeper-pid").write_text(str(os.getpid()))
+        stop.wait()
+        (state / "keeper-stopped").touch()
+
+    application.WORKER_TIMEOUT_SECONDS = 2
+    listeners = open_listeners(plan.gateway.listen_addresses)
+    arbiter.GatewayArbiter(application.GatewayApplication(plan, listeners, work, keep)).run()
+
+
+if __name__ == "__main__":
+    main()
