@@ -1,0 +1,207 @@
+"""
+Building a Ruleset, in a process of its own.
+
+A build takes a gigabyte and most of a minute; in a process of its own it can be given up at any
+moment, and the memory goes back with it. `build` starts `python -m categories.build` with a job as
+JSON on its standard input and reads progress, then one result, as JSON lines from its output. The
+digest is known before anything is read: it is made of the engine's version and of every list's name,
+category, text and left-out lines. A Ruleset that is there already is only checked, so going back to
+it takes a second.
+
+Nothing is put in force here: the caller does (`RulesetStore.put_in_force`), after keeping what it read
+in (`ListLibrary.put`, `ListLibrary.leave_out`), or has `activate` do all of it.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from categories import ENGINE
+from categories.check import Conflict, RulesetConflicts, find_conflicts, refuse_categories
+from categories.compile import Progress, compile_lists
+from categories.library import ListLibrary, SourceList
+from categories.manifest import ListInfo
+from categories.ruleset import Ruleset
+from categories.store import RulesetStore
+from policy.document import read_policy
+from policy.errors import ListRefused
+
+type OnProgress = Callable[[Progress], None]
+
+
+class BuildReport(BaseModel):
+    """What was built."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    lists: tuple[ListInfo, ...]
+    built: bool  # or it was there already
+    seconds: float
+    peak_bytes: int  # of the building process
+
+
+class _Job(BaseModel):
+    root: Path
+    policy_file: Path
+    sources: tuple[SourceList, ...]
+
+
+class _Line(BaseModel):
+    """What the building process says: one of these a line."""
+
+    progress: Progress | None = None
+    report: BuildReport | None = None
+    refused: str | None = None
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def activate(
+    library: ListLibrary,
+    store: RulesetStore,
+    policy_file: Path,
+    on_progress: OnProgress | None = None,
+    *,
+    staged: Iterable[SourceList] = (),
+    without: Collection[tuple[str, int]] = (),
+) -> BuildReport:
+    """
+    Build with the lists in `staged`, keep them, and put the Ruleset in force.
+
+    Raises as `build` does, and then nothing has changed: not the library, not what is in force.
+    """
+    staged = tuple(staged)
+    report = build(library, store, policy_file, on_progress, staged=staged, without=without)
+    for source in staged:
+        library.put(source)
+    library.leave_out(_sources(library, (), without))
+    store.put_in_force(report.digest)
+    store.prune()
+    return report
+
+
+def build(
+    library: ListLibrary,
+    store: RulesetStore,
+    policy_file: Path,
+    on_progress: OnProgress | None = None,
+    *,
+    staged: Iterable[SourceList] = (),
+    without: Collection[tuple[str, int]] = (),
+) -> BuildReport:
+    """
+    Build, or find, the Ruleset of the library's lists, with those of `staged` in place of theirs.
+
+    `without` names lines to leave out, by list and line, besides those the library leaves out already.
+    Raises `ListRefused` (`RulesetConflicts` where hosts that must stay open would not be) and
+    `ConfigurationError` for a policy file that cannot be read.
+    """
+    sources = _sources(library, staged, without)
+    refuse_categories(sources, read_policy(policy_file))
+    job = _Job(root=store.root, policy_file=policy_file, sources=sources)
+    with subprocess.Popen(
+        [sys.executable, "-m", "categories.build"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            cast("IO[str]", process.stdin).write(job.model_dump_json())
+            cast("IO[str]", process.stdin).close()
+            for text in cast("IO[str]", process.stdout):
+                line = _Line.model_validate_json(text)
+                if line.report is not None:
+                    return line.report
+                if line.conflicts:
+                    raise RulesetConflicts(line.conflicts)
+                if line.refused is not None:
+                    raise ListRefused(line.refused)
+                if line.progress is not None and on_progress is not None:
+                    on_progress(line.progress)
+        except BaseException:
+            process.kill()  # also when an operator gives up
+            raise
+    raise ListRefused(f"the build stopped by itself (exit {process.returncode}); is there enough memory?")
+
+
+def _sources(
+    library: ListLibrary, staged: Iterable[SourceList], without: Collection[tuple[str, int]]
+) -> tuple[SourceList, ...]:
+    return tuple(
+        replace(source, left_out=source.left_out | {line for name, line in without if name == source.name})
+        for source in library.items(staged)
+    )
+
+
+def digest_of(sources: Sequence[SourceList]) -> str:
+    """The name of the Ruleset of these lists: 64 hex digits, the same wherever it is built."""
+    parts = [(each.name, each.category, each.record.sha256, sorted(each.left_out)) for each in sources]
+    return hashlib.sha256(json.dumps([ENGINE, sorted(parts)]).encode()).hexdigest()
+
+
+# In the building process -------------------------------------------------------------------------
+
+
+def _build(job: _Job, on_progress: OnProgress) -> BuildReport:
+    started = time.monotonic()
+    now = datetime.now(UTC)
+    policy = read_policy(job.policy_file)
+    store = RulesetStore(job.root)
+    digest = digest_of(job.sources)
+    with store.building() as temporary:
+        ruleset, built = _already_there(store, digest), False
+        if ruleset is None:
+            compile_lists(temporary, digest, now, job.sources, on_progress)
+            ruleset, built = Ruleset.open(temporary), True
+        on_progress(Progress("check", "", 0, 0))
+        found = find_conflicts(ruleset, job.sources, policy, now)
+        if found:
+            raise RulesetConflicts(found)
+        if built:
+            store.adopt(temporary, digest)
+    return BuildReport(
+        digest=digest,
+        lists=ruleset.lists,
+        built=built,
+        seconds=time.monotonic() - started,
+        peak_bytes=_peak_bytes(),
+    )
+
+
+def _already_there(store: RulesetStore, digest: str) -> Ruleset | None:
+    try:
+        return Ruleset.open(store.folder(digest))
+    except ListRefused:
+        return None
+
+
+def _peak_bytes() -> int:
+    # Not `getrusage`: what it says of a new process begins with the memory of the one that started it.
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def main() -> None:
+    """Build the job on standard input."""
+
+    def say(**line: object) -> None:
+        sys.stdout.write(_Line.model_validate(line).model_dump_json(exclude_defaults=True) + "\n")
+        sys.stdout.flush()
+
+    try:
+        job = _Job.model_validate_json(sys.stdin.read())
+        say(report=_build(job, lambda progress: say(progress=progress)))
+    except RulesetConflicts as refused:
+        say(refused=str(refused), conflicts=refused.conflicts)
+    except ListRefused as refused:
+        say(refused=str(refused))
+
+
+if __name__ == "__main__":
+    main()

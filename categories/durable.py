@@ -1,0 +1,40 @@
+"""Files that are whole or not there, whenever the machine or the process is stopped."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one step: whoever reads sees the old contents or the new."""
+    temporary = beside(path)
+    with temporary.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    put(temporary, path)
+
+
+def put(temporary: Path, path: Path) -> None:
+    """Give a finished, synchronised file, folder or link its name, in one step that lasts."""
+    temporary.replace(path)
+    sync(path.parent)
+
+
+def beside(path: Path) -> Path:
+    """A new name in the same folder, of a kind that `remove_unfinished` knows."""
+    return path.with_name(f".unfinished-{secrets.token_hex(8)}")
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """What writers that were stopped left behind."""
+    return sorted(folder.glob(".unfinished-*"))
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's contents, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,55 @@
+"""
+Wildcards and regular expressions, tried by RE2 alone: its time is linear whatever the expression.
+
+A pattern with a fixed text is tried only where the automaton met that text (`categories/literals.py`)
+and compiled when it is first tried, since most never are. Those without one are tried on every URL,
+all at once, as one RE2 set; there may be `MOST_UNFIXED` of them.
+"""
+
+from collections.abc import Sequence
+
+import re2
+
+from categories.entries import expression
+
+MOST_UNFIXED = 100
+_MOST_MEMORY = 8 << 20  # bytes for one expression and its automata; RE2 gives up on what needs more
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.max_mem = _MOST_MEMORY
+    options.log_errors = False
+    return options
+
+
+class Pattern:
+    """One wildcard or regular expression, compiled on first use."""
+
+    __slots__ = ("_compiled", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._compiled: re2._Regexp | None = None
+
+    def hits(self, host: str, target: str) -> bool:
+        """Whether it is found in host + target. Raises `re2.error` where RE2 does not take it."""
+        if self._compiled is None:
+            self._compiled = re2.compile(expression(self._text), _options())
+        return self._compiled.search(host + target) is not None
+
+
+class PatternSet:
+    """Patterns that are tried together, known by their position."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._set: re2.Set | None = None
+        if texts:
+            self._set = re2.Set.SearchSet(_options())
+            for text in texts:
+                self._set.Add(expression(text))
+            self._set.Compile()
+
+    def find(self, host: str, target: str) -> list[int]:
+        """The position of each pattern that is found in host + target."""
+        return [] if self._set is None else self._set.Match(host + target)

@@ -1,0 +1,125 @@
+"""
+The Ruleset: all lists in force, compiled, immutable, named by its digest.
+
+`matches` gives every entry that covers a URL. Two structures answer: the host index knows hosts and
+addresses (`categories/host_index.py`), the term index everything else (`categories/term_index.py`);
+what they find is one sequence, in the order of lists and lines. Where the term index meets a sign of a
+URL inside the URL, that one is asked for too, and its matches carry the inner host as their name.
+
+A folder is opened in a worker while it serves: files are mapped, entries are numbers in columns and not
+objects, the automaton is of bounded size. After that nothing changes; to change anything, another
+folder is built and another Ruleset opened (`categories/store.py`).
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+from categories.embedded import inner_urls
+from categories.host_index import HostIndex
+from categories.manifest import ListInfo, check_manifest
+from categories.places import Found, Places
+from categories.term_index import TermIndex
+from policy.errors import ListRefused
+from policy.match import Match
+from policy.words import EntryKind
+
+# Hosts whose matches are remembered. A page asks for the same few hosts again and again, and looking
+# one up takes ten times as long as remembering it. Some 4 MB at most.
+_REMEMBERED = 8192
+
+
+class _OfHost(NamedTuple):
+    """What is known of a host, whatever the target."""
+
+    places: tuple[int, ...]
+    matches: tuple[Match, ...]
+    has_prefixes: bool
+
+
+class Ruleset:
+    """Open one with `Ruleset.open`; threads may share it."""
+
+    def __init__(self, digest: str, built_at: datetime, lists: tuple[ListInfo, ...], folder: Path) -> None:
+        self.digest = digest
+        self.built_at = built_at
+        self.lists = lists
+        self._places = Places([each.lines for each in lists])
+        self._index = HostIndex(folder)
+        self._terms = TermIndex(folder)
+        self._of_host = _remembering(self._index, lists, self._places)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Ruleset":
+        """
+        The Ruleset in a compiled folder.
+
+        Raises `policy.errors.ListRefused` with one line where the folder is not whole.
+        """
+        manifest = check_manifest(folder)
+        try:
+            return cls(manifest.digest, manifest.built_at, manifest.lists, folder)
+        except (OSError, ValueError, KeyError) as error:
+            raise ListRefused(f"{folder}: cannot be opened: {error}; build the Ruleset again") from error
+
+    def matches(self, host: str, target: str = "/") -> tuple[Match, ...]:
+        """
+        Every entry that covers the URL, or a URL inside it, in the order of lists and lines.
+
+        `host` and `target` as `normalise_host` and `normalise_target` give them; target `""` where only
+        the name is known. An entry is named once, for the URL itself rather than for one inside it.
+        """
+        of_host = self._of_host(host)
+        terms, may_have_inner = self._terms.find(host, target)
+        if not terms and not may_have_inner and not of_host.has_prefixes:
+            return of_host.matches
+        urls = [(host, target), *(inner_urls(host, target) if may_have_inner else ())]
+        matches: dict[int, Match] = {}
+        for place, match in chain.from_iterable(self._placed_matches(*url) for url in urls):
+            matches.setdefault(place, match)
+        return tuple(matches[place] for place in sorted(matches))
+
+    def _placed_matches(self, host: str, target: str) -> Iterator[tuple[int, Match]]:
+        of_host = self._of_host(host)
+        yield from zip(of_host.places, of_host.matches, strict=True)
+        found, _ = self._terms.find(host, target)
+        prefixes = self._index.find_prefixes(host, target) if of_host.has_prefixes else ()
+        for each in chain(found, prefixes):
+            yield each.place, _match(each, host, self.lists, self._places)
+
+
+def _remembering(index: HostIndex, lists: tuple[ListInfo, ...], places: Places) -> Callable[[str], _OfHost]:
+    # A function of the index, not a method: a cache that held its own Ruleset would be a cycle, freed
+    # late, and with it the mapped files of a Ruleset long replaced.
+    @lru_cache(maxsize=_REMEMBERED)
+    def of_host(host: str) -> _OfHost:
+        found, has_prefixes = index.find(host)
+        found = tuple(sorted(found))
+        matches = tuple(_match(each, host, lists, places) for each in found)
+        return _OfHost(tuple(each.place for each in found), matches, has_prefixes)
+
+    return of_host
+
+
+def _match(found: Found, name: str, lists: tuple[ListInfo, ...], places: Places) -> Match:
+    index, line = places.where(found.place)
+    return Match(
+        category=lists[index].category,
+        list=lists[index].name,
+        line=line,
+        entry=found.text,
+        kind=found.kind,
+        found_by=found.found_by,
+        name=name,
+        specificity=_specificity(found),
+    )
+
+
+def _specificity(found: Found) -> int:
+    """Bits of an address range, characters of anything else: of two entries, the longer says more."""
+    if found.kind is EntryKind.ADDRESS:
+        return int(found.text.rpartition("/")[2])
+    return len(found.text)

@@ -1,0 +1,117 @@
+"""
+The term index: every entry that is looked for in a whole URL, found in one pass.
+
+*Terms* are the URL prefixes (where they are not in the host index), paths, file names, keywords and
+patterns. They lie in mapped columns; in memory are the automaton over their words and the patterns
+that have been tried so far.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+
+from categories.automaton import MOST_LETTERS, Automaton
+from categories.columns import Columns, write_columns
+from categories.embedded import MARKS
+from categories.patterns import MOST_UNFIXED, Pattern, PatternSet
+from categories.places import Found, Placed
+from categories.terms import hits, words
+from policy.errors import ListRefused
+from policy.words import EntryKind, FoundBy
+
+COLUMNS = "terms.columns"
+
+_KINDS = (EntryKind.PREFIX, EntryKind.PATH, EntryKind.FILE_NAME, EntryKind.KEYWORD, EntryKind.PATTERN)
+_PATTERN = _KINDS.index(EntryKind.PATTERN)
+
+_NOTHING: tuple[Sequence[Found], bool] = ((), False)
+
+
+class TermIndex:
+    """What a compiled folder says about whole URLs."""
+
+    def __init__(self, folder: Path) -> None:
+        columns = Columns(folder / COLUMNS)
+        self._kinds = columns.numbers("kinds")
+        self._places = columns.numbers("places")
+        self._texts = columns.texts("texts")
+        # The terms of a word: `terms[starts[word]:starts[word + 1]]`.
+        self._starts = columns.numbers("starts")
+        self._terms = columns.numbers("terms")
+        all_words = columns.texts("words")
+        self._first_mark = len(all_words)
+        self._automaton = Automaton(chain(all_words, MARKS))
+        self._unfixed = columns.numbers("unfixed")
+        self._unfixed_set = PatternSet([self._texts[term] for term in self._unfixed])
+        self._patterns: dict[int, Pattern] = {}
+
+    def find(self, host: str, target: str) -> tuple[Sequence[Found], bool]:
+        """Every term that covers host and target, and whether there may be a URL inside this one."""
+        met = self._automaton.find(host, target)
+        if not met and not self._unfixed:
+            return _NOTHING
+        met_words = {word for word in met if word < self._first_mark}
+        candidates = {
+            term for word in met_words for term in self._terms[self._starts[word] : self._starts[word + 1]]
+        }
+        found = [self._found(term) for term in candidates if self._hits(term, host, target)]
+        found += [self._found(self._unfixed[at]) for at in self._unfixed_set.find(host, target)]
+        return found, len(met_words) < len(set(met))
+
+    def _found(self, term: int) -> Found:
+        return Found(self._places[term], _KINDS[self._kinds[term]], self._texts[term], FoundBy.AUTOMATON)
+
+    def _hits(self, term: int, host: str, target: str) -> bool:
+        kind = self._kinds[term]
+        if kind != _PATTERN:
+            return hits(_KINDS[kind], self._texts[term], host, target)
+        pattern = self._patterns.get(term)
+        if pattern is None:
+            pattern = self._patterns[term] = Pattern(self._texts[term])
+        return pattern.hits(host, target)
+
+
+def write_term_index(folder: Path, terms: Iterable[Placed]) -> None:
+    """
+    Write the index of `terms`.
+
+    Raises `ListRefused` where there is more than one pass over a URL can carry.
+    """
+    kinds, places, texts, unfixed = array("B"), array("I"), [], array("I")
+    by_word: defaultdict[str, list[int]] = defaultdict(list)
+    for number, term in enumerate(terms):
+        kinds.append(_KINDS.index(term.kind))
+        places.append(term.place)
+        texts.append(term.text)
+        its_words = words(term.kind, term.text)
+        if its_words is None:
+            unfixed.append(number)
+        for word in its_words or ():
+            by_word[word].append(number)
+    if len(unfixed) > MOST_UNFIXED:
+        raise ListRefused(
+            f"{len(unfixed)} patterns have no fixed text of three characters, such as {texts[unfixed[0]]!r}; "
+            f"at most {MOST_UNFIXED} can be tried on every request: make them more particular"
+        )
+    letters = sum(map(len, by_word))
+    if letters > MOST_LETTERS:
+        raise ListRefused(
+            f"the lists' paths, file names, keywords and patterns have {letters} letters together; "
+            f"at most {MOST_LETTERS} can be looked for in every request: leave some out"
+        )
+    starts, grouped = array("I", [0]), array("I")
+    for numbers in by_word.values():
+        grouped.extend(numbers)
+        starts.append(len(grouped))
+    write_columns(
+        folder / COLUMNS,
+        {"kinds": kinds, "places": places, "unfixed": unfixed, "starts": starts, "terms": grouped},
+        {"texts": texts, "words": by_word},
+    )
+
+
+def letters_of(terms: Iterable[Placed]) -> int:
+    """How much of the automaton these terms would take, at most."""
+    return sum(len(word) for term in terms for word in words(term.kind, term.text) or ())
