@@ -1,0 +1,41 @@
+"""
+Every look into the log leaves an Access, committed before a row is read.
+
+The question is one row; what came of it is a second one that answers it, since rows here are never
+updated. A question without an answer is a look that failed, or was broken off.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, insert
+
+from db.actor import actor
+from db.engine import writing
+from db.models import AccessRow
+from policy.identifiers import uuid7
+
+
+def record_access(
+    engine: Engine, *, what: str, question: Mapping[str, object], purpose: str | None = None
+) -> UUID:
+    """
+    Record that this actor is about to look: `what` names the command or page, `question` its terms.
+
+    Committed on a connection of its own when it returns. Raises `DatabaseAway`; then nothing may be read.
+    """
+    return _record(engine, what=what, question=dict(question), purpose=purpose)
+
+
+def record_answer(engine: Engine, access: UUID, *, what: str, rows_seen: int, result: str = "shown") -> None:
+    """Record what came of an Access."""
+    _record(engine, what=what, question={}, answers=access, rows_seen=rows_seen, result=result)
+
+
+def _record(engine: Engine, **columns: object) -> UUID:
+    identifier = uuid7()
+    with writing(engine) as connection:
+        row = {"id": identifier, "at": datetime.now(UTC), "actor": actor(connection), **columns}
+        connection.execute(insert(AccessRow).values(row))
+    return identifier

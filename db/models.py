@@ -1,0 +1,266 @@
+"""
+The tables. `docs/database.md` says the same to a database administrator.
+
+`decision`, `outcome`, `batch`, `access`, `change` and `disposal` are only ever added to: triggers on
+both databases refuse an update, and a deletion that no open disposal covers. On PostgreSQL `decision`
+and `outcome` are partitioned by retention class, then month; that is why their keys hold both.
+Objects of these classes never leave `db/`.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from db.columns import Json, UtcDateTime, Word
+from policy.registers import GranteeKind, TargetKind
+from policy.words import (
+    Action,
+    Ended,
+    PersonHow,
+    Reason,
+    RecordLevel,
+    Resource,
+    RetentionClass,
+    Step,
+    Verdict,
+)
+
+type Data = dict[str, object] | list[object]
+
+PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)"}
+
+
+_WORDS: tuple[type[StrEnum], ...] = (
+    Action,
+    Ended,
+    GranteeKind,
+    PersonHow,
+    Reason,
+    RecordLevel,
+    Resource,
+    RetentionClass,
+    Step,
+    TargetKind,
+    Verdict,
+)
+_TYPES: dict[Any, Any] = {
+    str: Text,
+    bytes: LargeBinary,
+    datetime: UtcDateTime,
+    Data: Json,
+    **{words: Word(words) for words in _WORDS},
+}
+
+
+class Base(DeclarativeBase):
+    """Every table of the schema."""
+
+    type_annotation_map = _TYPES
+
+
+class DecisionRow(Base):
+    """A `policy.decision.Decision`, field for field, and the batch it came in."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("decision_reference", "reference"), PARTITIONED)
+
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    retention_class: Mapped[RetentionClass] = mapped_column(primary_key=True)
+    exchange: Mapped[UUID]
+    step: Mapped[Step]
+    final: Mapped[bool]
+    gateway: Mapped[str]
+    organisation: Mapped[str | None]
+    person: Mapped[str | None]
+    person_how: Mapped[PersonHow]
+    unit: Mapped[str | None]
+    role: Mapped[str | None]
+    device: Mapped[str | None]
+    client_ip: Mapped[str | None]
+    resource: Mapped[Resource]
+    resource_why: Mapped[str]
+    page: Mapped[str | None]
+    method: Mapped[str | None]
+    scheme: Mapped[str | None]
+    host: Mapped[str | None]
+    port: Mapped[int | None]
+    path: Mapped[str | None]
+    names: Mapped[Data]
+    referrer_host: Mapped[str | None]
+    decrypted: Mapped[bool]
+    verdict: Mapped[Verdict]
+    would_be: Mapped[Verdict | None]
+    reason: Mapped[Reason]
+    category: Mapped[str | None]
+    categories: Mapped[Data]
+    clause: Mapped[str | None]
+    list: Mapped[str | None]
+    line: Mapped[int | None] = mapped_column(BigInteger)
+    entry: Mapped[str | None]
+    entry_kind: Mapped[str | None]
+    found_by: Mapped[str | None]
+    matches: Mapped[Data]
+    exemption: Mapped[str | None]
+    confirmation: Mapped[str | None]
+    local_entry: Mapped[str | None]
+    approval: Mapped[str | None]
+    record: Mapped[RecordLevel]
+    replayable: Mapped[bool]
+    sealed: Mapped[bytes | None]
+    reference: Mapped[str]
+    ruleset: Mapped[str]
+    policy: Mapped[str]
+    engine: Mapped[str]
+    batch: Mapped[UUID]
+
+
+class OutcomeRow(Base):
+    """A `policy.decision.Outcome`, field for field, and the batch it came in."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (PARTITIONED,)
+
+    decision: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    retention_class: Mapped[RetentionClass] = mapped_column(primary_key=True)
+    status: Mapped[int | None]
+    content_type: Mapped[str | None]
+    bytes_in: Mapped[int] = mapped_column(BigInteger)
+    bytes_out: Mapped[int] = mapped_column(BigInteger)
+    duration_us: Mapped[int] = mapped_column(BigInteger)
+    ended: Mapped[Ended]
+    batch: Mapped[UUID]
+
+
+class BatchRow(Base):
+    """One transaction of shipping: which bytes of which spool segment it brought. Makes a resend harmless."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("batch_segment", "segment", "start_offset"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    slot: Mapped[int]
+    segment: Mapped[UUID]
+    start_offset: Mapped[int] = mapped_column(BigInteger)
+    end_offset: Mapped[int] = mapped_column(BigInteger)
+    records: Mapped[int]
+    digest: Mapped[str]  # SHA-256 of the segment's bytes from start to end, hex
+
+
+class AccessRow(Base):
+    """One look into the log: asked before the rows are read, answered by a row of its own."""
+
+    __tablename__ = "access"
+    __table_args__ = (Index("access_at", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    what: Mapped[str]  # the command or page
+    question: Mapped[Data]  # what was asked for, as it was asked
+    purpose: Mapped[str | None]
+    answers: Mapped[UUID | None]  # set if and only if this row says what came of an earlier one
+    rows_seen: Mapped[int | None]
+    result: Mapped[str | None]
+
+
+class ChangeRow(Base):
+    """One change of a list, register or setting: who, what, before, after, why."""
+
+    __tablename__ = "change"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    what: Mapped[str]
+    before: Mapped[Data | None]
+    after: Mapped[Data | None]
+    because: Mapped[str]
+
+
+class DisposalRow(Base):
+    """One disposal. While it is open rows of this table and class from before `before` may go, no others."""
+
+    __tablename__ = "disposal"
+    __table_args__ = (CheckConstraint("before < at", name="disposal_of_the_past"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    source: Mapped[str]  # the table
+    retention_class: Mapped[str | None]  # for decision and outcome
+    before: Mapped[datetime]
+    disposed: Mapped[int | None]  # rows; None while it is open
+
+
+class LocalEntryRow(Base):
+    """A `policy.registers.LocalEntry`. Forgetting it says when, by whom and why; it stays."""
+
+    __tablename__ = "local_entry"
+    __table_args__ = (
+        # One standing entry a target: the later word of an administrator replaces the earlier.
+        Index(
+            "local_entry_standing",
+            "kind",
+            "target",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("because <> ''", name="local_entry_because"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[Action]
+    kind: Mapped[TargetKind]
+    target: Mapped[str]
+    until: Mapped[datetime | None]
+    because: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    ended_because: Mapped[str | None]
+
+
+class ExemptionRow(Base):
+    """A `policy.registers.Exemption`. Revoking it says when, by whom and why; it stays."""
+
+    __tablename__ = "exemption"
+    __table_args__ = (
+        CheckConstraint("purpose <> ''", name="exemption_purpose"),
+        CheckConstraint('"start" < until', name="exemption_period"),
+        CheckConstraint(
+            "grantee_kind <> 'person' OR lower(grantee) <> lower(granted_by)", name="exemption_not_ones_own"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    grantee_kind: Mapped[GranteeKind]
+    grantee: Mapped[str]
+    kind: Mapped[TargetKind]
+    target: Mapped[str]
+    start: Mapped[datetime]
+    until: Mapped[datetime]
+    purpose: Mapped[str]
+    granted_by: Mapped[str]
+    at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
+    revoked_because: Mapped[str | None]
+
+
+class RegisterVersionRow(Base):
+    """One row with a new identifier after every change of a register: what the keeper looks at."""
+
+    __tablename__ = "register_version"
+    __table_args__ = (CheckConstraint("id = 1", name="register_version_only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[UUID]

@@ -1,0 +1,80 @@
+"""
+What the registers refuse, whoever asks: pure functions that raise `RegisterRefused` or do nothing.
+
+Each message is one line for the person who asked: what is wrong, and what would be accepted.
+"""
+
+import unicodedata
+from datetime import datetime
+
+from policy.document import Policy
+from policy.errors import RegisterRefused
+from policy.registers import GranteeKind, TargetKind
+from policy.text import storable
+from policy.words import ExemptionRule
+
+MOST_REASON = 500  # characters
+MOST_TARGET = 2048
+MOST_GRANTEE = 200
+
+
+def same_person(one: str, other: str) -> bool:
+    """Logins are compared as people read them: `Alice` and `ALICE` are one person."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(login: str) -> str:
+    return unicodedata.normalize("NFKC", login).casefold().strip()
+
+
+def refuse_unfit_reason(text: str, what: str = "the reason") -> None:
+    """A reason says something and can be read in one go."""
+    if not text.strip():
+        raise RegisterRefused(f"{what} is empty; say in a sentence why")
+    if len(text) > MOST_REASON:
+        raise RegisterRefused(f"{what} has {len(text)} characters; {MOST_REASON} are kept")
+
+
+def refuse_unfit_grantee(kind: GranteeKind, grantee: str) -> None:
+    """A person or a role has a name; everyone has none."""
+    if (kind is GranteeKind.EVERYONE) != (grantee == ""):
+        raise RegisterRefused(
+            "an exemption is for one person, for one role, or for everyone, who has no name"
+        )
+    if len(grantee) > MOST_GRANTEE or storable(grantee, MOST_GRANTEE) != grantee:
+        raise RegisterRefused("that cannot be the name of a person or a role")
+
+
+def refuse_unfit_target(kind: TargetKind, target: str) -> None:
+    """A host has no path, a prefix has one; both come normalised."""
+    host, slash, _ = target.partition("/")
+    fits = {
+        TargetKind.HOST: not slash,
+        TargetKind.PREFIX: bool(slash),
+        TargetKind.CATEGORY: False,
+    }[kind]
+    spelt = storable(target, MOST_TARGET) == target and " " not in target and host == host.lower()
+    if not (fits and spelt and host):
+        raise RegisterRefused(
+            f"{storable(target, 80)!r} is no {kind} that can be entered here: a host such as example.org, "
+            "or a host with a path such as example.org/games"
+        )
+
+
+def refuse_unfit_category(policy: Policy, category: str, grantee_kind: GranteeKind) -> None:
+    """The policy says which exemptions a category admits."""
+    rule = policy.rules.get(category)
+    if rule is None:
+        raise RegisterRefused(
+            f"the policy has no category {storable(category, 40)!r}; it has {', '.join(policy.rules)}"
+        )
+    if rule.exemption is ExemptionRule.NEVER:
+        raise RegisterRefused(f"{category}: the policy admits no exemption from this category")
+    if rule.exemption is ExemptionRule.NAMED_PERSON and grantee_kind is not GranteeKind.PERSON:
+        raise RegisterRefused(f"{category}: the policy admits exemptions for one named person only")
+
+
+def refuse_unfit_period(start: datetime, until: datetime) -> None:
+    """What is entered holds for a while from `start`; both are aware."""
+    if until <= start:
+        raise RegisterRefused(f"it would end ({until:%Y-%m-%d %H:%M %Z}) before it begins; name a later time")

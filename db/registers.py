@@ -1,0 +1,304 @@
+"""
+The registers in the database: local entries and exemptions.
+
+Nothing is deleted: an entry that is forgotten and an exemption that is revoked say since when, by whom
+and why. Every change leaves its row in `change` and a new marker in `register_version`, in the same
+transaction; the keeper sees the marker and writes the workers a new snapshot.
+
+Targets come here normalised (`categories/normalise.py`, called by the console). What the rules below
+refuse raises `RegisterRefused` with a line for the person who asked, and nothing is changed.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
+
+from db.actor import actor
+from db.change import record_change
+from db.engine import reading, writing
+from db.models import ExemptionRow, LocalEntryRow, RegisterVersionRow
+from db.register_rules import (
+    MOST_REASON,
+    refuse_unfit_category,
+    refuse_unfit_grantee,
+    refuse_unfit_period,
+    refuse_unfit_reason,
+    refuse_unfit_target,
+    same_person,
+)
+from policy.document import Policy
+from policy.errors import RegisterRefused
+from policy.identifiers import new_reference, uuid7
+from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
+from policy.text import storable
+from policy.words import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """When, by whom and why an entry of a register was ended before its time."""
+
+    at: datetime
+    by: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered[E: (LocalEntry, Exemption)]:
+    """One entry of a register as it stands in the database."""
+
+    entry: E
+    at: datetime  # when it was entered
+    ended: Ended | None
+
+
+class RegisterStore:
+    """What administrators and approvers may do with the registers. The actor is the connection's own."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._engine = engine
+        self._now = now
+
+    def load(self) -> tuple[Registers, str]:
+        """What is in force or will be, and the marker of that state. Raises `DatabaseAway`."""
+        now = self._now()
+        with reading(self._engine) as connection:
+            # The marker first: a change that comes between is then seen as a change once more, never missed.
+            version = _version(connection)
+            local = connection.execute(
+                select(LocalEntryRow.__table__).where(
+                    LocalEntryRow.ended_at.is_(None),
+                    or_(LocalEntryRow.until.is_(None), LocalEntryRow.until > now),
+                )
+            )
+            exemptions = connection.execute(
+                select(ExemptionRow.__table__).where(
+                    ExemptionRow.revoked_at.is_(None), ExemptionRow.until > now
+                )
+            )
+            return Registers.of(map(_local_entry, local), map(_exemption, exemptions)), version
+
+    def version(self) -> str:
+        """A marker that differs after every change. One row of one table is read. Raises `DatabaseAway`."""
+        with reading(self._engine) as connection:
+            return _version(connection)
+
+    def allow(self, kind: TargetKind, target: str, *, until: datetime | None, because: str) -> LocalEntry:
+        """Allow a host or prefix, in place of the local entry that stands for it. Raises `RegisterRefused`."""
+        return self._enter(Action.ALLOW, kind, target, until, because)
+
+    def block(self, kind: TargetKind, target: str, *, until: datetime | None, because: str) -> LocalEntry:
+        """Block a host or prefix, in place of the local entry that stands for it. Raises `RegisterRefused`."""
+        return self._enter(Action.BLOCK, kind, target, until, because)
+
+    def forget(self, kind: TargetKind, target: str, *, because: str) -> LocalEntry:
+        """End the local entry for this very target. Raises `RegisterRefused` when there is none."""
+        refuse_unfit_reason(because)
+        with self._changing() as connection:
+            ended = _end_local_entry(connection, kind, target, self._now(), because)
+            if ended is None:
+                raise RegisterRefused(f"no local entry stands for {target}")
+            _change(connection, "local entry forgotten", ended, None, because)
+            return ended
+
+    def local_entries(self, *, everything: bool = False) -> list[Registered[LocalEntry]]:
+        """Those that stand, or all there ever were; newest first."""
+        query = select(LocalEntryRow.__table__).order_by(LocalEntryRow.at.desc())
+        if not everything:
+            query = query.where(
+                LocalEntryRow.ended_at.is_(None),
+                or_(LocalEntryRow.until.is_(None), LocalEntryRow.until > self._now()),
+            )
+        with reading(self._engine) as connection:
+            return [
+                Registered(_local_entry(row), row.at, _ended(row.ended_at, row.ended_by, row.ended_because))
+                for row in connection.execute(query)
+            ]
+
+    def grant(
+        self,
+        policy: Policy,
+        *,
+        grantee_kind: GranteeKind,
+        grantee: str,
+        kind: TargetKind,
+        target: str,
+        start: datetime | None,
+        until: datetime,
+        purpose: str,
+    ) -> Exemption:
+        """
+        Grant an exemption from `start` (None, or a past time: now) until `until`.
+
+        Raises `RegisterRefused` for what the policy's category does not admit, a time that has passed, a
+        grantee that is the actor, or a purpose that says nothing.
+        """
+        now = self._now()
+        grantee = grantee.strip()
+        refuse_unfit_grantee(grantee_kind, grantee)
+        if kind is TargetKind.CATEGORY:
+            refuse_unfit_category(policy, target, grantee_kind)
+        else:
+            refuse_unfit_target(kind, target)
+        refuse_unfit_reason(purpose, "the work purpose")
+        start = max(start or now, now)
+        if until <= start:
+            raise RegisterRefused(
+                f"until {until:%Y-%m-%d %H:%M} is past, or before it begins; name a later time"
+            )
+        with self._changing() as connection:
+            granted_by = actor(connection)
+            if grantee_kind is GranteeKind.PERSON and same_person(grantee, granted_by):
+                raise RegisterRefused("nobody grants their own exemption; ask somebody else who may grant")
+            exemption = Exemption(
+                id=new_reference(),
+                grantee_kind=grantee_kind,
+                grantee=grantee,
+                kind=kind,
+                target=target,
+                start=start,
+                until=until,
+                purpose=storable(purpose.strip(), MOST_REASON),
+                granted_by=granted_by,
+            )
+            connection.execute(insert(ExemptionRow).values(**asdict(exemption), at=now))
+            _change(connection, "exemption granted", None, exemption, exemption.purpose)
+            return exemption
+
+    def revoke(self, identifier: str, *, because: str) -> Exemption:
+        """End an exemption before its time. Raises `RegisterRefused` when there is none to end."""
+        refuse_unfit_reason(because)
+        now = self._now()
+        with self._changing() as connection:
+            standing = ExemptionRow.id == identifier, ExemptionRow.revoked_at.is_(None)
+            row = connection.execute(select(ExemptionRow.__table__).where(*standing)).one_or_none()
+            if row is None or row.until <= now:
+                raise RegisterRefused(
+                    f"no exemption {identifier} stands; `sluicegate exemptions list` shows them"
+                )
+            connection.execute(
+                update(ExemptionRow)
+                .where(*standing)
+                .values(
+                    revoked_at=now,
+                    revoked_by=actor(connection),
+                    revoked_because=storable(because.strip(), MOST_REASON),
+                )
+            )
+            exemption = _exemption(row)
+            _change(connection, "exemption revoked", exemption, None, because)
+            return exemption
+
+    def exemptions(self, *, everything: bool = False) -> list[Registered[Exemption]]:
+        """Those that stand, or all there ever were; newest first."""
+        query = select(ExemptionRow.__table__).order_by(ExemptionRow.at.desc())
+        if not everything:
+            query = query.where(ExemptionRow.revoked_at.is_(None), ExemptionRow.until > self._now())
+        with reading(self._engine) as connection:
+            return [
+                Registered(
+                    _exemption(row), row.at, _ended(row.revoked_at, row.revoked_by, row.revoked_because)
+                )
+                for row in connection.execute(query)
+            ]
+
+    @contextmanager
+    def _changing(self) -> Iterator[Connection]:
+        with writing(self._engine) as connection:
+            # First, since the marker's one row is also the lock that lets one change in after another.
+            connection.execute(update(RegisterVersionRow).values(version=uuid7()))
+            yield connection
+
+    def _enter(
+        self, action: Action, kind: TargetKind, target: str, until: datetime | None, because: str
+    ) -> LocalEntry:
+        now = self._now()
+        refuse_unfit_target(kind, target)
+        refuse_unfit_reason(because)
+        if until is not None:
+            refuse_unfit_period(now, until)
+        with self._changing() as connection:
+            replaced = _end_local_entry(connection, kind, target, now, because)
+            entry = LocalEntry(
+                id=new_reference(),
+                action=action,
+                kind=kind,
+                target=target,
+                until=until,
+                because=storable(because.strip(), MOST_REASON),
+                by=actor(connection),
+            )
+            connection.execute(insert(LocalEntryRow).values(**asdict(entry), at=now))
+            _change(connection, f"local entry: {action}", replaced, entry, because)
+            return entry
+
+
+def _version(connection: Connection) -> str:
+    return str(connection.scalars(select(RegisterVersionRow.version)).one())
+
+
+def _change(
+    connection: Connection,
+    what: str,
+    before: LocalEntry | Exemption | None,
+    after: LocalEntry | Exemption | None,
+    because: str,
+) -> None:
+    record_change(
+        connection,
+        what=what,
+        before=_plain(before),
+        after=_plain(after),
+        because=storable(because.strip(), MOST_REASON),
+    )
+
+
+def _plain(entry: LocalEntry | Exemption | None) -> dict[str, object] | None:
+    if entry is None:
+        return None
+    return {
+        key: value.isoformat() if isinstance(value, datetime) else value
+        for key, value in asdict(entry).items()
+    }
+
+
+def _end_local_entry(
+    connection: Connection, kind: TargetKind, target: str, now: datetime, because: str
+) -> LocalEntry | None:
+    standing = LocalEntryRow.kind == kind, LocalEntryRow.target == target, LocalEntryRow.ended_at.is_(None)
+    row = connection.execute(select(LocalEntryRow.__table__).where(*standing)).one_or_none()
+    if row is None:
+        return None
+    connection.execute(
+        update(LocalEntryRow)
+        .where(*standing)
+        .values(
+            ended_at=now, ended_by=actor(connection), ended_because=storable(because.strip(), MOST_REASON)
+        )
+    )
+    return _local_entry(row)
+
+
+def _local_entry(row: Row[tuple[object, ...]]) -> LocalEntry:
+    return LocalEntry(row.id, row.action, row.kind, row.target, row.until, row.because, row.by)
+
+
+def _exemption(row: Row[tuple[object, ...]]) -> Exemption:
+    return Exemption(
+        id=row.id,
+        grantee_kind=row.grantee_kind,
+        grantee=row.grantee,
+        kind=row.kind,
+        target=row.target,
+        start=row.start,
+        until=row.until,
+        purpose=row.purpose,
+        granted_by=row.granted_by,
+    )
+
+
+def _ended(at: datetime | None, by: str, because: str) -> Ended | None:
+    return None if at is None else Ended(at, by, because)

@@ -1,0 +1,86 @@
+"""
+Who may do what in PostgreSQL: group roles without a login, each with the least it needs.
+
+Logins are the organisation's own; a login gets a role by `GRANT sluicegate_lists TO alice`. No person
+is to be given `sluicegate_gateway` or `sluicegate_review`, which are for services: the one adds to the
+log, the other reads it within what a review permits. What an operator sees is a view without people.
+
+The owner of everything is `sluicegate_migrate`, so that functions which run with their owner's rights
+do not run with a superuser's.
+"""
+
+from sqlalchemy import Connection, text
+
+from policy.errors import ConfigurationError
+
+OWNER = "sluicegate_migrate"
+
+_REGISTER_CHANGES = ("SELECT, UPDATE (version) ON register_version", "INSERT ON change")
+
+GRANTS: dict[str, tuple[str, ...]] = {
+    # Adds to the log and can read none of it. Of `batch` it must see what it has shipped; no person is in it.
+    "sluicegate_gateway": (
+        "INSERT ON decision, outcome, batch",
+        "SELECT ON batch, local_entry, exemption, register_version",
+        "EXECUTE ON FUNCTION sluicegate_make_partitions()",
+    ),
+    # An administrator of lists: local entries.
+    "sluicegate_lists": (
+        "SELECT, INSERT, UPDATE (ended_at, ended_by, ended_because) ON local_entry",
+        *_REGISTER_CHANGES,
+    ),
+    # Who grants exemptions to people.
+    "sluicegate_people": (
+        "SELECT, INSERT, UPDATE (revoked_at, revoked_by, revoked_because) ON exemption",
+        *_REGISTER_CHANGES,
+    ),
+    # Who runs the gateway: the last decisions without people, once the question stands in `access`.
+    "sluicegate_operator": (
+        "SELECT ON operator_decision",
+        "INSERT ON access",
+        "EXECUTE ON FUNCTION sluicegate_access_recorded()",
+    ),
+    # The review service. The only role that can read the log.
+    "sluicegate_review": (
+        "SELECT ON decision, outcome, batch, access, change, disposal, local_entry, exemption",
+        "INSERT ON access",
+    ),
+    # Removes what is past its time, through one function that leaves a record of it.
+    "sluicegate_dispose": ("EXECUTE ON FUNCTION sluicegate_dispose(text, text, timestamptz)",),
+    OWNER: (),
+}
+
+
+def make_roles(connection: Connection) -> None:
+    """
+    Make the roles that do not exist, and let the owner make tables here.
+
+    Raises `ConfigurationError` when this login may not.
+    """
+    existing = set(connection.scalars(text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'sluicegate%'")))
+    missing = [role for role in GRANTS if role not in existing]
+    may = connection.scalar(
+        text("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
+    )
+    if missing and not may:
+        raise ConfigurationError(
+            f"this login may not create roles; let one that may create {', '.join(missing)} (NOLOGIN) first, "
+            "and grant this one sluicegate_migrate"
+        )
+    for role in missing:
+        connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
+        if role == OWNER:
+            connection.execute(text(f"GRANT {OWNER} TO CURRENT_USER"))
+    if not connection.scalar(text(f"SELECT has_schema_privilege('{OWNER}', 'public', 'CREATE')")):
+        connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}"))
+
+
+def grant_rights(connection: Connection) -> None:
+    """Give every role exactly what stands above. Run as the owner of the tables."""
+    for role, grants in GRANTS.items():
+        if role == OWNER:
+            continue
+        connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"))
+        connection.execute(text(f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {role}"))
+        for grant in (*grants, "SELECT ON alembic_version"):
+            connection.execute(text(f"GRANT {grant} TO {role}"))
