@@ -9,8 +9,8 @@ from policy.words import EntryKind
 type Found = Sequence[tuple[EntryKind, str]]
 """The kinds and texts of the entries of one line; none for a comment."""
 
-PLAIN_NAME = r"(?!localhost\.)((?:(?!xn--)[a-z0-9_-]{1,63}\.)+(?!xn--)[a-z][a-z0-9_-]{0,62})"
-"""A host of two labels or more that is its own normal form; see `normalise.is_plain_host`."""
+PLAIN_NAME = r"(?!localhost\.)((?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9_-]{0,62})"
+"""A host of two labels or more that is its own normal form; see `categories/normalise.py`."""
 
 type Plain = Callable[[str], re.Match[str] | None]
 """
