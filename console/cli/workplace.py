@@ -1,0 +1,95 @@
+"""What most commands need first: the state folder, the settings, the policy, and the Ruleset in force."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from categories.build import BuildReport, activate, build
+from categories.compile import Progress
+from categories.library import SHIPPED, ListLibrary, SourceList
+from categories.ruleset import Ruleset
+from categories.store import RulesetStore
+from console.cli import show
+from console.cli.progress import progress
+from console.cli.settings import Effective, Settings, read_settings
+from console.cli.state import State, state_folder
+from policy.document import Policy
+
+_STEPS = {"read": "reading", "index": "compiling", "check": "checking what must stay open"}
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where a command works, and by which rules."""
+
+    state: State
+    effective: Effective
+    policy: Policy
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.effective.settings
+
+    @property
+    def library(self) -> ListLibrary:
+        """The lists that take part: the shipped ones and the imported ones."""
+        shipped = SHIPPED if self.settings.categories.shipped_lists else None
+        return ListLibrary(self.state.lists, shipped)
+
+    @property
+    def store(self) -> RulesetStore:
+        """The compiled Rulesets."""
+        return RulesetStore(self.state.rulesets)
+
+    def ruleset(self) -> Ruleset:
+        """
+        The Ruleset in force; on first use one is built of the lists there are, which takes seconds.
+
+        Raises `ListRefused` where none can be opened or built.
+        """
+        if self.store.current_digest() is None:
+            self.state.create()
+            show.note(f"no Ruleset is in force in {self.state.root} yet: building one of the lists there are")
+            self.build()
+        return self.store.open_current()
+
+    def build(
+        self,
+        staged: Sequence[SourceList] = (),
+        *,
+        without: Collection[tuple[str, int]] = (),
+        in_force: bool = True,
+    ) -> BuildReport:
+        """
+        Build the lists of the library, with `staged` in place of theirs; keep them and put them in force.
+
+        With `in_force=False` they are built, checked and kept, and what is in force stays. Raises
+        `ListRefused`, and then nothing has changed.
+        """
+        arguments = (self.library, self.store, self.settings.policy_file)
+        with _watched() as on_progress:
+            if in_force:
+                return activate(*arguments, on_progress, staged=staged, without=without)
+            return build(*arguments, on_progress, staged=staged, without=without)
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[Progress], None]]:
+    with progress() as say:
+
+        def told(at: Progress) -> None:
+            say(f"{_STEPS[at.step]} {at.name}", at.done, at.total)
+
+        yield told
+
+
+def workplace() -> Workplace:
+    """
+    Read the settings and the policy.
+
+    Raises `ConfigurationError` naming what is wrong with them.
+    """
+    state = state_folder()
+    effective = read_settings(state)
+    return Workplace(state, effective, effective.policy())
