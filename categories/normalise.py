@@ -168,8 +168,13 @@ def normalise_target(text: str) -> str:
     return _matching_form(path if path.startswith("/") else f"/{path}", query)
 
 
+def _parse_target(path: str, query: str) -> can_ada.URL:
+    # The mark at the end, since the parser trims what stands at the end of a URL.
+    return _parse(f"http://h{path}?{query}#")
+
+
 def _matching_form(path: str, query: str) -> str:
-    url = _parse(f"http://h{path}?{query}")
+    url = _parse_target(path, query)
     form = _unescaped(url.pathname)
     if "." in path or "%" in path:
         _refuse_if_ambiguous(path.replace("\\", "/"))
@@ -195,7 +200,7 @@ def _refuse_if_ambiguous(path: str) -> None:
     if not _DOT_SEGMENT.search(unescaped):
         return
     ways = {path, unescaped, _MANY_SLASHES.sub("/", path), _MANY_SLASHES.sub("/", unescaped)}
-    readings = {_MANY_SLASHES.sub("/", _unescaped(_parse(f"http://h{way}").pathname)) for way in ways}
+    readings = {_MANY_SLASHES.sub("/", _unescaped(_parse_target(way, "").pathname)) for way in ways}
     if len(readings) > 1:
         raise UrlRefused("its dot segments can be read in more than one way")
 
@@ -203,7 +208,7 @@ def _refuse_if_ambiguous(path: str) -> None:
 # URLs --------------------------------------------------------------------------------------------
 
 _SCHEME = re.compile(r"(https?|wss?|ftp):", re.IGNORECASE)
-_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?![0-9]{0,5}(?:[/\\?#]|$))", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?:(?=//)|(?![0-9]{0,5}(?:[/\\?#]|$)))", re.IGNORECASE)
 _PARTS = re.compile(
     r"[/\\]*+(?:[^/\\?#]*@)?(?P<host>\[[^/\\?#\]]*\]|[^/\\?#:]*)(?::(?P<port>[0-9]*))?"
     r"(?P<path>(?:[/\\][^?#]*)?)(?:\?(?P<query>[^#]*))?(?:#.*)?",
@@ -235,6 +240,6 @@ def normalise_url(text: str) -> Url:
     rest = f"{path}?{query}" if query else path
     if rest.isascii() and _PLAIN_TARGET.fullmatch(lowered := rest.lower()):
         return Url(scheme, normalise_host(host), number, path, _ESCAPE.sub(_query_form, lowered))
-    url = _parse(f"http://h{path}?{query or ''}")
+    url = _parse_target(path, query or "")
     spelt: str = url.pathname
     return Url(scheme, normalise_host(host), number, spelt, _matching_form(spelt, url.search[1:]))
