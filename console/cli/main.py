@@ -106,6 +106,9 @@ def run_command(arguments: Sequence[str]) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":  # it has printed the help
             return USAGE
         return _end(error.format_message().replace("Value error, ", ""), error.exit_code)
+    except OSError as error:
+        # A disk that is full, a file that may not be read: nothing that a program could put right.
+        return _end(f"{error.filename or 'the system'}: {error.strerror or error}", AWAY)
     except KeyboardInterrupt:
         return INTERRUPTED
     return result if isinstance(result, int) else DONE

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from categories.build import BuildReport, activate, build
 from categories.compile import Progress
@@ -71,7 +71,16 @@ class Workplace:
         with _watched() as on_progress:
             if in_force:
                 return activate(*arguments, on_progress, staged=staged, without=without)
-            return build(*arguments, on_progress, staged=staged, without=without)
+            report = build(*arguments, on_progress, staged=staged, without=without)
+        for source in staged:
+            self.library.put(source)
+        self.library.leave_out(
+            replace(
+                source, left_out=source.left_out | {line for name, line in without if name == source.name}
+            )
+            for source in self.library.items()
+        )
+        return report
 
 
 @contextmanager

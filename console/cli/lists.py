@@ -1,0 +1,245 @@
+"""`sluicegate lists import` and `lists status`: from somebody's file to a Ruleset in force."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from categories.build import BuildReport
+from categories.check import Conflict, RulesetConflicts
+from categories.library import SourceList
+from categories.readers import list_size, read_list
+from categories.readers.squidguard import FILES as SQUIDGUARD_FILES
+from categories.ruleset import Ruleset
+from console.cli import show
+from console.cli.progress import progress
+from console.cli.times import show_moment, show_span
+from console.cli.workplace import Workplace, workplace
+from policy.errors import ListRefused
+
+_SHOWN = 10
+_SUFFIXES = {".txt", ".list", ".lst", ".hosts", ".csv"}
+
+
+def import_list(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...", exists=True, help="A file, a SquidGuard folder, or several files of one list."
+        ),
+    ],
+    category: Annotated[str, typer.Option(metavar="C", help="A category of the policy.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="N", help="The list's name; without it, from the file's.")
+    ] = None,
+    activate: Annotated[
+        bool, typer.Option("--activate/--no-activate", help="Put the new Ruleset in force.")
+    ] = True,
+    leave_out_protected: Annotated[
+        bool,
+        typer.Option(
+            "--leave-out-protected",
+            help="Leave out the entries that are against essential and help hosts, and say which.",
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """
+    Take a list in, build, put in force.
+
+    The format is recognised from the content: hosts files, domains,
+    wildcard and Adblock domains, URL prefixes, SquidGuard folders, and our own
+    (docs/lists.md). A list of the same name is replaced. Every worker judges
+    by the new Ruleset within two seconds; no connection is disturbed.
+
+    A list that is no list, or under which an essential or help host would be
+    blocked, is refused (exit code 1): then nothing has changed, neither the
+    library nor what is in force. With --no-activate the list is kept and
+    checked, and takes effect with the next import.
+
+    Examples:
+      sluicegate lists import --category gambling gambling-hosts.txt
+      sluicegate lists import --category pornography --name ut1-adult blacklists/adult
+      sluicegate lists import --category malware --leave-out-protected feed.txt
+    """
+    place = workplace()
+    place.state.create()
+    with _kept_only_if_done(place), _one(paths) as path:
+        source = _read_in(place, name or name_of(paths), category, path)
+        left_out: tuple[Conflict, ...] = ()
+        try:
+            report = place.build([source], in_force=activate)
+        except RulesetConflicts as refused:
+            if not leave_out_protected:
+                raise ListRefused(f"{refused}, or repeat with --leave-out-protected") from refused
+            left_out = refused.conflicts
+            without = {(conflict.list, conflict.line) for conflict in left_out}
+            report = place.build([source], without=without, in_force=activate)
+    if as_json:
+        show.json_line(_as_record(source, report, left_out, in_force=activate))
+    else:
+        _print(source, report, left_out, in_force=activate)
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """
+    The lists, and which are in force.
+
+    A list that was imported with --no-activate is "kept": it takes part in the
+    next Ruleset that is built.
+
+    Examples:
+      sluicegate lists status
+      sluicegate lists status --json
+    """
+    place = workplace()
+    ruleset = place.ruleset()
+    listed = tuple(_listed(place.library.items(), ruleset, datetime.now(UTC)))
+    if as_json:
+        for one in listed:
+            show.json_line(asdict(one))
+        return
+    columns = ["list", "category", "format", "entries", "bad lines", "left out", "age", "state"]
+    show.table(
+        columns, ([*astuple(one)[:6], show_span(timedelta(seconds=one.age_s)), one.state] for one in listed)
+    )
+    show.line(f"Ruleset {ruleset.digest} in force, built {show_moment(ruleset.built_at)}")
+    for gone in sorted({info.name for info in ruleset.lists} - {one.name for one in listed}):
+        show.note(f"{gone}: in force, and no longer in the library; the next import leaves it out")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One list of the library beside the Ruleset in force."""
+
+    name: str
+    category: str
+    format: str
+    entries: int
+    bad_lines: int
+    left_out: int
+    age_s: int  # since its text was read in
+    state: str  # "in force", "kept" (not yet), "newer kept" (an older one of this name is in force)
+    sha256: str
+    ruleset: str | None  # the one in force, where this very list takes part in it
+
+
+def _listed(sources: Iterable[SourceList], ruleset: Ruleset, now: datetime) -> Iterator[Listed]:
+    in_force = {info.name: info for info in ruleset.lists}
+    for source in sources:
+        record, info = source.record, in_force.get(source.name)
+        same = (
+            info is not None and info.sha256 == record.sha256 and set(info.left_out) == set(source.left_out)
+        )
+        yield Listed(
+            name=record.name,
+            category=record.category,
+            format=record.format,
+            entries=record.entries,
+            bad_lines=record.bad_lines,
+            left_out=len(source.left_out),
+            age_s=max(0, int(now.timestamp() - source.text.stat().st_mtime)),
+            state="in force" if same else "newer kept" if info else "kept",
+            sha256=record.sha256,
+            ruleset=ruleset.digest if same else None,
+        )
+
+
+def name_of(paths: Sequence[Path]) -> str:
+    """A list's name from its file's or folder's; the files of a SquidGuard folder have the folder's."""
+    path = paths[0].absolute()
+    if path.name in SQUIDGUARD_FILES and path.is_file():
+        path = path.parent
+    name = path.stem if path.suffix in _SUFFIXES else path.name
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:64] or "list"
+
+
+@contextmanager
+def _one(paths: Sequence[Path]) -> Iterator[Path]:
+    """Several files as one: those of a SquidGuard folder as that folder, others of one format in a row."""
+    if len(paths) == 1:
+        yield paths[0]
+        return
+    with tempfile.TemporaryDirectory(prefix="sluicegate-") as temporary:
+        folder = Path(temporary)
+        names = [path.name for path in paths]
+        if set(names) <= set(SQUIDGUARD_FILES) and len(set(names)) == len(names):
+            for path in paths:
+                (folder / path.name).symlink_to(path.absolute())
+            yield folder
+            return
+        formats = {path: read_list(path).format for path in paths}
+        if len(set(formats.values())) > 1:
+            told = ", ".join(f"{path.name} is {form}" for path, form in formats.items())
+            raise ListRefused(f"not one list: {told}; import each under a name of its own")
+        with (folder / paths[0].name).open("xb") as whole:
+            for path in paths:
+                with path.open("rb") as part:
+                    shutil.copyfileobj(part, whole)
+                whole.write(b"\n")
+        yield folder / paths[0].name
+
+
+@contextmanager
+def _kept_only_if_done(place: Workplace) -> Iterator[None]:
+    """Where an import is refused, the library is as it was: also its folder of texts."""
+    texts = place.state.lists / "texts"
+    before = set(texts.glob("*"))
+    try:
+        yield
+    except BaseException:
+        for text in set(texts.glob("*")) - before:
+            text.unlink(missing_ok=True)
+        raise
+
+
+def _read_in(place: Workplace, name: str, category: str, path: Path) -> SourceList:
+    total = list_size(path)
+    with progress() as say:
+        return place.library.read_in(name, category, path, lambda done: say(f"reading {name}", done, total))
+
+
+def _as_record(
+    source: SourceList, report: BuildReport, left_out: Sequence[Conflict], *, in_force: bool
+) -> dict[str, object]:
+    record = source.record
+    return {
+        "name": record.name,
+        "category": record.category,
+        "format": record.format,
+        "entries": record.entries,
+        "bad_lines": record.bad_lines,
+        "first_bad_lines": [asdict(line) for line in source.bad_lines[:_SHOWN]],
+        "left_out": [asdict(conflict) for conflict in left_out],
+        "sha256": record.sha256,
+        "ruleset": report.digest,
+        "in_force": in_force,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def _print(source: SourceList, report: BuildReport, left_out: Sequence[Conflict], *, in_force: bool) -> None:
+    plain, record = show.plain, source.record
+    show.line(
+        f"{plain(record.name)}: {record.entries:,} entries of {plain(record.category)}, "
+        f"read as {record.format}, {record.bad_lines:,} bad lines"
+    )
+    for bad in source.bad_lines[:_SHOWN]:
+        show.line(f"  line {bad.number}: {plain(bad.why)}: {plain(bad.text, 80)}")
+    if record.bad_lines > _SHOWN:
+        show.line(f"  and {record.bad_lines - _SHOWN:,} more")
+    for conflict in left_out:
+        show.line(f"  left out: {plain(str(conflict), 300)}")
+    entries = sum(each.entries for each in report.lists)
+    what = "in force" if in_force else "built and checked; what is in force stays"
+    show.line(
+        f"Ruleset {report.digest[:12]} {what}: {len(report.lists)} lists, {entries:,} entries, "
+        f"{report.seconds:.1f} s"
+    )
