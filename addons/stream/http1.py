@@ -1,0 +1,216 @@
+"""
+HTTP/1, both ends, with what mitmproxy's parsers leave open closed.
+
+- A head has a greatest size; so have the pieces of the chunked coding that are not body.
+- What is no request gets the fixed page, and no flow is made of it.
+- Trailers are dropped, as RFC 9110, 6.5.1 allows; mitmproxy raises at them, and the other side waits.
+- A body without a length is sent chunked, so that a client sees when it was cut off: mitmproxy closes
+  the connection, which is what a complete body looks like too. To an origin it sends such a body of an
+  HTTP/2 request without any framing, where it would be read as the next request.
+- An empty piece of a body is not sent: in the chunked coding it would be the end.
+- Provisional answers (100, 103) of an origin are skipped, not taken for the answer.
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+import h11
+from h11._readers import ChunkedReader
+from h11._receivebuffer import ReceiveBuffer
+from mitmproxy import http
+from mitmproxy.connection import ConnectionState
+from mitmproxy.net.http import http1
+from mitmproxy.net.http.status_codes import RESPONSES
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestData,
+    RequestHeaders,
+    RequestTrailers,
+    ResponseData,
+    ResponseHeaders,
+    ResponseProtocolError,
+    ResponseTrailers,
+)
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server, make_body_reader
+
+from addons.stream.edge import ResetConnection, edge_of
+from addons.stream.tunnel import refuse
+
+if TYPE_CHECKING:
+    from addons.stream.http_layer import GatewayHttpLayer
+
+_SWITCHING_PROTOCOLS = 101
+_OK = 200
+
+
+class _Chunks(ChunkedReader):
+    """Reads a chunked body and forgets its trailers."""
+
+    def __call__(self, buf: ReceiveBuffer) -> h11.Data | h11.EndOfMessage | None:
+        read = super().__call__(buf)
+        return h11.EndOfMessage() if isinstance(read, h11.EndOfMessage) else read
+
+
+class _Bounded(Http1Connection):
+    """What both ends have in common."""
+
+    def __init__(self, context: Context, http: "GatewayHttpLayer") -> None:
+        super().__init__(context)  # type: ignore[call-arg]  # of the concrete class that comes after this one
+        self._edge = edge_of(context)
+        self._http = http
+        self._edge.gauges[self.conn] = self.is_full
+
+    def is_full(self) -> bool:
+        """Whether what comes next could not be passed on."""
+        raise NotImplementedError
+
+    def start_body(self, expected: int | None, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
+        """A head has been read: go on with its body."""
+        self.body_reader = _Chunks() if expected is None else make_body_reader(expected)
+        self.state = self.read_body
+        yield from self.read_body(event)
+
+    def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Reads on; what is left over is a chunk's head or the trailers."""
+        yield from super().read_body(event)
+        if self.state == self.read_body and len(self.buf) > self._edge.limits.header_bytes:
+            assert self.stream_id is not None  # noqa: S101 (for the type checker)
+            yield commands.CloseConnection(self.conn)
+            yield ReceiveHttp(
+                self.ReceiveProtocolError(
+                    self.stream_id, "too much between two chunks", self.ReceiveProtocolError.code
+                )
+            )
+
+
+class GatewayHttp1Server(_Bounded, Http1Server):
+    """Towards the client."""
+
+    def is_full(self) -> bool:
+        """Pipelined requests wait in the socket; so does a body that its origin does not take."""
+        if self.state == self.passthrough:
+            return False
+        return len(self.buf) > self._edge.limits.header_bytes or self._http.origin_is_full(self.stream_id)
+
+    def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
+        """Between two requests, or in the head of one."""
+        if not isinstance(event, events.DataReceived):
+            yield commands.CloseConnection(self.conn)
+            return
+        while (lines := self.buf.maybe_extract_lines()) == []:
+            pass  # an empty line before a request
+        if lines is None:
+            if len(self.buf) > self._edge.limits.header_bytes:
+                yield from self._refuse("head-too-large", 431)
+            elif self.buf and self._edge.unfinished_since is None:
+                self._edge.unfinished_since = time.monotonic()
+            return
+        self._edge.unfinished_since = None
+        if sum(map(len, lines)) > self._edge.limits.header_bytes:
+            yield from self._refuse("head-too-large", 431)
+            return
+        try:
+            request = http1.read_request_head([bytes(line) for line in lines])
+            expected = http1.expected_http_body_size(request)
+        except ValueError:
+            yield from self._refuse("malformed", 400)
+            return
+        self.request = request
+        yield ReceiveHttp(RequestHeaders(self.stream_id, request, expected == 0))
+        yield from self.start_body(expected, event)
+
+    def _refuse(self, why: str, status: int) -> layer.CommandGenerator[None]:
+        self.state = self.done
+        yield from refuse(self.context, why, status)
+
+    def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
+        """To the client."""
+        if isinstance(event, ResponseData):
+            if not event.data:
+                return
+        elif isinstance(event, ResponseHeaders):
+            event.response = self._framed(event)
+        elif isinstance(event, ResponseTrailers):
+            return
+        elif isinstance(event, ResponseProtocolError):
+            yield from self._failed(event)
+            return
+        yield from super().send(event)
+
+    def _framed(self, event: ResponseHeaders) -> http.Response:
+        """The answer as this client can tell its end."""
+        response = event.response
+        assert self.request is not None  # noqa: S101 (for the type checker)
+        if http1.expected_http_body_size(self.request, response) != -1 or not self.request.is_http11:
+            return response
+        response = response.copy()
+        if response.is_http2:
+            response.reason = RESPONSES.get(response.status_code, "")
+        response.http_version = "HTTP/1.1"
+        coding = response.headers.get("transfer-encoding")
+        response.headers["transfer-encoding"] = f"{coding}, chunked" if coding else "chunked"
+        response.headers.pop("connection", None)
+        return response
+
+    def _failed(self, event: ResponseProtocolError) -> layer.CommandGenerator[None]:
+        if not self.conn.state & ConnectionState.CAN_WRITE:
+            return
+        status = event.code.http_status_code()
+        if self.response is not None:
+            tunnelled = event.code is ErrorCode.PASSTHROUGH_CLOSE
+            yield commands.CloseConnection(self.conn) if tunnelled else ResetConnection(self.conn)
+        elif status is not None:
+            yield from self._refuse(event.code.name.lower().replace("_", "-"), status)
+        else:
+            yield commands.CloseConnection(self.conn)
+
+
+class GatewayHttp1Client(_Bounded, Http1Client):
+    """Towards an origin."""
+
+    def is_full(self) -> bool:
+        """An HTTP/2 client may leave one answer unread."""
+        return self.stream_id is not None and self._http.client_is_full(self.stream_id)
+
+    def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
+        """Between two answers, or in the head of one."""
+        if not isinstance(event, events.DataReceived) or self.request is None or self.stream_id is None:
+            yield from super().read_headers(event)
+            return
+        while (lines := self.buf.maybe_extract_lines()) is not None:
+            try:
+                if sum(map(len, lines)) > self._edge.limits.header_bytes:
+                    raise ValueError("a head of too many bytes")
+                response = http1.read_response_head([bytes(line) for line in lines])
+                expected = http1.expected_http_body_size(self.request, response)
+            except ValueError as error:
+                yield from self._cannot_read(str(error))
+                return
+            if 100 <= response.status_code < _OK and response.status_code != _SWITCHING_PROTOCOLS:
+                continue
+            self.response = response
+            yield ReceiveHttp(ResponseHeaders(self.stream_id, response, expected == 0))
+            yield from self.start_body(expected, event)
+            return
+        if len(self.buf) > self._edge.limits.header_bytes:
+            yield from self._cannot_read("a head without an end")
+
+    def _cannot_read(self, message: str) -> layer.CommandGenerator[None]:
+        assert self.stream_id is not None  # noqa: S101 (for the type checker)
+        self.state = self.done
+        yield commands.CloseConnection(self.conn)
+        yield ReceiveHttp(ResponseProtocolError(self.stream_id, message, ErrorCode.GENERIC_SERVER_ERROR))
+
+    def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
+        """To the origin."""
+        if isinstance(event, RequestTrailers) or (isinstance(event, RequestData) and not event.data):
+            return
+        if isinstance(event, RequestHeaders) and event.request.is_http2 and not event.end_stream:
+            headers = event.request.headers
+            if "content-length" not in headers:
+                event.request = event.request.copy()
+                event.request.headers["transfer-encoding"] = "chunked"
+        yield from super().send(event)
