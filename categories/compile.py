@@ -9,6 +9,7 @@ entries that are not hosts.
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import filterfalse
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,7 +19,7 @@ from categories.library import SourceList
 from categories.manifest import ListInfo, Manifest, write_manifest
 from categories.places import Placed, Places
 from categories.readers import read_blocks
-from categories.term_index import letters_of, write_term_index
+from categories.term_index import HOST_TERMS, URL_TERMS, about_host, letters_of, write_term_index
 from categories.terms import bare_prefix
 from policy.errors import ListRefused
 from policy.words import EntryKind
@@ -88,7 +89,8 @@ def compile_lists(
         keys += [index_key(term.kind, term.text) for term in prefixes]
         places.extend(term.place for term in prefixes)
         terms = [term for term in terms if term.kind is not EntryKind.PREFIX]
-    write_term_index(folder, terms)
+    write_term_index(folder / HOST_TERMS, filter(about_host, terms))
+    write_term_index(folder / URL_TERMS, filterfalse(about_host, terms))
     write_host_index(folder, keys, places, list_of)
     return write_manifest(folder, digest, built_at, lists)
 

@@ -18,10 +18,12 @@ Time is linear in the length of the URL: the remainder of an inner URL ends wher
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import zip_longest
 from urllib.parse import unquote
 
 from categories.automaton import fold
-from categories.normalise import UrlRefused, normalise_host, normalise_target
+from categories.normalise import UrlRefused, normalise_host
 
 # Hosts below which another host is spelt as one label.
 _CARRIERS = ("translate.goog", "cdn.ampproject.org")
@@ -52,6 +54,9 @@ _FETCHERS = (
     "webcache.googleusercontent.com",
 )
 
+_BELOW_CARRIERS = tuple(f".{host}" for host in _CARRIERS)
+_BELOW_FETCHERS = tuple(f".{host}" for host in _FETCHERS)
+
 MARKS = (
     "/http/",
     "/https/",
@@ -62,54 +67,52 @@ MARKS = (
 
 _MOST_LAYERS = 3  # of escapes; each carrier in a carrier adds one
 
-_ABSOLUTE = re.compile(r"(?:\bhttps?:[/\\]*|[=?&][/\\]{2,})([^/\\?#&=\s\"'<>|^`{}]+)")
+# Two expressions, each beginning with fixed text, which `re` finds fifteen times as fast as a choice.
+_AUTHORITY = r"([^/?#&=\s\"'<>|^`{}]+)"
+_ABSOLUTE = re.compile(rf"https?:/*{_AUTHORITY}")
+_WITHOUT_SCHEME = re.compile(rf"//(?<=[=?&]//)/*{_AUTHORITY}")
 _LABEL = re.compile(r"[a-z0-9-]+")
 _HOST = re.compile(r"(?<![a-z0-9._-])(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+(?![a-z0-9._-])")
 
 
 def inner_urls(host: str, target: str) -> Iterator[tuple[str, str]]:
-    """Host and target, both normalised, of every URL inside this one; each once, in order."""
-    seen = {(host, target)}
-    for found in _found(host, target):
-        if found not in seen:
-            seen.add(found)
-            yield found
+    """
+    Host and target of every URL inside this one; each once, in order.
+
+    The hosts are normalised; the targets are as they stand in the normalised target they are from.
+    """
+    return iter(dict.fromkeys(_found(host, target)))
 
 
 def _found(host: str, target: str) -> Iterator[tuple[str, str]]:
-    for carrier in _CARRIERS:
-        label = host.removesuffix(f".{carrier}")
-        if label != host and _LABEL.fullmatch(label):
-            yield from _normalised(label.replace("--", "\n").replace("-", ".").replace("\n", "-"), target)
-    fetches = any(host == fetcher or host.endswith(f".{fetcher}") for fetcher in _FETCHERS)
+    if host.endswith(_BELOW_CARRIERS):
+        label = host.partition(".")[0].replace("--", "\n").replace("-", ".").replace("\n", "-")
+        yield from _normalised(label, target)
+    fetches = host in _FETCHERS or host.endswith(_BELOW_FETCHERS)
     for text in _layers(target):
-        inner = list(_ABSOLUTE.finditer(text))
-        ends = [found.start() for found in inner[1:]] + [len(text)]
-        for found, end in zip(inner, ends, strict=False):
-            yield from _normalised(found[1], text[found.end() : end])
+        inner = [*_ABSOLUTE.finditer(text), *_WITHOUT_SCHEME.finditer(text)]
+        inner.sort(key=re.Match.start)
+        for found, following in zip_longest(inner, inner[1:]):
+            yield from _normalised(found[1], text[found.end() : following.start() if following else None])
         if fetches:
             for name in _HOST.finditer(text):
-                yield from _normalised(name[0], "")
+                yield from _normalised(name[0], "/")
 
 
 def _layers(target: str) -> Iterator[str]:
     """The target as it is, then with one layer of escapes taken off after another."""
+    target = target.replace("\\", "/")  # as browsers read it
     yield target
     for _ in range(_MOST_LAYERS):
-        if "%" not in target:
+        # One layer is off already (`normalise_target`), so a hidden colon or slash shows as `%25`.
+        if "%25" not in target:
             return
-        target = unquote(target).lower()
+        target = unquote(target).lower().replace("\\", "/")
         yield target
 
 
 def _normalised(authority: str, rest: str) -> Iterator[tuple[str, str]]:
-    without_user = authority.rpartition("@")[2]
-    name = without_user if without_user.startswith("[") else without_user.partition(":")[0]
-    try:
-        inner = normalise_host(name.partition("]")[0] + "]" if name.startswith("[") else name)
-    except UrlRefused:
-        return
-    try:
-        yield inner, normalise_target(rest if rest.startswith(("/", "?")) else "/")
-    except UrlRefused:  # the host is looked up all the same
-        yield inner, "/"
+    name = authority.rpartition("@")[2]
+    name = name[: name.find("]") + 1] if name.startswith("[") else name.partition(":")[0]
+    with suppress(UrlRefused):
+        yield normalise_host(name), "/" + rest.removeprefix("/")

@@ -47,6 +47,7 @@ def required(expression: str) -> frozenset[str] | None:
     """
     Texts of which every match of the RE2 `expression` in a lower-case text contains at least one.
 
+    The text is taken to stand between two slashes, so that its beginning and end are fixed text as well.
     `None` where there are none of use: at least `SHORTEST` characters with a letter or digit in each.
     """
     if len(expression) > 4 * LONGEST_ENTRY:
@@ -130,7 +131,7 @@ class _Reader:
             case ".":
                 return _ANYTHING
             case "^" | "$":
-                return _NOTHING
+                return _text("/")
             case "\\":
                 return self._escape()
             case "*" | "+" | "?":

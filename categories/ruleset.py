@@ -11,7 +11,7 @@ objects, the automaton is of bounded size. After that nothing changes; to change
 folder is built and another Ruleset opened (`categories/store.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -22,7 +22,7 @@ from categories.embedded import inner_urls
 from categories.host_index import HostIndex
 from categories.manifest import ListInfo, check_manifest
 from categories.places import Found, Places
-from categories.term_index import TermIndex
+from categories.term_index import HOST_TERMS, URL_TERMS, TermIndex
 from policy.errors import ListRefused
 from policy.match import Match
 from policy.words import EntryKind
@@ -49,8 +49,8 @@ class Ruleset:
         self.lists = lists
         self._places = Places([each.lines for each in lists])
         self._index = HostIndex(folder)
-        self._terms = TermIndex(folder)
-        self._of_host = _remembering(self._index, lists, self._places)
+        self._terms = TermIndex(folder / URL_TERMS)
+        self._of_host = _remembering(self._index, TermIndex(folder / HOST_TERMS), lists, self._places)
 
     @classmethod
     def open(cls, folder: Path) -> "Ruleset":
@@ -76,30 +76,35 @@ class Ruleset:
         terms, may_have_inner = self._terms.find(host, target)
         if not terms and not may_have_inner and not of_host.has_prefixes:
             return of_host.matches
-        urls = [(host, target), *(inner_urls(host, target) if may_have_inner else ())]
-        matches: dict[int, Match] = {}
-        for place, match in chain.from_iterable(self._placed_matches(*url) for url in urls):
-            matches.setdefault(place, match)
+        # By place; what stands there already stays.
+        matches = dict(self._placed(host, target, of_host, terms))
+        if may_have_inner:
+            for inner_host, inner_target in inner_urls(host, target):
+                terms, _ = self._terms.find(inner_host, inner_target)
+                for place, match in self._placed(inner_host, inner_target, self._of_host(inner_host), terms):
+                    matches.setdefault(place, match)
         return tuple(matches[place] for place in sorted(matches))
 
-    def _placed_matches(self, host: str, target: str) -> Iterator[tuple[int, Match]]:
-        of_host = self._of_host(host)
+    def _placed(
+        self, host: str, target: str, of_host: _OfHost, terms: Iterable[Found]
+    ) -> Iterator[tuple[int, Match]]:
         yield from zip(of_host.places, of_host.matches, strict=True)
-        found, _ = self._terms.find(host, target)
         prefixes = self._index.find_prefixes(host, target) if of_host.has_prefixes else ()
-        for each in chain(found, prefixes):
-            yield each.place, _match(each, host, self.lists, self._places)
+        for found in chain(terms, prefixes):
+            yield found.place, _match(found, host, self.lists, self._places)
 
 
-def _remembering(index: HostIndex, lists: tuple[ListInfo, ...], places: Places) -> Callable[[str], _OfHost]:
-    # A function of the index, not a method: a cache that held its own Ruleset would be a cycle, freed
+def _remembering(
+    index: HostIndex, terms: TermIndex, lists: tuple[ListInfo, ...], places: Places
+) -> Callable[[str], _OfHost]:
+    # A function of the indexes, not a method: a cache that held its own Ruleset would be a cycle, freed
     # late, and with it the mapped files of a Ruleset long replaced.
     @lru_cache(maxsize=_REMEMBERED)
     def of_host(host: str) -> _OfHost:
         found, has_prefixes = index.find(host)
-        found = tuple(sorted(found))
-        matches = tuple(_match(each, host, lists, places) for each in found)
-        return _OfHost(tuple(each.place for each in found), matches, has_prefixes)
+        ordered = sorted(chain(found, terms.find(host, "")[0]))
+        matches = tuple(_match(each, host, lists, places) for each in ordered)
+        return _OfHost(tuple(each.place for each in ordered), matches, has_prefixes)
 
     return of_host
 

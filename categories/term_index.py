@@ -4,6 +4,11 @@ The term index: every entry that is looked for in a whole URL, found in one pass
 *Terms* are the URL prefixes (where they are not in the host index), paths, file names, keywords and
 patterns. They lie in mapped columns; in memory are the automaton over their words and the patterns
 that have been tried so far.
+
+A folder has two such indexes. Wildcards without a path (`*casino-online*`) say something of the host
+alone, so they are looked for in the host alone, and what is found is remembered with the host. Most of
+them begin in the middle of a word, which would make the pass over the whole URL twice as long (see
+`categories/automaton.py`, "Fences").
 """
 
 from array import array
@@ -21,7 +26,8 @@ from categories.terms import hits, words
 from policy.errors import ListRefused
 from policy.words import EntryKind, FoundBy
 
-COLUMNS = "terms.columns"
+HOST_TERMS = "host-terms.columns"
+URL_TERMS = "url-terms.columns"
 
 _KINDS = (EntryKind.PREFIX, EntryKind.PATH, EntryKind.FILE_NAME, EntryKind.KEYWORD, EntryKind.PATTERN)
 _PATTERN = _KINDS.index(EntryKind.PATTERN)
@@ -30,10 +36,10 @@ _NOTHING: tuple[Sequence[Found], bool] = ((), False)
 
 
 class TermIndex:
-    """What a compiled folder says about whole URLs."""
+    """What a file of terms says about URLs."""
 
-    def __init__(self, folder: Path) -> None:
-        columns = Columns(folder / COLUMNS)
+    def __init__(self, path: Path) -> None:
+        columns = Columns(path)
         self._kinds = columns.numbers("kinds")
         self._places = columns.numbers("places")
         self._texts = columns.texts("texts")
@@ -73,9 +79,14 @@ class TermIndex:
         return pattern.hits(host, target)
 
 
-def write_term_index(folder: Path, terms: Iterable[Placed]) -> None:
+def about_host(term: Placed) -> bool:
+    """Whether the host alone decides."""
+    return term.kind is EntryKind.PATTERN and "/" not in term.text
+
+
+def write_term_index(path: Path, terms: Iterable[Placed]) -> None:
     """
-    Write the index of `terms`.
+    Write an index of `terms`.
 
     Raises `ListRefused` where there is more than one pass over a URL can carry.
     """
@@ -106,7 +117,7 @@ def write_term_index(folder: Path, terms: Iterable[Placed]) -> None:
         grouped.extend(numbers)
         starts.append(len(grouped))
     write_columns(
-        folder / COLUMNS,
+        path,
         {"kinds": kinds, "places": places, "unfixed": unfixed, "starts": starts, "terms": grouped},
         {"texts": texts, "words": by_word},
     )
