@@ -227,7 +227,7 @@ def normalise_url(text: str) -> Url:
         raise UrlRefused("the URL is too long")
     text = _CUT_OUT.sub("", text.strip(_CONTROLS_AND_SPACE))
     named = _SCHEME.match(text)
-    if not named and _OTHER_SCHEME.match(text):
+    if not named and (_OTHER_SCHEME.match(text) or re.match(r"[/\\](?![/\\])", text)):
         raise UrlRefused("it is not a web address")
     scheme = named[1].lower() if named else "http"
     parts = _PARTS.fullmatch(text, named.end() if named else 0)

@@ -95,9 +95,9 @@ def network_text(written: str) -> str:
 def wildcard_text(written: str) -> str:
     """PATTERN: host and perhaps target with `*` in them."""
     host, slash, target = _SCHEME.sub("", written.lower(), count=1).partition("/")
-    host = ".".join(label if "*" in label or not label else host_text(label) for label in host.split("."))
-    if not _WILDCARD_HOST.fullmatch(host) or ".." in host:
-        raise NotAnEntry("the host of a wildcard has letters, digits, hyphens, dots and *")
+    host = ".".join(label if label.isascii() else host_text(label) for label in host.split("."))
+    if not _WILDCARD_HOST.fullmatch(host) or ".." in host or "*" not in written:
+        raise NotAnEntry("a wildcard has a *, and in its host letters, digits, hyphens and dots")
     text = host + (_target(f"/{target}") if slash else "")
     if max(map(len, text.split("*"))) < _FEWEST_LITERALS:
         raise NotAnEntry("without three characters in a row a wildcard would cover nearly everything")

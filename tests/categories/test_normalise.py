@@ -250,6 +250,7 @@ def test_a_url_is_taken_apart(written: str, url: Url) -> None:
         "",
         "http://",
         "http://:80/",
+        "/casino",
         "http://bet.test:99999/",
         "http://bet.test:8o/",
         "http://[::1/",
