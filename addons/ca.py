@@ -60,7 +60,7 @@ def init_ca(folder: Path, *, organisation: str = "", now: datetime | None = None
                 f"{folder / name}: a certificate authority is there already and will not be overwritten; "
                 "every computer that trusts it would stop trusting this gateway"
             )
-    authority = _make(organisation, now or datetime.now(UTC))
+    authority = make_ca(organisation, now or datetime.now(UTC))
     pem = authority.certificate.public_bytes(serialization.Encoding.PEM)
     key = authority.key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -86,7 +86,8 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     beside.rename(path)
 
 
-def _make(organisation: str, now: datetime) -> CertificateAuthority:
+def make_ca(organisation: str, now: datetime) -> CertificateAuthority:
+    """An authority that is nowhere yet."""
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key()
     names = [x509.NameAttribute(NameOID.COMMON_NAME, "Sluicegate web filter")]

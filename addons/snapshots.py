@@ -15,7 +15,7 @@ from typing import Protocol
 from addons.ca import CertificateAuthority
 from addons.never_decrypt import NeverDecrypt
 from addons.settings import DestinationSettings, IdentitySettings, LimitSettings
-from db.settings import WhenFull
+from db.settings import Durability, WhenFull
 from policy.decision import Decision, Outcome
 from policy.document import Policy
 from policy.match import Match
@@ -81,5 +81,6 @@ class Parts:
     destinations: DestinationSettings
     identity: IdentitySettings
     when_full: WhenFull = WhenFull.BLOCK
+    durability: Durability = Durability.PROCESS
     listening: tuple[tuple[str, int], ...] = ()  # our own addresses, as bound: never a destination
     now: Callable[[], datetime] = field(default=_now)

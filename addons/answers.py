@@ -1,0 +1,71 @@
+"""What the gateway itself answers: our pages as mitmproxy's responses, in the form that fits the request."""
+
+from mitmproxy import http
+
+from addons.exchanges import Exchange
+from addons.pages.page import Form, Page
+from addons.pages.refusal import failure_page, not_a_request_page, refusal_page, unrecorded_page
+from policy.document import Policy
+from policy.words import Ended
+
+_FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
+_CHALLENGE = "proxy-authenticate"
+
+
+def form_for(request: http.Request) -> Form:
+    """A page for whoever opens one, a small one for a frame, a short text for a picture or a program."""
+    headers = request.headers
+    destination = headers.get("sec-fetch-dest", "")
+    if destination in _FRAMES:
+        return Form.FRAME
+    if destination:
+        return Form.PAGE if destination == "document" else Form.TEXT
+    # Plain http: a browser that opens a page says that it would like HTML, one that loads a picture does not.
+    return Form.PAGE if "text/html" in headers.get("accept", "") else Form.TEXT
+
+
+class Answers:
+    """Makes them, by the policy in force."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def refusal(self, request: http.Request, exchange: Exchange, *, in_tunnel: bool) -> http.Response:
+        """The page for a Decision that is not an allow."""
+        if exchange.decision is None:
+            return self.unrecorded(request)
+        path = request.path.partition("?")[0] if request.method != "CONNECT" else ""
+        page = refusal_page(
+            exchange.decision, self._policy, form_for(request), address=f"{exchange.host}{path}"
+        )
+        if in_tunnel and page.status == 407:
+            # Inside a tunnel an answer is the origin's, which cannot ask for a proxy's password.
+            headers = tuple(field for field in page.headers if field[0] != _CHALLENGE)
+            page = Page(403, headers, page.body)
+        return _response(page, request.method)
+
+    def failure(self, request: http.Request, exchange: Exchange, ended: Ended) -> http.Response:
+        """The page for what was allowed and could not be had."""
+        if exchange.decision is None:
+            return self.unrecorded(request)
+        page = failure_page(
+            exchange.decision.reference, ended, self._policy, form_for(request), host=exchange.host
+        )
+        return _response(page, request.method)
+
+    def unrecorded(self, request: http.Request) -> http.Response:
+        """The page where the log can take no more."""
+        return _response(unrecorded_page(self._policy, form_for(request)), request.method)
+
+    def not_a_request(self) -> http.Response:
+        """The fixed page for what is no request at all."""
+        return _response(not_a_request_page(), "GET")
+
+
+def _response(page: Page, method: str) -> http.Response:
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in page.headers]
+    response = http.Response.make(page.status, page.body, http.Headers(fields))
+    if method == "HEAD":
+        # The length stays what GET would have had (RFC 9110, 9.3.2).
+        response.raw_content = b""
+    return response

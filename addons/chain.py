@@ -1,0 +1,73 @@
+"""The gateway's addons, in order; each line says why it stands where it stands."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from addons.answers import Answers
+from addons.certificates import Certificates
+from addons.exchanges import Clients
+from addons.exits import GatewayExits
+from addons.fail_closed import LastResort
+from addons.gatekeeper import Gatekeeper
+from addons.identity import Identity
+from addons.judging import Judging
+from addons.recorder import Recorder
+from addons.settings import IdentityKind
+from addons.snapshots import Parts
+from addons.stream.exits import Exits
+from addons.stream.next_layer import GatewayNextLayer
+from addons.tls import GatewayTls, tls_options
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What a worker runs."""
+
+    addons: list[object]
+    exits: Exits
+    options: dict[str, Any]  # of mitmproxy
+    counts: Counter[str]  # what happened that no Decision tells of, by a fixed word
+
+
+def build_chain(parts: Parts) -> Chain:
+    """
+    Put the gateway together. Reads the files that `parts` names, and opens nothing else.
+
+    Raises `ConfigurationError`.
+    """
+    counts: Counter[str] = Counter()
+    clients = Clients()
+    answers = Answers(parts.policy)
+    judging = Judging(parts, counts)
+    recorder = Recorder(parts, clients, counts)
+    last_resort = LastResort(parts, clients, judging, answers, counts)
+    gatekeeper = Gatekeeper(parts, clients, judging, answers, recorder, last_resort)
+    addons: list[object] = [
+        # Which protocol it is comes before everything: the other hooks are about that protocol's messages.
+        GatewayNextLayer(),
+        # Judges every exchange, and must have judged before any other addon acts on it.
+        gatekeeper,
+        # After the gatekeeper's `tls_clienthello`, whose refusals it carries out by not shaking hands.
+        GatewayTls(Certificates(parts.authority), clients, last_resort),
+        # Last: it writes down what came of what the others did.
+        recorder,
+    ]
+    if parts.identity.kind is not IdentityKind.NONE:
+        # Before the gatekeeper: a Decision without its person in it cannot be reviewed.
+        addons.insert(1, Identity(parts, clients, last_resort, counts))
+    exits = GatewayExits(parts, clients, judging, answers, recorder, last_resort, counts)
+    return Chain(addons, exits, {**_OPTIONS, **tls_options(parts.destinations)}, counts)
+
+
+_OPTIONS = {
+    # Before a request was judged there may be no connection to its origin.
+    "connection_strategy": "lazy",
+    "http2": True,
+    "http3": False,
+    "websocket": True,
+    # What is neither TLS nor HTTP is closed (`addons/stream`), after a switch of protocols too.
+    "rawtcp": False,
+    "validate_inbound_headers": True,
+    "store_streamed_bodies": False,
+}

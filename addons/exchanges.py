@@ -1,0 +1,82 @@
+"""
+What the addons remember of a client connection and of the exchanges on it, from one hook to the next.
+
+Held by weak references to mitmproxy's own connection objects: when one is gone, so is what we knew of
+it, in whatever order the last hooks of a connection came.
+"""
+
+import time
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from mitmproxy import connection, flow
+
+from addons.facts import Tunnel
+from policy.decision import Decision
+from policy.facts import Who
+from policy.words import Ended
+
+type Destination = tuple[str, int]
+
+# Keys of `flow.metadata`.
+EXCHANGE = "sluicegate.exchange"
+DECISION = "sluicegate.decision"
+WHO = "sluicegate.who"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One exchange whose final Decision is recorded and whose Outcome is not yet."""
+
+    decision: Decision | None  # None for an essential host that passed while the log was full
+    host: str  # as asked for: the Decision may hold less
+    ours: bool = False  # whether the answer is a page of ours
+    ended: Ended | None = None  # how it will have ended, where we know that before it is over
+    over: bool = False  # whether its Outcome is written
+    destination: Destination | None = None  # where a connection may be opened for it
+    began: int = field(default_factory=time.perf_counter_ns)
+
+
+@dataclass(slots=True)
+class ClientState:
+    """What is known of one client connection."""
+
+    who: Who
+    tunnel: Tunnel | None = None
+    connect: Exchange | None = None  # the CONNECT itself
+    undecrypted: Exchange | None = None  # what it carries, where that is not looked into
+    close_tls: bool = False  # the handshake must fail: a refusal that cannot be shown
+    # How many exchanges may open a connection there: the gate of `Gatekeeper.server_connect`.
+    open_to: dict[Destination, int] = field(default_factory=dict)
+
+    def open(self, destination: Destination) -> None:
+        """An exchange that may connect there begins."""
+        self.open_to[destination] = self.open_to.get(destination, 0) + 1
+
+    def close(self, destination: Destination) -> None:
+        """It is over."""
+        left = self.open_to.get(destination, 0) - 1
+        if left > 0:
+            self.open_to[destination] = left
+        else:
+            self.open_to.pop(destination, None)
+
+
+class Clients:
+    """The state of every client connection of this worker."""
+
+    def __init__(self) -> None:
+        self._states: WeakKeyDictionary[connection.Client, ClientState] = WeakKeyDictionary()
+
+    def of(self, client: connection.Client) -> ClientState:
+        """What is known of this one."""
+        state = self._states.get(client)
+        if state is None:
+            state = self._states[client] = ClientState(Who(client_ip=client.peername[0]))
+        return state
+
+
+def exchange_of(of: flow.Flow) -> Exchange | None:
+    """The exchange of a flow, if its Decision is recorded."""
+    exchange = of.metadata.get(EXCHANGE)
+    return exchange if isinstance(exchange, Exchange) else None

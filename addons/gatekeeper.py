@@ -1,0 +1,311 @@
+"""
+Where a request is allowed or refused.
+
+The order is always the same: who, facts, judgement, record, answer. Who it is has been found out before
+us (`addons/identity.py`). The Decision is in keeping before anything is answered or any origin
+contacted.
+
+We judge in `requestheaders`, not in `request`: in `request` the body has been read, and with streaming it
+has already left the house. What we cannot read we judge by its names alone, in `tls_clienthello`, since
+no later hook will come. What will be read later is only *prepared* there: where every name is allowed, TLS
+with the origin may begin at once, which saves a connection for each request of an HTTP/2 client.
+
+A CONNECT is answered before it is known what it will carry, and so is accepted as such: the page that
+says why a site is blocked can only be shown inside TLS, where browsers look at it. Refused at once is
+what no page can be shown for: a port that tunnels may not lead to, an inner address, a host that is
+blocked *and* must not be decrypted.
+
+`server_connect` is the last gate, and shut: it opens only for a destination that a recorded allow of this
+very connection stands for, whatever mitmproxy's layers may have made of a request meanwhile.
+"""
+
+from collections.abc import Awaitable
+
+from mitmproxy import http, tls
+from mitmproxy.proxy import server_hooks
+
+from addons.answers import Answers
+from addons.destinations import Destinations
+from addons.exchanges import DECISION, EXCHANGE, WHO, Clients, ClientState, Exchange, exchange_of
+from addons.facts import (
+    Malformed,
+    Tunnel,
+    connect_facts,
+    name_of,
+    request_facts,
+    tunnel_facts,
+    unreadable_facts,
+)
+from addons.fail_closed import LastResort, fail_closed
+from addons.forward import aim, is_websocket, strip_answer
+from addons.judging import Draft, Judging
+from addons.recorder import Recorder
+from addons.settings import IdentityKind
+from addons.snapshots import Parts
+from categories.sites import site_of
+from policy.decision import Decision
+from policy.facts import Name, RequestFacts, Who
+from policy.identifiers import uuid7
+from policy.words import Ended, NameSource, Reason, Step
+
+_SERVER_NAME = 0  # the extension's type in a ClientHello (RFC 6066, 3)
+
+
+class Gatekeeper:
+    """Judges every exchange."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        clients: Clients,
+        judging: Judging,
+        answers: Answers,
+        recorder: Recorder,
+        last_resort: LastResort,
+    ) -> None:
+        self._parts = parts
+        self._clients = clients
+        self._judging = judging
+        self._answers = answers
+        self._recorder = recorder
+        self.last_resort = last_resort
+        self._destinations = Destinations(parts.destinations.inner, parts.listening)
+        self._person_required = parts.identity.kind is not IdentityKind.NONE and parts.identity.required
+
+    # The hooks, in the order of an exchange -------------------------------------------------------
+
+    @fail_closed
+    def http_connect(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """A tunnel is asked for."""
+        if flow.response is not None:
+            return None  # refused before us
+        state = self._clients.of(flow.client_conn)
+        who = _who(flow, state)
+        draft = self._connect_draft(flow.request, who)
+
+        def answer(decision: Decision | None) -> None:
+            exchange = self._begun(flow, draft, decision)
+            if exchange is None:
+                return
+            state.who = who
+            state.tunnel = Tunnel(draft.facts.names[0], draft.facts.port)
+            state.connect = exchange
+
+        return self._judging.record(draft, answer)
+
+    @fail_closed
+    def tls_clienthello(self, data: tls.ClientHelloData) -> Awaitable[None] | None:
+        """TLS begins: look into it, hand it on undecrypted, or end it."""
+        state = self._clients.of(data.context.client)
+        draft = self._clienthello_draft(data, state)
+        if draft is None:
+            return None
+
+        def answer(decision: Decision | None) -> None:
+            exchange = Exchange(decision, draft.facts.host)
+            if self._may_go_on(draft, decision):
+                state.undecrypted = exchange
+                _lead(data, state, draft.facts)
+                data.ignore_connection = True
+            else:
+                state.close_tls = True
+                self._recorder.over(exchange, Ended.REFUSED)
+
+        return self._judging.record(draft, answer)
+
+    @fail_closed
+    def requestheaders(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """A request is complete up to its body."""
+        if flow.response is not None:
+            return None  # refused before us
+        state = self._clients.of(flow.client_conn)
+        draft = self._request_draft(flow, state)
+
+        def answer(decision: Decision | None) -> None:
+            exchange = self._begun(flow, draft, decision)
+            if exchange is None:
+                return
+            facts = draft.facts
+            aim(flow.request, facts.host, facts.port, http2=flow.client_conn.alpn == b"h2")
+            exchange.destination = (facts.host, facts.port)
+            state.open(exchange.destination)
+            flow.request.stream = True
+
+        return self._judging.record(draft, answer)
+
+    @fail_closed
+    def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
+        """A connection to an origin is about to be opened."""
+        address = data.server.address
+        if address is None or address not in self._clients.of(data.client).open_to:
+            data.server.error = Ended.REFUSED.value
+        elif self._destinations.refuses(*address):
+            data.server.error = Ended.PRIVATE_ADDRESS.value
+
+    @fail_closed
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """An origin begins to answer."""
+        exchange = exchange_of(flow)
+        if exchange is None or exchange.ours or flow.response is None:
+            return  # our own page
+        if flow.response.status_code == 101 and not (
+            is_websocket(flow.request) and flow.response.headers.get("upgrade", "").lower() == "websocket"
+        ):
+            # Whatever it has switched to, nobody could watch it.
+            exchange.ended = Ended.REFUSED
+            flow.kill()
+            return
+        strip_answer(flow.response)
+        flow.response.stream = True
+
+    # Drafts: who, facts, judgement ----------------------------------------------------------------
+
+    def _connect_draft(self, request: http.Request, who: Who) -> Draft:
+        """The judgement on a CONNECT."""
+        exchange, at = uuid7(), self._parts.now()
+        try:
+            facts = connect_facts(request, exchange=exchange, at=at, who=who)
+        except Malformed as error:
+            facts = unreadable_facts(
+                request, str(error), step=Step.CONNECT, exchange=exchange, at=at, who=who, tunnel=None
+            )
+            return self._judging.refused(facts, Reason.MALFORMED)
+        if facts.port not in self._parts.limits.connect_ports:
+            return self._judging.refused(facts, Reason.PORT)
+        draft = self._judged(facts)
+        if not draft.allows and (
+            draft.judgement.privileged or draft.judgement.reason in {Reason.NO_PERSON, Reason.PRIVATE_ADDRESS}
+        ):
+            return draft
+        return self._judging.tunnelled(draft)
+
+    def _clienthello_draft(self, data: tls.ClientHelloData, state: ClientState) -> Draft | None:
+        """
+        The judgement on a tunnel that is not to be looked into, or that cannot go on.
+
+        None where it is looked into; then `data` and `state` are prepared for it.
+        """
+        tunnel = state.tunnel
+        exchange, at = uuid7(), self._parts.now()
+        if tunnel is None:
+            # TLS with the proxy itself, which speaks none.
+            facts = RequestFacts(exchange, at, Step.SNI, (), "https", 0, state.who, target="")
+            return self._judging.refused(facts, Reason.MALFORMED)
+        try:
+            tunnel = Tunnel(tunnel.connect, tunnel.port, _server_name(data.client_hello))
+        except Malformed:
+            facts = tunnel_facts(
+                tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=state.who
+            )
+            return self._judging.refused(facts, Reason.MALFORMED)
+        state.tunnel = tunnel
+        facts = tunnel_facts(tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=state.who)
+        draft = self._judged(facts)
+        hosts = {name.host for name in facts.names}
+        if draft.judgement.privileged or any(map(self._parts.never_decrypt.covers, hosts)):
+            if draft.allows and not self._is_one_site(facts):
+                # A name that may not be decrypted could cover for any other behind the same address.
+                return self._judging.refused_instead(draft, Reason.NAME_MISMATCH)
+            if draft.allows or draft.judgement.privileged:
+                return draft
+        if draft.allows:
+            _lead(data, state, facts)
+            data.establish_server_tls_first = True
+        return None
+
+    def _request_draft(self, flow: http.HTTPFlow, state: ClientState) -> Draft:
+        """The judgement on a request."""
+        who = _who(flow, state)
+        exchange, at = uuid7(), self._parts.now()
+        client = flow.client_conn
+        try:
+            if flow.error is not None:
+                # mitmproxy has found the headers wanting, and will not forward them.
+                raise Malformed("headers that can be read in two ways")
+            facts = request_facts(
+                flow.request,
+                exchange=exchange,
+                at=at,
+                who=who,
+                tunnel=state.tunnel,
+                decrypted=client.tls_established,
+                http2=client.alpn == b"h2",
+            )
+        except Malformed as error:
+            facts = unreadable_facts(
+                flow.request,
+                str(error),
+                step=Step.REQUEST,
+                exchange=exchange,
+                at=at,
+                who=who,
+                tunnel=state.tunnel,
+            )
+            return self._judging.refused(facts, Reason.MALFORMED)
+        return self._judged(facts)
+
+    def _judged(self, facts: RequestFacts) -> Draft:
+        """By the lists and registers, and by what holds whatever they say."""
+        draft = self._judging.judge(facts)
+        if self._person_required and facts.who.person is None and not draft.essential:
+            return self._judging.refused_instead(draft, Reason.NO_PERSON)
+        if self._destinations.refuses(facts.host, facts.port):
+            return self._judging.refused_instead(draft, Reason.PRIVATE_ADDRESS)
+        return draft
+
+    @staticmethod
+    def _is_one_site(facts: RequestFacts) -> bool:
+        """Whether all names are of one site; an address in CONNECT says nothing against a name."""
+        names = facts.names
+        if len(names) > 1 and _is_address(names[-1].host):
+            names = names[:-1]
+        return len({site_of(name.host) for name in names}) == 1
+
+    # Answers --------------------------------------------------------------------------------------
+
+    def _may_go_on(self, draft: Draft, decision: Decision | None) -> bool:
+        return draft.allows and (decision is not None or self._judging.passes_unrecorded(draft))
+
+    def _begun(self, flow: http.HTTPFlow, draft: Draft, decision: Decision | None) -> Exchange | None:
+        """The exchange, if it may go on; otherwise the flow is answered."""
+        exchange = Exchange(decision, draft.facts.host)
+        flow.metadata[EXCHANGE], flow.metadata[DECISION] = exchange, decision
+        if self._may_go_on(draft, decision):
+            return exchange
+        exchange.ours, exchange.ended = True, Ended.REFUSED
+        in_tunnel = self._clients.of(flow.client_conn).tunnel is not None
+        flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)
+        return None
+
+
+def _lead(data: tls.ClientHelloData, state: ClientState, facts: RequestFacts) -> None:
+    """Let the tunnel lead to the name that was judged, not to an address the client chose for it."""
+    destination = (facts.host, facts.port)
+    data.context.server.address = destination
+    data.context.server.sni = facts.host
+    state.open(destination)
+
+
+def _server_name(hello: tls.ClientHello) -> Name | None:
+    """
+    The name that TLS asks for, None where it asks for none.
+
+    Raises `Malformed` for two names or one that is none: an origin might read it otherwise than we do.
+    """
+    said = sum(kind == _SERVER_NAME for kind, _ in hello.extensions)
+    if said == 0:
+        return None
+    if said > 1 or hello.sni is None:
+        raise Malformed("sni: not one name")
+    return name_of(NameSource.SNI, hello.sni)
+
+
+def _who(flow: http.HTTPFlow, state: ClientState) -> Who:
+    """Who asks: known with this request, or since the CONNECT it came through."""
+    who = flow.metadata.get(WHO)
+    return who if isinstance(who, Who) else state.who
+
+
+def _is_address(host: str) -> bool:
+    # A normalised host that is an IPv4 address ends in a digit, and no top-level domain does.
+    return ":" in host or host[-1:].isdigit()

@@ -1,0 +1,130 @@
+"""
+From facts to a recorded Decision. Knows no flow.
+
+A `Draft` is a judgement that is not on record yet. It becomes a Decision by `record`, and until that
+has returned nothing may be answered: it is the order of these two calls in `addons/gatekeeper.py`
+that keeps invariant 4 ("no answer leaves before its Decision has been handed to the kernel").
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from addons.snapshots import Parts
+from categories import ENGINE
+from categories.sites import site_of
+from db.settings import Durability, WhenFull
+from policy.decision import Decision, Judgement
+from policy.errors import DecisionLogUnavailable
+from policy.facts import RequestFacts
+from policy.identifiers import uuid7
+from policy.judge import Evidence, accept_tunnel, judge, refuse
+from policy.record import make_decision
+from policy.words import Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A judgement that is not on record yet."""
+
+    facts: RequestFacts
+    judgement: Judgement
+    ruleset: str  # the digest of the one it was judged by
+    essential: bool = False  # passes without a person, and by setting without a record
+
+    @property
+    def allows(self) -> bool:
+        """Whether the exchange may go on."""
+        return self.judgement.verdict is Verdict.ALLOW
+
+
+class Judging:
+    """Judges and records, by what is in force at that moment."""
+
+    def __init__(self, parts: Parts, counts: Counter[str]) -> None:
+        self._parts = parts
+        self._counts = counts
+
+    def judge(self, facts: RequestFacts) -> Draft:
+        """Judge an exchange by all its names."""
+        parts = self._parts
+        ruleset, registers = parts.rulesets.ruleset, parts.registers.registers
+        target, at = facts.target, facts.at
+        evidence = [
+            Evidence(
+                host,
+                ruleset.matches(host, target),
+                registers.local_entry(host, target, at),
+                registers.exemptions(facts.who, host, target, at),
+            )
+            for host in dict.fromkeys([name.host for name in facts.names])
+        ]
+        judgement = judge(evidence, parts.policy, at, site_of)
+        return Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL)
+
+    def refused(self, facts: RequestFacts, reason: Reason, *, privileged: bool = False) -> Draft:
+        """A refusal that no list is asked for."""
+        judgement = refuse(reason, facts.host, privileged=privileged)
+        return Draft(facts, judgement, self._parts.rulesets.ruleset.digest)
+
+    def refused_instead(self, draft: Draft, reason: Reason) -> Draft:
+        """A refusal after all, though the lists had nothing against it."""
+        return self.refused(draft.facts, reason, privileged=draft.judgement.privileged)
+
+    def tunnelled(self, draft: Draft) -> Draft:
+        """A CONNECT is answered; `draft` is what its name alone would have been judged."""
+        judgement = accept_tunnel(draft.facts.host, privileged=draft.judgement.privileged)
+        return Draft(draft.facts, judgement, draft.ruleset, draft.essential)
+
+    def decision(self, draft: Draft) -> Decision:
+        """The row for `draft`."""
+        return make_decision(
+            uuid7(),
+            draft.facts,
+            draft.judgement,
+            self._parts.policy,
+            gateway=self._parts.gateway,
+            ruleset=draft.ruleset,
+            engine=ENGINE,
+        )
+
+    def record(self, draft: Draft, then: Callable[[Decision | None], None]) -> Awaitable[None] | None:
+        """
+        Take the Decision into keeping and go on with it; with None where the log can take no more.
+
+        Returns what is to be awaited where keeping takes time (durability "power"); `then` is called when
+        it is done. Otherwise all is done on return: a task a request would cost more than the judgement.
+        """
+        decision = self.decision(draft)
+        if self._parts.durability is Durability.POWER:
+            return self._record_soon(decision, then)
+        then(self._kept(decision))
+        return None
+
+    async def _record_soon(self, decision: Decision, then: Callable[[Decision | None], None]) -> None:
+        try:
+            await self._parts.spool.record_soon(decision)
+        except DecisionLogUnavailable:
+            self._count_lost(decision)
+            then(None)
+        else:
+            then(decision)
+
+    def record_now(self, draft: Draft) -> Decision | None:
+        """The Decision, in keeping, where nothing can be awaited; None where the log can take no more."""
+        return self._kept(self.decision(draft))
+
+    def _kept(self, decision: Decision) -> Decision | None:
+        try:
+            self._parts.spool.record(decision)
+        except DecisionLogUnavailable:
+            self._count_lost(decision)
+            return None
+        return decision
+
+    def _count_lost(self, decision: Decision) -> None:
+        self._counts[f"log-full:{decision.verdict}"] += 1
+
+    def passes_unrecorded(self, draft: Draft) -> bool:
+        """Whether `draft` may go on though the log can take no more."""
+        return draft.essential and draft.allows and self._parts.when_full is WhenFull.PASS_ESSENTIAL

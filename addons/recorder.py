@@ -1,0 +1,113 @@
+"""
+What came of each exchange: one Outcome for each final Decision, written when it is over.
+
+An Outcome is written once, whichever hook comes first: an answer that ended (`response`), one that did
+not (`error`), a WebSocket's or tunnel's end, a CONNECT that was refused, or the client's leaving, with
+which the CONNECT is over that it came by. Nobody waits for an Outcome, so one that the spool cannot take
+is counted and lost; the Decision it belongs to is on record all the same.
+"""
+
+import time
+from collections import Counter
+
+from mitmproxy import connection, http
+
+from addons.exchanges import Clients, ClientState, Exchange, exchange_of
+from addons.snapshots import Parts
+from addons.stream.exits import BODIES, ENDED
+from policy.errors import DecisionLogUnavailable
+from policy.record import make_outcome
+from policy.words import Ended
+
+
+class Recorder:
+    """Writes Outcomes."""
+
+    def __init__(self, parts: Parts, clients: Clients, counts: Counter[str]) -> None:
+        self._spool = parts.spool
+        self._now = parts.now
+        self._clients = clients
+        self._counts = counts
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """The answer is complete; a WebSocket has only begun."""
+        if flow.websocket is None:
+            self._flow_over(flow, Ended.COMPLETE)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """It broke off."""
+        left = not flow.client_conn.connected
+        self._flow_over(flow, Ended.CLIENT_LEFT if left else Ended.ERROR)
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """mitmproxy keeps every message for as long as the connection lives; we keep none."""
+        if flow.websocket is not None:
+            flow.websocket.messages.clear()
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        """A WebSocket is over."""
+        self._flow_over(flow, Ended.COMPLETE)
+
+    def http_connect_error(self, flow: http.HTTPFlow) -> None:
+        """A CONNECT was refused: there will be no `response`."""
+        self._flow_over(flow, Ended.REFUSED)
+
+    def client_disconnected(self, client: connection.Client) -> None:
+        """The CONNECT is over."""
+        state = self._clients.of(client)
+        if state.connect is not None:
+            self.over(state.connect, Ended.COMPLETE, status=200)
+            state.connect = None
+        # A flow in flight and a tunnel have a hook of their own to come, perhaps only after this one.
+
+    def tunnel_over(self, state: ClientState, bytes_in: int, bytes_out: int, ended: Ended) -> None:
+        """The undecrypted tunnel of this connection is over."""
+        exchange, state.undecrypted = state.undecrypted, None
+        if exchange is not None:
+            self.over(exchange, ended, bytes_in=bytes_in, bytes_out=bytes_out)
+
+    def _flow_over(self, flow: http.HTTPFlow, otherwise: Ended) -> None:
+        exchange = exchange_of(flow)
+        if exchange is None or exchange.over:
+            return
+        if exchange.destination is not None:
+            self._clients.of(flow.client_conn).close(exchange.destination)
+        response = flow.response
+        bytes_in, bytes_out = flow.metadata.get(BODIES, (0, 0))
+        self.over(
+            exchange,
+            exchange.ended or flow.metadata.get(ENDED, otherwise),
+            status=response.status_code if response is not None else None,
+            content_type=response.headers.get("content-type") if response is not None else None,
+            bytes_in=bytes_in,
+            bytes_out=bytes_out,
+        )
+
+    def over(
+        self,
+        exchange: Exchange,
+        ended: Ended,
+        *,
+        status: int | None = None,
+        content_type: str | None = None,
+        bytes_in: int = 0,
+        bytes_out: int = 0,
+    ) -> None:
+        """Write the Outcome of `exchange`, once."""
+        if exchange.over or exchange.decision is None:
+            return
+        exchange.over = True
+        outcome = make_outcome(
+            exchange.decision,
+            at=self._now(),
+            status=status,
+            content_type=content_type.partition(";")[0].strip().lower() if content_type else None,
+            bytes_in=bytes_in,
+            bytes_out=bytes_out,
+            duration_us=(time.perf_counter_ns() - exchange.began) // 1000,
+            ended=ended,
+        )
+        try:
+            self._spool.outcome(outcome)
+        except DecisionLogUnavailable:
+            self._counts["log-full:outcome"] += 1

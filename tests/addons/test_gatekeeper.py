@@ -1,0 +1,502 @@
+"""Where a request is allowed or refused."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from mitmproxy import http
+from mitmproxy.test.tflow import twebsocket
+
+from addons.settings import IdentityKind, IdentitySettings
+from db.settings import Durability, WhenFull
+from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
+from policy.words import Action, Ended, Reason, RecordLevel, Resource, Step, Verdict
+from tests.addons.gateway import NOW, Gateway, client_hello
+
+
+async def test_an_allowed_request_is_recorded_and_led_to_the_name_that_was_judged() -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://Fine.test./a?b", answer=False)
+    assert flow.response is None
+    assert (flow.request.host, flow.request.port) == ("fine.test", 80)
+    assert flow.request.headers["host"] == "fine.test"
+    decision = gateway.decision
+    assert (decision.verdict, decision.reason, decision.step, decision.final) == (
+        Verdict.ALLOW,
+        Reason.NOT_LISTED,
+        Step.REQUEST,
+        True,
+    )
+    assert await gateway.opens(flow.client_conn, "fine.test", 80) is None
+
+
+async def test_a_blocked_request_gets_our_page_with_its_reference() -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://www.bet.test/", accept="text/html", answer=False)
+    assert flow.response is not None
+    assert flow.response.status_code == 403
+    decision = gateway.decision
+    assert (decision.verdict, decision.reason, decision.category) == (
+        Verdict.BLOCK,
+        Reason.LISTED,
+        "gambling",
+    )
+    shown = f"{decision.reference[:4]}-{decision.reference[4:]}".encode()
+    assert flow.response.content is not None
+    assert shown in flow.response.content
+    assert await gateway.opens(flow.client_conn, "www.bet.test", 80) == Ended.REFUSED
+
+
+async def test_the_last_gate_is_shut_unless_an_allow_of_this_connection_stands() -> None:
+    """And shuts again when the exchange is over: kept-alive connections do not come by here."""
+    gateway = Gateway()
+    assert await gateway.opens(gateway.client(), "fine.test", 80) == Ended.REFUSED
+    flow = await gateway.request("http://fine.test/", answer=False)
+    assert await gateway.opens(gateway.client(), "fine.test", 80) == Ended.REFUSED
+    assert await gateway.opens(flow.client_conn, "fine.test", 8080) == Ended.REFUSED
+    assert await gateway.opens(flow.client_conn, "fine.test", 80) is None
+    await gateway.answer(flow)
+    assert await gateway.opens(flow.client_conn, "fine.test", 80) == Ended.REFUSED
+
+
+async def test_the_gate_stays_open_while_another_stream_needs_it() -> None:
+    gateway = Gateway()
+    client = gateway.client()
+    first = await gateway.request("http://fine.test/1", client=client, answer=False)
+    await gateway.request("http://fine.test/2", client=client, answer=False)
+    await gateway.answer(first)
+    assert await gateway.opens(client, "fine.test", 80) is None
+
+
+async def test_every_name_is_judged_not_only_the_one_we_connect_to() -> None:
+    """An absolute target that is fine with a Host that is not."""
+    gateway = Gateway()
+    flow = await gateway.request("http://fine.test/", fields=[(b"Host", b"bet.test")], answer=False)
+    assert flow.response is not None
+    assert gateway.decision.reason is Reason.NAME_MISMATCH
+
+
+async def test_a_host_that_differs_but_is_allowed_is_not_what_the_origin_hears() -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://fine.test/", fields=[(b"Host", b"other.test")], answer=False)
+    assert flow.response is None
+    assert flow.request.headers.get_all("host") == ["fine.test"]
+    assert set(gateway.decision.names) <= {"target:fine.test", "host:other.test"}
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        pytest.param("http://127.0.0.1/", Reason.PRIVATE_ADDRESS, id="loopback"),
+        pytest.param("http://0x7f.1/", Reason.PRIVATE_ADDRESS, id="loopback-hexadecimal"),
+        pytest.param("http://2130706433/", Reason.PRIVATE_ADDRESS, id="loopback-decimal"),
+        pytest.param("http://0177.0.0.1/", Reason.PRIVATE_ADDRESS, id="loopback-octal"),
+        pytest.param("http://10.0.0.1:8443/", Reason.PRIVATE_ADDRESS, id="private"),
+        pytest.param("http://192.0.2.200:8080/", Reason.PRIVATE_ADDRESS, id="ourselves"),
+    ],
+)
+async def test_inner_addresses_are_refused_in_every_spelling(url: str, reason: Reason) -> None:
+    gateway = Gateway()
+    flow = await gateway.request(url, answer=False)
+    assert flow.response is not None
+    assert gateway.decision.reason is reason
+
+
+async def test_an_inner_network_that_was_named_is_reached_and_ourselves_are_not() -> None:
+    gateway = Gateway(inner=["192.0.2.0/24"])
+    flow = await gateway.request("http://192.0.2.9/", answer=False)
+    assert flow.response is None
+    assert await gateway.opens(flow.client_conn, "192.0.2.9", 80) is None
+    own = await gateway.request("http://192.0.2.200:8080/", answer=False)
+    assert own.response is not None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param([(b"Host", b"fine.test"), (b"Host", b"fine.test")], id="host-twice"),
+        pytest.param([(b"Host", b"fine.test\r\n bet.test")], id="folded"),
+        pytest.param([(b"Host", b"fine.test"), (b"X", b"a\0b")], id="nul"),
+        pytest.param([(b"Host", b"fine .test")], id="no-host"),
+        pytest.param([(b"Host", b"fine.test:x")], id="no-port"),
+    ],
+)
+async def test_what_can_be_read_in_two_ways_is_refused_and_recorded(
+    fields: list[tuple[bytes, bytes]],
+) -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://fine.test/", fields=fields, answer=False)
+    assert flow.response is not None
+    assert flow.response.status_code == 400
+    assert gateway.decision.reason is Reason.MALFORMED
+    assert gateway.decision.resource_why
+
+
+# CONNECT and what it carries ---------------------------------------------------------------------
+
+
+async def test_a_connect_is_an_exchange_of_its_own_and_recorded_before_it_is_answered() -> None:
+    gateway = Gateway()
+    flow = await gateway.connect("www.bet.test")
+    assert flow.response is None  # mitmproxy says 200
+    decision = gateway.decision
+    assert (decision.step, decision.reason, decision.final) == (Step.CONNECT, Reason.TUNNEL, True)
+    assert await gateway.opens(flow.client_conn, "www.bet.test", 443) == Ended.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("target", "port", "reason", "status"),
+    [
+        pytest.param("fine.test", 22, Reason.PORT, 403, id="a-port-for-something-else"),
+        pytest.param("127.0.0.1", 443, Reason.PRIVATE_ADDRESS, 403, id="an-inner-address"),
+        pytest.param("a..b", 443, Reason.MALFORMED, 400, id="no-name"),
+    ],
+)
+async def test_a_connect_that_no_page_could_be_shown_for_is_refused(
+    target: str, port: int, reason: Reason, status: int
+) -> None:
+    gateway = Gateway()
+    flow = await gateway.connect(target, port)
+    assert flow.response is not None
+    assert flow.response.status_code == status
+    assert (gateway.decision.reason, gateway.decision.step) == (reason, Step.CONNECT)
+    assert [outcome.ended for outcome in gateway.log.outcomes] == [Ended.REFUSED]
+
+
+async def test_an_allowed_tunnel_is_looked_into_and_its_origin_prepared() -> None:
+    gateway = Gateway()
+    connect = await gateway.connect("fine.test")
+    data = await gateway.hello(connect.client_conn, "fine.test")
+    assert not data.ignore_connection
+    assert data.establish_server_tls_first
+    assert data.context.server.address == ("fine.test", 443)
+    assert await gateway.opens(connect.client_conn, "fine.test", 443) is None
+    flow = await gateway.request("https://fine.test/", client=connect.client_conn, answer=False)
+    assert flow.response is None
+    assert gateway.decision.decrypted
+    assert [d.step for d in gateway.log.decisions] == [Step.CONNECT, Step.REQUEST]
+
+
+async def test_a_blocked_tunnel_is_looked_into_to_show_the_page_and_no_origin_is_contacted() -> None:
+    gateway = Gateway()
+    connect = await gateway.connect("bet.test")
+    data = await gateway.hello(connect.client_conn, "bet.test")
+    assert not data.ignore_connection
+    assert not data.establish_server_tls_first
+    assert await gateway.opens(connect.client_conn, "bet.test", 443) == Ended.REFUSED
+    flow = await gateway.request("https://bet.test/", client=connect.client_conn, answer=False)
+    assert flow.response is not None
+    assert flow.response.status_code == 403
+
+
+async def test_a_connect_to_an_address_leads_to_the_name_in_the_client_hello() -> None:
+    """Not to the address, which the client chose."""
+    gateway = Gateway()
+    connect = await gateway.connect("203.0.113.7")
+    data = await gateway.hello(connect.client_conn, "fine.test")
+    assert data.context.server.address == ("fine.test", 443)
+    assert await gateway.opens(connect.client_conn, "203.0.113.7", 443) == Ended.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("connect", "sni", "host"),
+    [
+        pytest.param("fine.test", "fine.test", "bet.test", id="host"),
+        pytest.param("fine.test", "bet.test", "fine.test", id="sni"),
+        pytest.param("bet.test", "fine.test", "fine.test", id="connect"),
+        pytest.param("203.0.113.66", "fine.test", "fine.test", id="a-listed-address"),
+    ],
+)
+async def test_a_blocked_name_blocks_wherever_it_is_said(connect: str, sni: str, host: str) -> None:
+    gateway = Gateway()
+    tunnel = await gateway.connect(connect)
+    await gateway.hello(tunnel.client_conn, sni)
+    flow = await gateway.request(
+        f"https://{connect}/", client=tunnel.client_conn, fields=[(b"Host", host.encode())], answer=False
+    )
+    assert flow.response is not None
+    assert gateway.decision.reason is Reason.NAME_MISMATCH
+
+
+async def test_over_http2_the_authority_is_what_is_judged_and_forwarded() -> None:
+    gateway = Gateway()
+    tunnel = await gateway.connect("fine.test")
+    await gateway.hello(tunnel.client_conn, "fine.test")
+    blocked = await gateway.request("https://bet.test/", client=tunnel.client_conn, http2=True, answer=False)
+    assert blocked.response is not None
+    allowed = await gateway.request("https://cdn.test/", client=tunnel.client_conn, http2=True, answer=False)
+    assert allowed.response is None
+    assert (allowed.request.authority, allowed.request.host) == ("cdn.test", "cdn.test")
+
+
+async def test_an_absolute_target_inside_a_tunnel_is_malformed() -> None:
+    gateway = Gateway()
+    tunnel = await gateway.connect("fine.test")
+    await gateway.hello(tunnel.client_conn, "fine.test")
+    flow = await gateway.request("https://fine.test/", client=tunnel.client_conn, answer=False)
+    assert flow.response is None
+    odd = await gateway.request(
+        "https://fine.test/", client=tunnel.client_conn, path=b"http://bet.test/", answer=False
+    )
+    assert odd.response is not None
+    assert gateway.decision.reason is Reason.MALFORMED
+
+
+# What is never decrypted -------------------------------------------------------------------------
+
+
+async def test_a_privileged_tunnel_is_handed_on_unread_and_tied_to_nobody() -> None:
+    gateway = Gateway()
+    tunnel = await gateway.connect("www.union.test")
+    data = await gateway.hello(tunnel.client_conn, "www.union.test")
+    assert data.ignore_connection
+    assert await gateway.opens(tunnel.client_conn, "www.union.test", 443) is None
+    assert [d.step for d in gateway.log.decisions] == [Step.CONNECT, Step.SNI]
+    for decision in gateway.log.decisions:
+        assert decision.record is RecordLevel.CATEGORY
+        assert (decision.host, decision.client_ip, decision.person) == (None, None, None)
+    gateway.chain.exits.tunnel_ended(tunnel.client_conn, 10, 20, Ended.COMPLETE)
+    assert [(o.decision, o.bytes_in, o.ended) for o in gateway.log.outcomes] == [
+        (gateway.decision.id, 0, Ended.COMPLETE)
+    ]
+
+
+async def test_a_pinned_host_is_handed_on_unread_while_it_is_allowed() -> None:
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    tunnel = await gateway.connect("api.pinned.test")
+    data = await gateway.hello(tunnel.client_conn, "api.pinned.test")
+    assert data.ignore_connection
+    gateway.chain.exits.tunnel_ended(tunnel.client_conn, 10, 20, Ended.CLIENT_LEFT)
+    outcome = gateway.log.outcomes[-1]
+    assert (outcome.bytes_in, outcome.bytes_out, outcome.ended) == (10, 20, Ended.CLIENT_LEFT)
+
+
+async def test_a_pinned_host_that_is_blocked_is_looked_into_to_show_the_page() -> None:
+    gateway = Gateway(never_decrypt=["bet.test"])
+    tunnel = await gateway.connect("bet.test")
+    data = await gateway.hello(tunnel.client_conn, "bet.test")
+    assert not data.ignore_connection
+    assert not data.establish_server_tls_first
+
+
+@pytest.mark.parametrize(
+    ("connect", "sni"),
+    [
+        pytest.param("union.test", "fine.test", id="privileged-in-connect"),
+        pytest.param("fine.test", "union.test", id="privileged-in-sni"),
+        pytest.param("pinned.test", "fine.test", id="pinned-in-connect"),
+        pytest.param("union.test", "bet.test", id="privileged-and-blocked"),
+    ],
+)
+async def test_a_name_that_is_never_decrypted_cannot_cover_for_another(connect: str, sni: str) -> None:
+    """Behind one address there may be thousands of sites: unread, such a tunnel could lead to any."""
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    tunnel = await gateway.connect(connect)
+    data = await gateway.hello(tunnel.client_conn, sni)
+    assert not data.ignore_connection
+    assert gateway.tls_is_closed(tunnel.client_conn)
+    assert (gateway.decision.step, gateway.decision.verdict) == (Step.SNI, Verdict.BLOCK)
+
+
+async def test_a_privileged_host_by_address_and_name_is_normal() -> None:
+    gateway = Gateway()
+    tunnel = await gateway.connect("203.0.113.7")
+    data = await gateway.hello(tunnel.client_conn, "union.test")
+    assert data.ignore_connection
+    assert data.context.server.address == ("union.test", 443)
+
+
+async def test_a_privileged_host_that_is_blocked_is_closed_since_no_page_can_be_shown() -> None:
+    entry = LocalEntry("L1", Action.BLOCK, TargetKind.HOST, "union.test", None, "a test", "admin")
+    gateway = Gateway(registers=Registers.of([entry]))
+    connect = await gateway.connect("union.test")
+    assert connect.response is not None
+    assert connect.response.status_code == 403
+    assert gateway.decision.reason is Reason.LOCAL_BLOCK
+    assert gateway.decision.host is None
+    by_address = await gateway.connect("203.0.113.7")
+    data = await gateway.hello(by_address.client_conn, "union.test")
+    assert not data.ignore_connection
+    assert gateway.tls_is_closed(by_address.client_conn)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"\0\x0b\0\0\x08bad name", id="no-name"),
+        pytest.param(b"\0\x18\0\0\x09fine.test\0\0\x09evil.test", id="two-names"),
+    ],
+)
+async def test_an_odd_server_name_ends_the_handshake(body: bytes) -> None:
+    """mitmproxy reads it as none at all; an origin might read it as something."""
+    gateway = Gateway()
+    tunnel = await gateway.connect("union.test")
+    data = await gateway.hello(tunnel.client_conn, None)
+    assert data.ignore_connection  # without any name: the CONNECT's
+    tunnel = await gateway.connect("union.test")
+    data.client_hello = client_hello(None, raw=body)
+    data.context.client, data.ignore_connection = tunnel.client_conn, False
+    await gateway.hook("tls_clienthello", data)
+    assert not data.ignore_connection
+    assert gateway.decision.reason is Reason.MALFORMED
+    assert gateway.tls_is_closed(tunnel.client_conn)
+
+
+async def test_tls_with_the_proxy_itself_is_ended() -> None:
+    gateway = Gateway()
+    client = gateway.client()
+    data = await gateway.hello(client, "fine.test")
+    assert not data.ignore_connection
+    assert gateway.tls_is_closed(client)
+
+
+# Registers, people, log --------------------------------------------------------------------------
+
+
+async def test_an_exemption_opens_to_the_second() -> None:
+    exemption = Exemption(
+        "E1",
+        GranteeKind.EVERYONE,
+        "",
+        TargetKind.CATEGORY,
+        "social_media",
+        NOW,
+        NOW + timedelta(seconds=1),
+        "x",
+        "y",
+    )
+    gateway = Gateway(registers=Registers.of((), [exemption]))
+    flow = await gateway.request("http://social.test/", answer=False)
+    assert flow.response is None
+    assert (gateway.decision.reason, gateway.decision.exemption) == (Reason.EXEMPTED, "E1")
+
+
+async def test_registers_and_rulesets_are_asked_at_each_request() -> None:
+    gateway = Gateway()
+    assert (await gateway.request("http://new.test/")).response is not None
+    assert gateway.decision.verdict is Verdict.ALLOW
+    gateway.registers.registers = Registers.of(
+        [LocalEntry("L1", Action.BLOCK, TargetKind.HOST, "new.test", None, "a test", "admin")]
+    )
+    await gateway.request("http://new.test/")
+    assert gateway.decision.reason is Reason.LOCAL_BLOCK
+
+
+async def test_without_a_person_only_essential_hosts_pass_where_one_is_required(tmp_path: Path) -> None:
+    (tmp_path / "people").write_text("")
+    gateway = Gateway(identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people"))
+    flow = await gateway.request("http://fine.test/", answer=False)
+    assert flow.response is not None
+    assert flow.response.status_code == 407
+    assert flow.response.headers["proxy-authenticate"].startswith("Basic ")
+    assert gateway.decision.reason is Reason.NO_PERSON
+    assert (await gateway.request("http://update.test/", answer=False)).response is None
+    connect = await gateway.connect("fine.test")
+    assert connect.response is not None
+    assert connect.response.status_code == 407
+    assert (await gateway.connect("update.test")).response is None
+
+
+async def test_a_page_inside_a_tunnel_does_not_ask_for_the_proxy_s_password(tmp_path: Path) -> None:
+    (tmp_path / "people").write_text("")
+    gateway = Gateway(identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people"))
+    connect = await gateway.connect("update.test")
+    await gateway.hello(connect.client_conn, "update.test")
+    flow = await gateway.request(
+        "https://update.test/", client=connect.client_conn, fields=[(b"Host", b"fine.test")], answer=False
+    )
+    assert flow.response is not None
+    assert flow.response.status_code == 403
+    assert "proxy-authenticate" not in flow.response.headers
+    assert gateway.decision.reason is Reason.NO_PERSON
+
+
+@pytest.mark.parametrize("durability", list(Durability))
+@pytest.mark.parametrize(
+    ("when_full", "url", "passes"),
+    [
+        pytest.param(WhenFull.BLOCK, "http://fine.test/", False, id="block"),
+        pytest.param(WhenFull.BLOCK, "http://update.test/", False, id="block-essential-too"),
+        pytest.param(WhenFull.PASS_ESSENTIAL, "http://update.test/", True, id="pass-essential"),
+        pytest.param(WhenFull.PASS_ESSENTIAL, "http://fine.test/", False, id="pass-nothing-else"),
+        pytest.param(WhenFull.PASS_ESSENTIAL, "http://bet.test/", False, id="and-nothing-that-is-blocked"),
+    ],
+)
+async def test_a_full_log_lets_pass_what_the_setting_says(
+    durability: Durability, when_full: WhenFull, url: str, passes: bool
+) -> None:
+    """No record, no access; and a page without a reference, since there is nothing to refer to."""
+    gateway = Gateway(when_full=when_full, durability=durability)
+    gateway.log.full = True
+    flow = await gateway.request(url, answer=False)
+    host = url.split("/")[2]
+    if passes:
+        assert flow.response is None
+        assert await gateway.opens(flow.client_conn, host, 80) is None
+    else:
+        assert flow.response is not None
+        assert flow.response.status_code == 503
+        assert await gateway.opens(flow.client_conn, host, 80) == Ended.REFUSED
+    await gateway.answer(flow)
+    assert gateway.log.outcomes == []
+    assert sum(gateway.chain.counts.values()) == 1
+
+
+async def test_with_durability_power_nothing_is_answered_before_the_log_has_said_so() -> None:
+    gateway = Gateway(durability=Durability.POWER)
+    flow = await gateway.request("http://bet.test/", answer=False)
+    assert flow.response is not None
+    assert len(gateway.log.decisions) == 1
+
+
+# Answers -----------------------------------------------------------------------------------------
+
+
+async def test_a_visit_is_a_navigation_of_a_document_by_a_gesture() -> None:
+    gateway = Gateway()
+    await gateway.request(
+        "http://fine.test/", Sec_Fetch_Mode="navigate", Sec_Fetch_Dest="document", Sec_Fetch_User="?1"
+    )
+    assert gateway.decision.resource is Resource.VISIT
+
+
+async def test_a_switch_to_an_unknown_protocol_is_cut() -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://fine.test/", Upgrade="mystery", Connection="upgrade", answer=False)
+    assert "upgrade" not in flow.request.headers
+    await gateway.answer(flow, status_code=101, content=b"")
+    assert flow.error is not None
+    await gateway.hook("error", flow)
+    assert gateway.log.outcomes[-1].ended is Ended.REFUSED
+
+
+async def test_a_websocket_is_an_exchange_that_ends_when_it_ends() -> None:
+    gateway = Gateway()
+    flow = await gateway.request(
+        "http://fine.test/",
+        Upgrade="websocket",
+        Connection="Upgrade",
+        Sec_WebSocket_Key="x",
+        Sec_WebSocket_Version="13",
+        answer=False,
+    )
+    assert flow.request.headers["upgrade"] == "websocket"
+    flow.response = http.Response.make(101, b"", {"Upgrade": "websocket", "Connection": "Upgrade"})
+    await gateway.hook("responseheaders", flow)
+    assert flow.error is None
+    flow.websocket = twebsocket()
+    await gateway.hook("response", flow)
+    assert gateway.log.outcomes == []
+    await gateway.hook("websocket_message", flow)
+    assert flow.websocket.messages == []
+    await gateway.hook("websocket_end", flow)
+    assert [o.status for o in gateway.log.outcomes] == [101]
+
+
+async def test_an_answer_loses_its_hint_at_http3() -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://fine.test/", answer=False)
+    flow.response = http.Response.make(200, b"", {"Alt-Svc": 'h3=":443"'})
+    await gateway.answer(flow)
+    assert "alt-svc" not in flow.response.headers
+    assert flow.response.stream
