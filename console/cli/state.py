@@ -46,6 +46,11 @@ class State:
         """What the running gateway says of itself."""
         return self.root / "run"
 
+    @property
+    def snapshot(self) -> Path:
+        """The registers as the running gateway's workers read them."""
+        return self.run / "registers.snapshot"
+
     def create(self) -> None:
         """
         Make the folder, for its owner only, where it is not there yet.

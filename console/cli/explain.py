@@ -1,0 +1,176 @@
+"""`sluicegate explain`: why a URL is allowed or blocked, for an administrator at night, a reviewer by day."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from addons.destinations import Destinations
+from addons.htpasswd import read_directory, same_name
+from addons.never_decrypt import read_never_decrypt
+from addons.settings import IdentityKind, IdentitySettings
+from categories.normalise import Url, UrlRefused, normalise_url
+from console.cli import show
+from console.cli.explanation import Explanation
+from console.cli.explanation import explain as explain_evidence
+from console.cli.storage import registers_now
+from console.cli.times import show_moment
+from console.cli.workplace import Workplace, workplace
+from policy.facts import Who
+from policy.judge import Evidence
+from policy.registers import Exemption
+from policy.words import PersonHow
+
+_TLS = {"https", "wss"}
+
+
+def explain(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A URL or a host.")],
+    person: Annotated[
+        str | None, typer.Option(metavar="ME", help="Judge as for this person, with their roles.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """
+    Why a URL is allowed or blocked, step by step.
+
+    Judges as the gateway would this moment: the lists in force, the
+    administrators' own entries, the exemptions of that person. Shows what
+    was found at each step of the order, also at those that did not decide.
+    Asks no site and looks at nobody's decisions.
+
+    Examples:
+      sluicegate explain https://www.bet365.com/
+      sluicegate explain linkedin.com --person jane.doe
+      sluicegate explain bet365.com --json
+    """
+    try:
+        parsed = normalise_url(url)
+    except UrlRefused as refusal:
+        raise typer.BadParameter(f"{url[:80]!r}: {refusal}", param_hint="URL") from refusal
+    place = workplace()
+    who, of_person = _who(person, place.settings.identity)
+    explanation, of_url = _explained(place, parsed, who)
+    notes = (*of_person, *of_url)
+    if as_json:
+        record = _as_record(url, parsed, who, explanation, notes)
+        show.json_line({**record, "ruleset": place.ruleset().digest, "policy": place.policy.digest})
+    else:
+        _print(url, parsed, who, explanation, notes)
+
+
+type Notes = tuple[str, ...]
+"""What else the gateway does with such a request, beside judging it."""
+
+
+def _who(person: str | None, identity: IdentitySettings) -> tuple[Who, Notes]:
+    """The person as the gateway would know them."""
+    if identity.kind is IdentityKind.NONE or identity.htpasswd_file is None:
+        return Who(person=person), ("the gateway asks nobody who they are (identity.kind)",) if person else ()
+    if person is None:
+        told = "without a person the gateway asks to sign in, unless the host is essential"
+        return Who(), (told,) if identity.required else ()
+    directory = read_directory(identity.htpasswd_file, identity.groups_file)
+    name = same_name(person)
+    known = Who(person=name, how=PersonHow.BASIC, role=directory.roles.get(name))
+    return known, () if name in directory.hashes else ("this person is not in identity.htpasswd_file",)
+
+
+def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes]:
+    now, ruleset, registers = datetime.now(UTC), place.ruleset(), registers_now(place)
+
+    def explained(target: str) -> Explanation:
+        evidence = Evidence(
+            url.host,
+            ruleset.matches(url.host, target),
+            registers.local_entry(url.host, target, now),
+            registers.exemptions(who, url.host, target, now),
+        )
+        return explain_evidence(evidence, place.policy, now)
+
+    settings = place.settings
+    destinations = Destinations(settings.destinations.inner, settings.gateway.listen_addresses)
+    notes: Notes = ()
+    if destinations.refuses(url.host, url.port):
+        notes = ("refused before it is judged: an address inside the organisation, or the gateway's own",)
+    if url.scheme in _TLS:
+        by_name = explained("")
+        if by_name.judgement.privileged or read_never_decrypt().covers(url.host):
+            return by_name, (*notes, "not decrypted, so judged by its name alone")
+    return explained(url.target), notes
+
+
+def _as_record(asked: str, url: Url, who: Who, found: Explanation, notes: Notes) -> dict[str, object]:
+    judgement = found.judgement
+    return {
+        "url": asked,
+        "host": url.host,
+        "person": who.person,
+        "role": who.role,
+        "verdict": judgement.verdict,
+        "reason": judgement.reason,
+        "why": found.why,
+        "category": judgement.category,
+        "rule": found.rule,
+        "rule_reason": found.rule_reason,
+        "clauses": found.clauses,
+        "categories": judgement.categories,
+        "matches": [asdict(match) for match in judgement.matches],
+        "privileged": judgement.privileged,
+        "steps": [asdict(step) for step in found.steps],
+        "local_entry": asdict(found.local_entry) if found.local_entry else None,
+        "exemption": asdict(found.exemption) if found.exemption else None,
+        "exemptions": [asdict(exemption) for exemption in found.exemptions],
+        "record": found.record,
+        "retention_class": found.retention,
+        "keep_days": found.keep_days,
+        "notes": notes,
+    }
+
+
+def _print(asked: str, url: Url, who: Who, found: Explanation, notes: Notes) -> None:
+    plain, judgement = show.plain, found.judgement
+    whose = f"person {plain(who.person)}" if who.person else "nobody in particular"
+    role = f", role {plain(who.role)}" if who.role else ""
+    show.line(f"{plain(asked)}  (host {plain(url.host)}, for {whose}{role})")
+    show.line()
+    rule = f": {found.rule}" if found.rule else ""
+    show.line(f"{judgement.verdict.upper()}{rule} ({found.why})")
+    if found.rule_reason:
+        show.line(f"  {found.rule_reason}")
+    for clause in found.clauses:
+        show.line(f"  {clause}")
+    if (match := judgement.deciding_match) is not None:
+        inside = f", on {plain(match.name)} inside the URL" if match.name != url.host else ""
+        show.line(
+            f"  entry {plain(match.entry)} ({match.kind}), list {plain(match.list)}, line {match.line}, "
+            f"found by {match.found_by}{inside}"
+        )
+    if (entry := found.local_entry) is not None:
+        until = show_moment(entry.until) if entry.until else "taken away"
+        show.line(f"  by {plain(entry.by)}, until {until}: {plain(entry.because)}")
+    if found.exemption is not None:
+        show.line(f"  exemption {found.exemption.id}, {_validity(found.exemption)}")
+    for told in notes:
+        show.line(f"  {told}")
+    if judgement.privileged:
+        show.line("  privileged: no person, address, host or path is recorded")
+    show.line()
+    show.line("The order of judgement")
+    for step in found.steps:
+        mark = "   <== decides" if step.decides else ""
+        show.line(f"  {step.number}  {step.title}{'' if step.found else ': none'}{mark}")
+        for what in step.found:
+            show.line(f"       {plain(what, 400)}")
+    show.line()
+    show.line(
+        f"A visit would be recorded as {found.retention}, level {found.record}, kept {found.keep_days} days."
+    )
+
+
+def _validity(exemption: Exemption) -> str:
+    return (
+        f"from {show_moment(exemption.start)} until {show_moment(exemption.until)}, "
+        f"granted by {show.plain(exemption.granted_by)}: {show.plain(exemption.purpose)}"
+    )

@@ -1,0 +1,42 @@
+"""The registers as commands need them: to be changed, and as they are now."""
+
+from console.cli import show
+from console.cli.workplace import Workplace
+from db.engine import make_engine
+from db.registers import RegisterStore
+from db.snapshot import SnapshotUnreadable, read_snapshot
+from db.upgrade import Schema, ensure_schema, schema
+from policy.errors import DatabaseAway
+from policy.registers import Registers
+
+
+def register_store(place: Workplace) -> RegisterStore:
+    """
+    Local entries and exemptions, to be changed; an empty state folder gets its SQLite.
+
+    Raises `ConfigurationError` or `DatabaseAway`.
+    """
+    place.state.create()
+    engine = make_engine(place.settings.database, place.state.root)
+    ensure_schema(engine)
+    return RegisterStore(engine)
+
+
+def registers_now(place: Workplace) -> Registers:
+    """
+    The registers in force; where the database is away, those that the gateway goes by, said so.
+
+    Makes no database where there is none. Raises `ConfigurationError`.
+    """
+    engine = make_engine(place.settings.database, place.state.root)
+    try:
+        if schema(engine) is Schema.EMPTY:
+            return Registers()
+        return RegisterStore(engine).load()[0]
+    except DatabaseAway as away:
+        try:
+            registers, _ = read_snapshot(place.state.snapshot)
+        except (OSError, SnapshotUnreadable):
+            raise away from None
+        show.note(f"{away}; judging by the registers that the gateway read last")
+        return registers
