@@ -27,6 +27,8 @@ class NotApplicable(Exception):
 _HOST = re.compile(r"[a-z0-9_.:-]+")
 _WILDCARD_HOST = re.compile(r"[a-z0-9_.*-]+")
 _KEYWORD = re.compile(r"[a-z0-9][a-z0-9._~+-]+[a-z0-9]")
+# Behind a name with a dot in it or an address in brackets; elsewhere it might be part of an address.
+_WITH_PORT = re.compile(r"(\[.*\]|[^:]*\.[^:]*):[0-9]{1,5}")
 _SCHEME = re.compile(r"(?:\*|[a-z]+)://")
 
 _FEWEST_LITERALS = 3  # characters in a row of a wildcard; with fewer it would cover nearly everything
@@ -34,10 +36,9 @@ _FEWEST_LITERALS = 3  # characters in a row of a wildcard; with fewer it would c
 
 def host_text(written: str) -> str:
     """HOST: a name, or an address with or without brackets. A port is left out."""
+    with_port = _WITH_PORT.fullmatch(written)
     try:
-        host = normalise_host(
-            re.sub(r"(?<=[^:]):[0-9]{1,5}$", "", written) if written.count(":") == 1 else written
-        )
+        host = normalise_host(with_port[1] if with_port else written)
     except UrlRefused as refusal:
         raise NotAnEntry(str(refusal)) from None
     if not _HOST.fullmatch(host):

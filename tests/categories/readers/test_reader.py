@@ -1,0 +1,58 @@
+"""The quick way through a list gives what the long one gives, or leaves the line to it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from categories.normalise import normalise_host
+from categories.readers import READERS
+from categories.readers.reader import NO_LINE, PLAIN_NAME, Reader
+from tests.categories.readers.reading import outcome
+
+LINES = st.text(alphabet="abc0-_.*|^ \t/x1270:#n", max_size=30)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("bet.test", True),
+        ("a_b.xn--bcher-kva.x1", True),
+        ("bet", False),
+        ("Bet.test", False),
+        ("bet.test.", False),
+        ("bet..test", False),
+        ("192.0.2.7", False),
+        ("bet.1test", False),
+        ("localhost.localdomain", False),
+        (f"{'a' * 64}.test", False),
+        ("bet.test\n", False),
+    ],
+)
+def test_a_plain_name_is_a_host_as_it_stands(text: str, plain: bool) -> None:
+    assert (re.fullmatch(PLAIN_NAME, text) is not None) is plain
+    if plain:
+        assert normalise_host(text) == text
+
+
+def test_no_line_is_none() -> None:
+    assert not any(NO_LINE(line) for line in ("", "bet.test"))
+
+
+@pytest.mark.parametrize("kind", READERS, ids=lambda kind: kind.name)
+@given(line=LINES | st.text(max_size=60))
+def test_the_quick_way_agrees_with_the_long_one(kind: type[Reader], line: str) -> None:
+    """And nothing but the two ways out of a line is ever raised."""
+    outcome(kind(), line)
+
+
+def test_the_names_of_formats_are_stored_and_so_never_change() -> None:
+    assert [kind.name for kind in READERS] == [
+        "sluicegate",
+        "squidguard",
+        "hosts",
+        "adblock",
+        "domains",
+        "urls",
+    ]
