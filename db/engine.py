@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -20,6 +21,15 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.settings import DatabaseSettings
 from policy.errors import ConfigurationError, DatabaseAway, SluicegateError
+
+# COPY goes past SQLAlchemy (`db/shipper.py`), so its errors come as the driver's own.
+_AWAY = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
 
 SQLITE_FILE = "sluicegate.sqlite"
 _WRITES = "sluicegate_writes"
@@ -93,7 +103,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def describe(error: DBAPIError | PoolTimeoutError, engine: Engine) -> SluicegateError | None:
+def describe(error: Exception, engine: Engine) -> SluicegateError | None:
     """What an error of the driver means to a caller, or None when it is about the data or a bug."""
     cause = getattr(error, "orig", None) or error
     what = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
@@ -105,9 +115,8 @@ def describe(error: DBAPIError | PoolTimeoutError, engine: Engine) -> Sluicegate
         )
     if what == "file is not a database":
         return ConfigurationError(f"{place(engine)}: {what}; move it away or correct database.url")
-    away = isinstance(error, OperationalError | InterfaceError | PoolTimeoutError)
     # 25006: a standby, which takes no records.
-    if away or code == "25006" or getattr(error, "connection_invalidated", False):
+    if isinstance(error, _AWAY) or code == "25006" or getattr(error, "connection_invalidated", False):
         return DatabaseAway(f"{place(engine)}: the database does not answer: {what}")
     return None
 
@@ -116,7 +125,7 @@ def describe(error: DBAPIError | PoolTimeoutError, engine: Engine) -> Sluicegate
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, PoolTimeoutError) as error:
+    except (DBAPIError, PoolTimeoutError, psycopg.Error) as error:
         described = describe(error, engine)
         if described is None:
             raise

@@ -54,6 +54,10 @@ class Frame:
     kind: int
     payload: bytes
 
+    def data(self) -> bytes:
+        """The frame as it stands in the segment."""
+        return _framed(self.kind, self.payload)
+
     def record(self) -> Decision | Outcome:
         """What was recorded. Raises `UnknownRecord`."""
         try:
@@ -70,7 +74,7 @@ def encode(kind: int, item: Decision | Outcome) -> bytes:
         payload = _encoder.encode(_bounded(item))
     if len(payload) > _LARGE:
         payload = _encoder.encode(_bounded(item))
-    return HEADER.pack(MAGIC, kind, len(payload), zlib.crc32(payload, kind)) + payload
+    return _framed(kind, payload)
 
 
 def frames(data: bytes, start: int = 0) -> Iterator[Frame]:
@@ -98,6 +102,10 @@ def next_frame(data: bytes, start: int) -> int | None:
             return start
         start += 1
     return None
+
+
+def _framed(kind: int, payload: bytes) -> bytes:
+    return HEADER.pack(MAGIC, kind, len(payload), zlib.crc32(payload, kind)) + payload
 
 
 def _frame_at(data: bytes, start: int) -> Frame | None:

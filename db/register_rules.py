@@ -27,12 +27,14 @@ def _folded(login: str) -> str:
     return unicodedata.normalize("NFKC", login).casefold().strip()
 
 
-def refuse_unfit_reason(text: str, what: str = "the reason") -> None:
-    """A reason says something and can be read in one go."""
-    if not text.strip():
+def fit_reason(text: str, what: str = "the reason") -> str:
+    """The reason as it is stored; one that says nothing, or more than can be read in one go, is refused."""
+    text = text.strip()
+    if not text:
         raise RegisterRefused(f"{what} is empty; say in a sentence why")
     if len(text) > MOST_REASON:
         raise RegisterRefused(f"{what} has {len(text)} characters; {MOST_REASON} are kept")
+    return storable(text, MOST_REASON)
 
 
 def refuse_unfit_grantee(kind: GranteeKind, grantee: str) -> None:

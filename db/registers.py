@@ -21,11 +21,10 @@ from db.change import record_change
 from db.engine import reading, writing
 from db.models import ExemptionRow, LocalEntryRow, RegisterVersionRow
 from db.register_rules import (
-    MOST_REASON,
+    fit_reason,
     refuse_unfit_category,
     refuse_unfit_grantee,
     refuse_unfit_period,
-    refuse_unfit_reason,
     refuse_unfit_target,
     same_person,
 )
@@ -33,7 +32,6 @@ from policy.document import Policy
 from policy.errors import RegisterRefused
 from policy.identifiers import new_reference, uuid7
 from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
-from policy.text import storable
 from policy.words import Action
 
 
@@ -87,16 +85,16 @@ class RegisterStore:
             return _version(connection)
 
     def allow(self, kind: TargetKind, target: str, *, until: datetime | None, because: str) -> LocalEntry:
-        """Allow a host or prefix, in place of the local entry that stands for it. Raises `RegisterRefused`."""
+        """Allow a host or prefix, whatever local entry stood for it. Raises `RegisterRefused`."""
         return self._enter(Action.ALLOW, kind, target, until, because)
 
     def block(self, kind: TargetKind, target: str, *, until: datetime | None, because: str) -> LocalEntry:
-        """Block a host or prefix, in place of the local entry that stands for it. Raises `RegisterRefused`."""
+        """Block a host or prefix, whatever local entry stood for it. Raises `RegisterRefused`."""
         return self._enter(Action.BLOCK, kind, target, until, because)
 
     def forget(self, kind: TargetKind, target: str, *, because: str) -> LocalEntry:
         """End the local entry for this very target. Raises `RegisterRefused` when there is none."""
-        refuse_unfit_reason(because)
+        because = fit_reason(because)
         with self._changing() as connection:
             ended = _end_local_entry(connection, kind, target, self._now(), because)
             if ended is None:
@@ -143,7 +141,7 @@ class RegisterStore:
             refuse_unfit_category(policy, target, grantee_kind)
         else:
             refuse_unfit_target(kind, target)
-        refuse_unfit_reason(purpose, "the work purpose")
+        purpose = fit_reason(purpose, "the work purpose")
         start = max(start or now, now)
         if until <= start:
             raise RegisterRefused(
@@ -161,7 +159,7 @@ class RegisterStore:
                 target=target,
                 start=start,
                 until=until,
-                purpose=storable(purpose.strip(), MOST_REASON),
+                purpose=purpose,
                 granted_by=granted_by,
             )
             connection.execute(insert(ExemptionRow).values(**asdict(exemption), at=now))
@@ -170,7 +168,7 @@ class RegisterStore:
 
     def revoke(self, identifier: str, *, because: str) -> Exemption:
         """End an exemption before its time. Raises `RegisterRefused` when there is none to end."""
-        refuse_unfit_reason(because)
+        because = fit_reason(because)
         now = self._now()
         with self._changing() as connection:
             standing = ExemptionRow.id == identifier, ExemptionRow.revoked_at.is_(None)
@@ -185,7 +183,7 @@ class RegisterStore:
                 .values(
                     revoked_at=now,
                     revoked_by=actor(connection),
-                    revoked_because=storable(because.strip(), MOST_REASON),
+                    revoked_because=because,
                 )
             )
             exemption = _exemption(row)
@@ -217,7 +215,7 @@ class RegisterStore:
     ) -> LocalEntry:
         now = self._now()
         refuse_unfit_target(kind, target)
-        refuse_unfit_reason(because)
+        because = fit_reason(because)
         if until is not None:
             refuse_unfit_period(now, until)
         with self._changing() as connection:
@@ -228,7 +226,7 @@ class RegisterStore:
                 kind=kind,
                 target=target,
                 until=until,
-                because=storable(because.strip(), MOST_REASON),
+                because=because,
                 by=actor(connection),
             )
             connection.execute(insert(LocalEntryRow).values(**asdict(entry), at=now))
@@ -252,7 +250,7 @@ def _change(
         what=what,
         before=_plain(before),
         after=_plain(after),
-        because=storable(because.strip(), MOST_REASON),
+        because=because,
     )
 
 
@@ -275,9 +273,7 @@ def _end_local_entry(
     connection.execute(
         update(LocalEntryRow)
         .where(*standing)
-        .values(
-            ended_at=now, ended_by=actor(connection), ended_because=storable(because.strip(), MOST_REASON)
-        )
+        .values(ended_at=now, ended_by=actor(connection), ended_because=because)
     )
     return _local_entry(row)
 

@@ -68,9 +68,9 @@ def slot_folder(root: Path, slot: int) -> Path:
     return root / f"slot-{slot}"
 
 
-class SlotLock:
+class FolderLock:
     """
-    The right to write a slot. The kernel takes it back when the process dies, however it dies.
+    The right to write in a folder. The kernel takes it back when the process dies, however it dies.
 
     Raises `DecisionLogUnavailable` when another process keeps it for longer than `patience` seconds.
     """
@@ -86,10 +86,10 @@ class SlotLock:
                 if time.monotonic() >= deadline:
                     os.close(self._fd)
                     raise DecisionLogUnavailable(
-                        f"{folder}: another process writes this slot; stop it first"
+                        f"{folder}: another process has this folder; stop it first"
                     ) from None
                 time.sleep(0.01)
 
     def release(self) -> None:
-        """Let another process have the slot."""
+        """Let another process have the folder."""
         os.close(self._fd)

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from db.frames import DECISION, OUTCOME, encode
 from db.group_sync import GroupSync
-from db.segments import SlotLock, new_segment, segments
+from db.segments import FolderLock, new_segment, segments
 from db.settings import Durability, SpoolSettings
 from policy.decision import Decision, Outcome
 from policy.errors import DecisionLogUnavailable
@@ -47,7 +47,7 @@ class SpoolWriter:
         self._settings = settings
         self._segment_bytes = min(_SEGMENT_BYTES, settings.max_bytes // 8)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = SlotLock(folder, _LOCK_PATIENCE)
+        self._lock = FolderLock(folder, _LOCK_PATIENCE)
         self._mutex = threading.Lock()
         self._ended: list[int] = []  # segments that wait for their last sync
         self._fd = -1  # begun with the first record: a full disk must not keep a worker from starting

@@ -21,7 +21,7 @@ from uuid import UUID
 import msgspec
 
 from db.frames import MAGIC, Frame, count_frames, frames, next_frame
-from db.segments import Segment, SlotLock, segments
+from db.segments import FolderLock, Segment, segments
 from policy.errors import DecisionLogUnavailable
 
 _READ_BYTES = 8 << 20
@@ -78,6 +78,11 @@ class SpoolReader:
             self._step_over(segment, offset)
         return None
 
+    def read(self, segment: UUID, start: int, end: int) -> bytes:
+        """What lies in a segment from `start` to `end`; less where it is shorter."""
+        (path,) = (one.path for one in segments(self._folder) if one.id == segment)
+        return _read(path, start, end - start)
+
     def advance(self, batch: Batch, records: int, end: int) -> None:
         """The first `records` of `batch`, which end at `end`, are in the database."""
         upto, waiting = self._counted.get(batch.segment, (0, 0))
@@ -90,7 +95,7 @@ class SpoolReader:
         if len(left) != 1 or self._offset_in(left[0]) == 0:
             return
         try:
-            lock = SlotLock(self._folder)
+            lock = FolderLock(self._folder)
         except DecisionLogUnavailable:
             return
         try:
@@ -144,8 +149,10 @@ class SpoolReader:
     def _keep_position(self, segment: UUID, offset: int) -> None:
         self._segment, self._offset = segment, offset
         beside = self._position_file.with_suffix(".new")
-        beside.write_bytes(msgspec.json.encode(_Position(segment, offset)))
-        beside.replace(self._position_file)
+        # A full disk must not keep us from shipping, which is what makes room on it.
+        with suppress(OSError):
+            beside.write_bytes(msgspec.json.encode(_Position(segment, offset)))
+            beside.replace(self._position_file)
 
 
 def _read(path: Path, offset: int, most: int) -> bytes:

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
+import pytest
 
 _UNPRIVILEGED = "nobody"
 
@@ -53,7 +54,7 @@ class PostgresServer:
         """Serve; returns when connections are taken."""
         options = (
             f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} "
-            "-c shared_buffers=64MB -c max_connections=50"
+            "-c shared_buffers=64MB -c max_connections=50 -c fsync=off"
         )
         log = str(self.folder / "log")
         self._run("pg_ctl", "start", "--wait", "--silent", f"--log={log}", f"--options={options}")
@@ -121,3 +122,10 @@ class PostgresServer:
             if done.returncode != 0:
                 output.seek(0)
                 raise RuntimeError(f"{program} failed: {output.read().decode(errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for the whole run. There is no run without it: a failure to start fails every test of it."""
+    with PostgresServer() as server:
+        yield server

@@ -50,7 +50,7 @@ def test_the_next_writer_of_a_slot_keeps_what_the_last_one_left(tmp_path: Path) 
 def test_two_processes_never_write_one_slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db.spool._LOCK_PATIENCE", 0.05)
     first = SpoolWriter(tmp_path, SETTINGS)
-    with pytest.raises(DecisionLogUnavailable, match="another process writes this slot"):
+    with pytest.raises(DecisionLogUnavailable, match="another process has this folder"):
         SpoolWriter(tmp_path, SETTINGS)
     first.close()
     SpoolWriter(tmp_path, SETTINGS).close()

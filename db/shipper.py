@@ -1,0 +1,216 @@
+"""
+Ships what the spools hold into the log, each record once.
+
+One batch is one transaction: its rows, and a row in `batch` that says which bytes of which segment they
+were. The spool's position is kept after the commit. Whoever dies between the two finds, on the next
+start, that the batch which begins at the old position is already there, and goes on behind it; so
+nothing is sent twice. Should a spool be restored from a copy, rows that exist already are left alone.
+
+On PostgreSQL rows go by COPY into a temporary table and from there with ON CONFLICT DO NOTHING, which
+COPY alone cannot say and for which a role needs no right to read what is there.
+
+A record that the database will not take, or that another release wrote, must not hold up those behind
+it: it is set aside in the slot's folder (`set-aside`, in the spool's own frames), counted, and shown
+in the status, until somebody has looked.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DataError, IntegrityError
+
+from db.engine import writing
+from db.frames import Frame, UnknownRecord
+from db.models import BatchRow
+from db.rows import TARGETS, Target, Values, for_sqlite
+from db.segments import slots
+from db.spool_reader import Batch, SpoolReader
+from policy.decision import Decision, Outcome
+from policy.identifiers import uuid7
+
+type Record = Decision | Outcome
+
+# What says that it is this record, and not the database, that something is wrong with.
+_ABOUT_THE_DATA = (
+    DataError,
+    IntegrityError,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    OverflowError,  # an integer that SQLite's driver cannot pass on
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """What one round brought into the database."""
+
+    records: int
+    set_aside: int
+
+
+class Shipper:
+    """Ships every slot under a spool folder. One at a time a folder: the keeper."""
+
+    def __init__(self, engine: Engine, spool_root: Path, batch_size: int) -> None:
+        self._engine = engine
+        self._root = spool_root
+        self._batch_size = batch_size
+        self._readers: dict[int, SpoolReader] = {}
+
+    def ship_once(self) -> Shipped:
+        """
+        Ship at most one batch of every slot; nothing to ship is `Shipped(0, 0)`.
+
+        Raises `DatabaseAway` or `ConfigurationError`; then what was not committed is still in the spool.
+        """
+        records = set_aside = 0
+        for slot, folder, reader in self._slots():
+            if (batch := reader.next_batch(self._batch_size)) is None:
+                reader.clear()
+                continue
+            shipped = self._ship(slot, folder, reader, batch)
+            records += shipped.records
+            set_aside += shipped.set_aside
+        return Shipped(records, set_aside)
+
+    def pending(self) -> tuple[int, int]:
+        """Records and bytes that wait in all slots."""
+        waiting = [reader.pending() for _, _, reader in self._slots()]
+        return sum(one.records for one in waiting), sum(one.bytes for one in waiting)
+
+    @property
+    def damaged_bytes(self) -> int:
+        """Bytes of damage stepped over since this shipper was made."""
+        return sum(reader.damaged_bytes for reader in self._readers.values())
+
+    def _slots(self) -> Iterator[tuple[int, Path, SpoolReader]]:
+        for slot, folder in slots(self._root):
+            if slot not in self._readers:
+                self._readers[slot] = SpoolReader(folder)
+            yield slot, folder, self._readers[slot]
+
+    def _ship(self, slot: int, folder: Path, reader: SpoolReader, batch: Batch) -> Shipped:
+        with writing(self._engine) as connection:
+            there = _already_there(connection, reader, batch)
+            if there is None:
+                aside = _insert(connection, slot, batch)
+                # Before the commit: a record is in the database or here, and at worst in both.
+                _set_aside(folder, aside)
+        if there is not None:
+            reader.advance(batch, *there)
+            return Shipped(0, 0)
+        reader.advance(batch, len(batch.frames), batch.end)
+        return Shipped(len(batch.frames) - len(aside), len(aside))
+
+
+def _already_there(connection: Connection, reader: SpoolReader, batch: Batch) -> tuple[int, int] | None:
+    """How many records were shipped from this very place before, and where they end."""
+    found = connection.execute(
+        select(BatchRow.records, BatchRow.end_offset, BatchRow.digest).where(
+            BatchRow.segment == batch.segment, BatchRow.start_offset == batch.start
+        )
+    )
+    for records, end, digest in found:
+        # The same bytes, not only the same place: of two copies of one machine each has its own records.
+        if _digest(reader.read(batch.segment, batch.start, end)) == digest:
+            return records, end
+    return None
+
+
+def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
+    """Inserts the batch and its row; returns the frames of the records that are not to be inserted."""
+    identifier = uuid7()
+    aside: list[Frame] = []
+    readable: list[tuple[Frame, Record]] = []
+    for frame in batch.frames:
+        try:
+            readable.append((frame, frame.record()))
+        except UnknownRecord:
+            aside.append(frame)
+    try:
+        with connection.begin_nested():
+            _insert_records(connection, [record for _, record in readable], identifier)
+    except _ABOUT_THE_DATA:
+        for frame, record in readable:
+            try:
+                with connection.begin_nested():
+                    _insert_records(connection, [record], identifier)
+            except _ABOUT_THE_DATA:
+                aside.append(frame)
+    connection.execute(
+        insert(BatchRow).values(
+            id=identifier,
+            at=datetime.now(UTC),
+            slot=slot,
+            segment=batch.segment,
+            start_offset=batch.start,
+            end_offset=batch.end,
+            records=len(batch.frames),
+            digest=_digest(batch.data),
+        )
+    )
+    return aside
+
+
+def _insert_records(connection: Connection, records: Sequence[Record], batch: UUID) -> None:
+    for kind, target in TARGETS.items():
+        rows = [target.values(record, batch) for record in records if isinstance(record, kind)]
+        if not rows:
+            continue
+        driver = connection.connection.driver_connection
+        if isinstance(driver, psycopg.Connection):
+            _copy(driver, target, rows)
+        else:
+            names = ", ".join(f'"{name}"' for name in target.columns)
+            marks = ", ".join("?" * len(target.columns))
+            # Not OR IGNORE, which would also pass over a row that lacks something.
+            statement = f"INSERT INTO {target.table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+            connection.exec_driver_sql(statement, for_sqlite(rows))
+
+
+def _copy(connection: psycopg.Connection, target: Target, rows: Sequence[Values]) -> None:
+    incoming = sql.Identifier(f"incoming_{target.table}")
+    names = [sql.Identifier(name) for name in target.columns]
+    # LIKE would say it shorter, but asks for the right to read the table.
+    defined = [
+        sql.SQL("{} {}").format(name, sql.SQL(type_)) for name, type_ in zip(names, target.types, strict=True)
+    ]
+    parts = {
+        "incoming": incoming,
+        "log": sql.Identifier(target.table),
+        "names": sql.SQL(", ").join(names),
+        "defined": sql.SQL(", ").join(defined),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} ({defined})").format(**parts))
+        with cursor.copy(sql.SQL("COPY {incoming} ({names}) FROM STDIN").format(**parts)) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(
+            sql.SQL(
+                "INSERT INTO {log} ({names}) SELECT {names} FROM {incoming} ON CONFLICT DO NOTHING"
+            ).format(**parts)
+        )
+        cursor.execute(sql.SQL("TRUNCATE {incoming}").format(**parts))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _set_aside(folder: Path, frames: Sequence[Frame]) -> None:
+    if not frames:
+        return
+    fd = os.open(folder / "set-aside", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(fd, "ab") as file:
+        file.writelines(frame.data() for frame in frames)
+        file.flush()
+        os.fsync(file.fileno())
