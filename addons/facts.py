@@ -84,7 +84,9 @@ def name_of(source: NameSource, text: str) -> Name:
 @lru_cache(maxsize=4096)
 def _named_in(source: NameSource, value: bytes) -> Name:
     """The name in a Host header or `:authority`, without its port. Raises `Malformed`."""
-    text = value.decode("latin-1")
+    if not value.isascii():
+        raise Malformed(f"{source}: characters outside ASCII")
+    text = value.decode("ascii")
     host, colon, port = text.rpartition(":")
     if not colon or text.endswith("]"):
         host = text

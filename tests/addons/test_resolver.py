@@ -41,7 +41,7 @@ class System:
 @pytest.fixture
 def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     fake = System()
-    monkeypatch.setattr(module.socket, "getaddrinfo", fake.getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", fake.getaddrinfo)
     yield fake
     fake.silent.set()
 
