@@ -127,8 +127,8 @@ def _parse(text: str) -> can_ada.URL:
 
 # What the parser would leave as it is: no backslash, fragment or character outside ASCII; in the path no
 # escape, double slash or segment that begins with a dot. Most real targets, once in small letters.
-_PLAIN_PATH = r"(?:/(?![/.])[A-Za-z0-9_~!$&()*+,;=:@|.-]*)+"
-_PLAIN_QUERY = r"\?[A-Za-z0-9_~!$&()*+,;=:@|./?%-]+"
+_PLAIN_PATH = r"(?:/(?![/.])[A-Za-z0-9_~!$&'()*+,;=:@|.\[\]-]*)+"
+_PLAIN_QUERY = r"\?[A-Za-z0-9_~!$&()*+,;=:@|.\[\]{}^`\\/?%-]+"
 _PLAIN_TARGET = re.compile(f"{_PLAIN_PATH}(?:{_PLAIN_QUERY})?")
 
 _ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?")

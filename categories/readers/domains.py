@@ -36,7 +36,7 @@ class DomainsReader:
         name = text.removeprefix("*.").removeprefix(".")
         if "*" in name:
             return [(EntryKind.PATTERN, wildcard_text(text))]
-        return [(EntryKind.HOST, host_text(name))]
+        return [(EntryKind.HOST, host_text(name, suffix=name != text))]
 
     @staticmethod
     def recognise(lines: Sequence[str]) -> int:

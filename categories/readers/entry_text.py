@@ -34,8 +34,14 @@ _SCHEME = re.compile(r"(?:\*|[a-z]+)://")
 _FEWEST_LITERALS = 3  # characters in a row of a wildcard; with fewer it would cover nearly everything
 
 
-def host_text(written: str) -> str:
-    """HOST: a name, or an address with or without brackets. A port is left out."""
+def host_text(written: str, *, suffix: bool = False) -> str:
+    """
+    HOST: a name, or an address with or without brackets. A port is left out.
+
+    With `suffix` a name of one label will do, where whoever wrote it said that all below it is meant:
+    `*.casino`. By itself such a line is a word that strayed into a list, and would block every name that
+    ends in it.
+    """
     with_port = _WITH_PORT.fullmatch(written)
     try:
         host = normalise_host(with_port[1] if with_port else written)
@@ -43,6 +49,8 @@ def host_text(written: str) -> str:
         raise NotAnEntry(str(refusal)) from None
     if not _HOST.fullmatch(host):
         raise NotAnEntry("a host has letters, digits, hyphens, underscores and dots")
+    if not suffix and "." not in host and ":" not in host:
+        raise NotAnEntry(f"a name without a dot; write *.{host} for every name that ends in it")
     return host
 
 
@@ -96,7 +104,7 @@ def network_text(written: str) -> str:
 def wildcard_text(written: str) -> str:
     """PATTERN: host and perhaps target with `*` in them."""
     host, slash, target = _SCHEME.sub("", written.lower(), count=1).partition("/")
-    host = ".".join(label if label.isascii() else host_text(label) for label in host.split("."))
+    host = ".".join(label if label.isascii() else host_text(label, suffix=True) for label in host.split("."))
     if not _WILDCARD_HOST.fullmatch(host) or ".." in host or "*" not in written:
         raise NotAnEntry("a wildcard has a *, and in its host letters, digits, hyphens and dots")
     text = host + (_target(f"/{target}") if slash else "")

@@ -57,7 +57,7 @@ class NativeReader:
         if any(character.isspace() for character in text):
             raise NotAnEntry("one entry a line is expected")
         if text.startswith("*.") and not set("*/") & set(text[2:]):
-            return [(EntryKind.HOST, host_text(text[2:]))]
+            return [(EntryKind.HOST, host_text(text[2:], suffix=True))]
         if "*" in text:
             return [(EntryKind.PATTERN, wildcard_text(text))]
         if "/" in text:

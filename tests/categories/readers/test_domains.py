@@ -13,6 +13,8 @@ from tests.categories.readers.reading import ADDRESS, BAD, HOST, PATTERN, Outcom
         pytest.param("*.bet.test", [(HOST, "bet.test")], id="wildcard"),
         pytest.param(".bet.test", [(HOST, "bet.test")], id="leading-dot"),
         pytest.param(".test", [(HOST, "test")], id="a-whole-suffix"),
+        pytest.param("*.test", [(HOST, "test")], id="a-whole-suffix-with-a-star"),
+        pytest.param("test", BAD, id="one-word"),
         pytest.param(" Bet.Test. ", [(HOST, "bet.test")], id="capitals-dot-and-space"),
         pytest.param("bet.test      # why", [(HOST, "bet.test")], id="comment-behind"),
         pytest.param(

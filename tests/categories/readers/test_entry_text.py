@@ -26,7 +26,7 @@ TABLE: list[tuple[Callable[[str], str], str, str | None]] = [
     (host_text, "192.0.2.7:53", "192.0.2.7"),
     (host_text, "[2001:DB8::7]", "2001:db8::7"),
     (host_text, "2001:DB8::7", "2001:db8::7"),
-    (host_text, "com", "com"),
+    (host_text, "com", None),
     (host_text, "com:80", None),
     (host_text, "address=", None),
     (host_text, "bet.test,other.test", None),
@@ -97,6 +97,12 @@ def test_one_spelling_or_a_reason(text_of: Callable[[str], str], written: str, t
             text_of(written)
     else:
         assert text_of(written) == text
+
+
+def test_a_whole_suffix_must_be_meant() -> None:
+    assert host_text("casino", suffix=True) == "casino"
+    with pytest.raises(NotAnEntry, match=r"write \*\.casino"):
+        host_text("casino")
 
 
 SAME_TEXT_AGAIN = [
