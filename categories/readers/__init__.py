@@ -44,6 +44,7 @@ MOST_BAD = 0.25  # of the lines with something on them; beyond, it is another fo
 FEWEST_OF_PROMISED = 0.9  # of the entries a list's own heading promises; below, it was cut off
 
 _BLOCK = 2**20
+_SHOWN = 200  # characters of a bad line and of what is wrong with it
 _SAMPLE_LINES = 2000
 _SAMPLE_WIDTH = 300  # bounds what the recognising expressions may cost
 _COMMENTS = ("#", "!", ";", "[")
@@ -145,7 +146,7 @@ def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Ite
             except NotAnEntry as why:
                 read.bad_count += 1
                 if len(read.bad_lines) < BAD_LINES_KEPT:
-                    read.bad_lines.append(BadLine(number, storable(line, 200), str(why)))
+                    read.bad_lines.append(BadLine(number, storable(line, _SHOWN), storable(str(why), _SHOWN)))
         read.lines, read.entry_count = number, count
 
 

@@ -81,6 +81,16 @@ def test_a_line_too_long_for_an_entry_is_a_bad_line_and_kept_short() -> None:
     assert len(being_read.bad_lines[0].text) == 200
 
 
+def test_a_reason_that_quotes_the_line_is_made_harmless_too() -> None:
+    being_read, _ = read(
+        "# sluicegate-list: 1\nbet.test\ncasino.test\npoker.test\n/(\x1b[31m" + "a" * 1000 + "/\n"
+    )
+    (bad,) = being_read.bad_lines
+    assert "RE2" in bad.why
+    assert "\x1b" not in bad.text + bad.why
+    assert len(bad.why) <= 200
+
+
 def test_a_name_too_long_for_a_host_is_a_bad_line() -> None:
     being_read, entries = read("bet.test\n" * 9 + "a" * 60 + ("." + "a" * 60) * 4 + "\n")
     assert (len(entries), being_read.bad_count) == (9, 1)
