@@ -252,10 +252,8 @@ class GatewayConnection:
                 self._opening[command.connection] = self._spawn(self._open(command))
             case commands.CloseTcpConnection(half_close=True):
                 self._end_writing(command.connection)
-            case ResetConnection():
-                self._reset(command.connection)
             case commands.CloseConnection():
-                self._close(command.connection)
+                self._close(command.connection, reset=isinstance(command, ResetConnection))
             case commands.RequestWakeup():
                 self._later(command.delay, self.feed, events.Wakeup(command))
             case _:
@@ -387,7 +385,7 @@ class GatewayConnection:
         elif not wire.transport.is_closing():
             wire.transport.write_eof()
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: Connection, *, reset: bool = False) -> None:
         opening = self._opening.get(connection)
         if opening is not None:
             opening.cancel()
@@ -398,18 +396,14 @@ class GatewayConnection:
         connection.state = ConnectionState.CLOSED
         self._disconnected(connection)
         self._events.append(events.ConnectionClosed(connection))
-        if wire is self._wire:
+        if reset:
+            # The peer gets to know that what it got is not all.
+            wire.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            wire.transport.abort()
+        elif wire is self._wire:
             self._leave(wire)
         else:
             wire.transport.close()
-
-    def _reset(self, connection: Connection) -> None:
-        """Close a connection so that the peer knows that what it got is not all."""
-        wire = self._wires.get(connection)
-        self._close(connection)
-        if wire is not None:
-            wire.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            wire.transport.abort()
 
     def _leave(self, wire: Wire) -> None:
         """Close a client's socket so that it gets to read what it was sent."""

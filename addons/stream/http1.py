@@ -4,9 +4,10 @@ HTTP/1, both ends, with what mitmproxy's parsers leave open closed.
 - A head has a greatest size; so have the pieces of the chunked coding that are not body.
 - What is no request gets the fixed page, and no flow is made of it.
 - Trailers are dropped, as RFC 9110, 6.5.1 allows; mitmproxy raises at them, and the other side waits.
-- A body without a length is sent chunked, so that a client sees when it was cut off: mitmproxy closes
-  the connection, which is what a complete body looks like too. To an origin it sends such a body of an
-  HTTP/2 request without any framing, where it would be read as the next request.
+- A body without a length is sent chunked, so that a client sees when it was cut off: mitmproxy closes the
+  connection, which is what a complete body looks like too. (HTTP/1.0 knows no chunks: there it is reset.)
+  To an origin it sends such a body of an HTTP/2 request without any framing, where it would be read as the
+  next request.
 - An empty piece of a body is not sent: in the chunked coding it would be the end.
 - Provisional answers (100, 103) of an origin are skipped, not taken for the answer.
 """
@@ -144,15 +145,18 @@ class GatewayHttp1Server(_Bounded, Http1Server):
         """The answer as this client can tell its end."""
         response = event.response
         assert self.request is not None  # noqa: S101 (for the type checker)
-        if http1.expected_http_body_size(self.request, response) != -1 or not self.request.is_http11:
+        knows_chunks = self.request.is_http11
+        # -1 is a body that ends with its connection, None one in chunks.
+        if http1.expected_http_body_size(self.request, response) != (-1 if knows_chunks else None):
             return response
         response = response.copy()
         if response.is_http2:
             response.reason = RESPONSES.get(response.status_code, "")
         response.http_version = "HTTP/1.1"
-        coding = response.headers.get("transfer-encoding")
-        response.headers["transfer-encoding"] = f"{coding}, chunked" if coding else "chunked"
         response.headers.pop("connection", None)
+        coding = response.headers.pop("transfer-encoding", None)
+        if knows_chunks:
+            response.headers["transfer-encoding"] = f"{coding}, chunked" if coding else "chunked"
         return response
 
     def _failed(self, event: ResponseProtocolError) -> layer.CommandGenerator[None]:

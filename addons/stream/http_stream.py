@@ -43,11 +43,11 @@ from mitmproxy.proxy.layers.http._hooks import (
     HttpResponseHeadersHook,
     HttpResponseHook,
 )
-from mitmproxy.proxy.layers.websocket import WebsocketLayer
 
 from addons.stream.edge import edge_of
 from addons.stream.exits import BODIES, ENDED
 from addons.stream.failure import ended_by
+from addons.stream.websocket import WebSocket
 from policy.words import Ended
 
 # Of the body of a request that has been answered, before the connection (HTTP/2: the stream) is closed.
@@ -119,7 +119,6 @@ class GatewayStream(HttpStream):
 
     def state_wait_for_request_headers(self, event: RequestHeaders) -> layer.CommandGenerator[None]:
         """mitmproxy's, until an addon has answered."""
-        _refuse_upgrade(event.request)
         event.request.stream = True
         stock = super().state_wait_for_request_headers(event)
         reply = None
@@ -234,7 +233,7 @@ class GatewayStream(HttpStream):
     def flow_done(self) -> layer.CommandGenerator[None]:
         """Both sides are complete."""
         if self.flow.websocket is not None:
-            self.child_layer = WebsocketLayer(self.context, self.flow)
+            self.child_layer = WebSocket(self.context, self.flow)
             self._handle_event = self.passthrough  # type: ignore[method-assign]
             yield from self.child_layer.handle_event(events.Start())
         else:
@@ -282,6 +281,19 @@ class GatewayStream(HttpStream):
         if self._request_complete:
             yield DropStream(self.stream_id)
         yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
+
+    def passthrough(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """After a CONNECT or a 101; mitmproxy's would close both halves of a tunnel with the first."""
+        assert self.flow.response is not None  # noqa: S101 (for the type checker)
+        assert self.child_layer is not None  # noqa: S101
+        if self.flow.response.status_code == _SWITCHING_PROTOCOLS:
+            yield from super().passthrough(event)
+            return
+        if isinstance(event, RequestData):
+            event = events.DataReceived(self.context.client, event.data)
+        elif isinstance(event, RequestEndOfMessage):
+            event = events.ConnectionClosed(self.context.client)
+        yield from self.child_layer.handle_event(event)
 
     # --- ends
 
@@ -334,14 +346,6 @@ class GatewayStream(HttpStream):
         self.flow.metadata.setdefault(ENDED, ended)
         self._over()
         yield from super().handle_protocol_error(event)
-
-
-def _refuse_upgrade(request: http.Request) -> None:
-    """Forget an offer to change the protocol, unless to WebSocket. Nobody may rely on its being taken up."""
-    headers = request.headers
-    if "upgrade" in headers and headers["upgrade"].lower() != "websocket":
-        headers.pop("upgrade")
-        headers.pop("http2-settings", None)
 
 
 def _agrees_to_websocket(request: http.Request, response: http.Response) -> bool:

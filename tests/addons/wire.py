@@ -156,6 +156,24 @@ class Certificates:
             .not_valid_after(now + datetime.timedelta(days=30))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(
+                x509.KeyUsage(
+                    digital_signature=True,
+                    content_commitment=False,
+                    key_encipherment=False,
+                    data_encipherment=False,
+                    key_agreement=False,
+                    key_cert_sign=ca,
+                    crl_sign=ca,
+                    encipher_only=False,
+                    decipher_only=False,
+                ),
+                critical=True,
+            )
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False
+            )
             .sign(by, hashes.SHA256())
         )
 
@@ -482,6 +500,43 @@ def h2_origin(
             task.cancel()
 
     return handle
+
+
+def filling(size: int) -> Handler:
+    """An HTTP/1 origin whose every answer has a body of `size` bytes."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await read_head(reader)
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode())
+            await pour(writer, size)
+
+    return handle
+
+
+_BLOCK = bytes(256 * 1024)
+
+
+async def pour(writer: asyncio.StreamWriter, size: int, *, chunked: bool = False) -> None:
+    """Send `size` bytes (a multiple of 256 KiB) as fast as they are taken."""
+    for _ in range(size // len(_BLOCK)):
+        if chunked:
+            writer.write(b"%x\r\n" % len(_BLOCK))
+        writer.write(_BLOCK)
+        if chunked:
+            writer.write(b"\r\n")
+        await writer.drain()
+    if chunked:
+        writer.write(b"0\r\n\r\n")
+
+
+async def drink(reader: asyncio.StreamReader, size: int) -> None:
+    """Read `size` bytes and forget them."""
+    while size:
+        data = await reader.read(min(size, 256 * 1024))
+        if not data:
+            raise asyncio.IncompleteReadError(b"", size)
+        size -= len(data)
 
 
 def peak_memory() -> int:
