@@ -61,8 +61,8 @@ def import_list(
 
     A list that is no list, or under which an essential or help host would be
     blocked, is refused (exit code 1): then nothing has changed, neither the
-    library nor what is in force. With --no-activate the list is kept and
-    checked, and takes effect with the next import.
+    library nor what is in force. With --no-activate the list is checked and
+    kept, and takes effect with "lists activate" or the next import.
 
     Examples:
       sluicegate lists import --category gambling gambling-hosts.txt
@@ -88,12 +88,31 @@ def import_list(
         _print(source, report, left_out, in_force=activate)
 
 
+def activate(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """
+    Build the lists as they are kept, and put them in force.
+
+    After imports with --no-activate, and after an update of the product
+    itself, whose shipped lists may be newer than those in force.
+
+    Examples:
+      sluicegate lists activate
+    """
+    place = workplace()
+    place.state.create()
+    report = place.build()
+    if as_json:
+        show.json_line({"ruleset": report.digest, "in_force": True, "seconds": round(report.seconds, 3)})
+    else:
+        _print_ruleset(report, in_force=True)
+
+
 def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """
     The lists, and which are in force.
 
     A list that was imported with --no-activate is "kept": it takes part in the
-    next Ruleset that is built.
+    next Ruleset that is built ("lists activate").
 
     Examples:
       sluicegate lists status
@@ -112,7 +131,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     )
     show.line(f"Ruleset {ruleset.digest} in force, built {show_moment(ruleset.built_at)}")
     for gone in sorted({info.name for info in ruleset.lists} - {one.name for one in listed}):
-        show.note(f"{gone}: in force, and no longer in the library; the next import leaves it out")
+        show.note(f"{gone}: in force, and no longer in the library; a new Ruleset will leave it out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +256,10 @@ def _print(source: SourceList, report: BuildReport, left_out: Sequence[Conflict]
         show.line(f"  and {record.bad_lines - _SHOWN:,} more")
     for conflict in left_out:
         show.line(f"  left out: {plain(str(conflict), 300)}")
+    _print_ruleset(report, in_force=in_force)
+
+
+def _print_ruleset(report: BuildReport, *, in_force: bool) -> None:
     entries = sum(each.entries for each in report.lists)
     what = "in force" if in_force else "built and checked; what is in force stays"
     show.line(

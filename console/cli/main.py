@@ -9,7 +9,7 @@ traceback for it. What is left is a bug, and shows itself as one.
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 from typer.main import get_install_completion_arguments
@@ -39,6 +39,7 @@ COMMANDS: dict[str, Leaf | Branch] = {
         "Category lists and the administrators' own entries.",
         {
             "import": Leaf("console.cli.lists:import_list", "Take a list in, build, put in force."),
+            "activate": Leaf("console.cli.lists:activate", "Build the lists as kept, put in force."),
             "status": Leaf("console.cli.lists:status", "The lists, and which are in force."),
             "allow": Leaf("console.cli.local_entries:allow", "Allow a host or prefix, whatever lists say."),
             "block": Leaf("console.cli.local_entries:block", "Block a host or prefix."),
@@ -98,8 +99,13 @@ def main() -> None:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
+    return ended(lambda: app().main(args=list(arguments), prog_name="sluicegate", standalone_mode=False))
+
+
+def ended(call: Callable[[], object]) -> int:
+    """Call it and give the exit code, having said on stderr what went wrong."""
     try:
-        result = app().main(args=list(arguments), prog_name="sluicegate", standalone_mode=False)
+        result = call()
     except SluicegateError as error:
         return _end(error, _exit_code(error))
     except typer.TyperException as error:

@@ -44,15 +44,19 @@ class Workplace:
 
     def ruleset(self) -> Ruleset:
         """
-        The Ruleset in force; on first use one is built of the lists there are, which takes seconds.
+        The Ruleset in force; on first use one is built.
 
         Raises `ListRefused` where none can be opened or built.
         """
+        self.ensure_ruleset()
+        return self.store.open_current()
+
+    def ensure_ruleset(self) -> None:
+        """Where none is in force, build one of the lists there are; takes seconds. Raises `ListRefused`."""
         if self.store.current_digest() is None:
             self.state.create()
             show.note(f"no Ruleset is in force in {self.state.root} yet: building one of the lists there are")
             self.build()
-        return self.store.open_current()
 
     def build(
         self,

@@ -1,0 +1,246 @@
+"""`sluicegate check`: what `run` would trip over, and what an operator ought to know; starts nothing."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from addons.ca import KEY_FILE, load_ca
+from addons.htpasswd import read_directory
+from addons.never_decrypt import read_never_decrypt
+from addons.settings import IdentityKind
+from categories.check import find_conflicts, refuse_categories
+from console.cli import show
+from console.cli.settings import shown_settings
+from console.cli.workplace import Workplace, workplace
+from db.engine import make_engine, place
+from db.settings import WhenFull
+from db.upgrade import Schema, needed_revision, schema
+from policy.document import SHIPPED, read_policy
+from policy.errors import Away, ConfigurationError, SluicegateError
+
+_SQLITE = (
+    "SQLite cannot keep two people apart: who may read the file may read every decision, and the actor is "
+    "the account of the operating system; use PostgreSQL where more than one person has a part in this"
+)
+_CA_ENDS_SOON = timedelta(days=90)
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"  # `run` would refuse
+    AWAY = "away"  # something needed is away
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    level: Level
+    what: str  # a key, a file or a part
+    says: str  # what is so, and what follows or is to be done
+
+
+type Look = Callable[[Workplace, datetime], Iterator[Finding]]
+
+
+def check(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """
+    Check settings, policy, lists and database; start nothing.
+
+    Prints every setting with its value and where that came from, secrets
+    hidden; then what was looked at, what is missing and what follows.
+
+    Exit code 0 when the gateway would run (warnings or not), 3 when a
+    setting, the policy, the authority or the database is wrong, 4 when
+    nothing is wrong but something is away.
+
+    Examples:
+      sluicegate check
+      sluicegate check --json | grep '"error"'
+    """
+    at = workplace()
+    now = datetime.now(UTC)
+    findings = [finding for look in LOOKS for finding in _looked(look, at, now)]
+    settings = list(shown_settings(at.effective))
+    if as_json:
+        for setting in settings:
+            show.json_line({"setting": setting.key, "value": setting.value, "source": setting.source})
+        for finding in findings:
+            show.json_line(asdict(finding))
+    else:
+        show.table(["setting", "value", "from"], ([s.key, _value(s.value), s.source] for s in settings))
+        for finding in findings:
+            show.line(f"{finding.level:<8} {show.plain(finding.what)}: {show.plain(finding.says, 600)}")
+    for level, error in ((Level.ERROR, ConfigurationError), (Level.AWAY, Away)):
+        if bad := [finding for finding in findings if finding.level is level]:
+            more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+            raise error(f"{bad[0].what}: {bad[0].says}{more}")
+
+
+def _looked(look: Look, at: Workplace, now: datetime) -> Iterator[Finding]:
+    """What a look found; what stopped it is a finding too, and the others go on."""
+    try:
+        yield from look(at, now)
+    except SluicegateError as error:
+        where, _, says = str(error).partition(": ")
+        yield Finding(Level.AWAY if isinstance(error, Away) else Level.ERROR, where, says or str(error))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def look_at_policy(at: Workplace, now: datetime) -> Iterator[Finding]:
+    """What is empty or overdue in the policy, and where it departs from the shipped one."""
+    policy, shipped = at.policy, read_policy(SHIPPED)
+    yield Finding(
+        Level.OK, str(policy.source), f"{len(policy.rules)} categories, digest {policy.digest[:12]}"
+    )
+    for key, follows in policy.gaps(now.date()):
+        yield Finding(Level.WARNING, key, follows)
+    for category, rule in shipped.rules.items():
+        ours = policy.rules.get(category)
+        if ours is None:
+            yield Finding(
+                Level.WARNING, f"category.{category}", "not in this policy: its lists cannot take part"
+            )
+        elif ours.action is not rule.action or ours.exemption is not rule.exemption:
+            yield Finding(
+                Level.WARNING,
+                f"category.{category}",
+                f"departs from the shipped policy: action {ours.action}, exemption {ours.exemption} "
+                f"(shipped: {rule.action}, {rule.exemption})",
+            )
+
+
+def look_at_authority(at: Workplace, now: datetime) -> Iterator[Finding]:
+    """The certificate authority, and how long it still holds."""
+    ends = load_ca(at.state.ca).certificate.not_valid_after_utc
+    level = Level.WARNING if ends - now < _CA_ENDS_SOON else Level.OK
+    yield Finding(level, str(at.state.ca / KEY_FILE), f"valid until {ends:%Y-%m-%d}")
+
+
+def look_at_lists(at: Workplace, now: datetime) -> Iterator[Finding]:
+    """The Ruleset in force, seen from the policy as it is now."""
+    sources = at.library.items()
+    refuse_categories(sources, at.policy)
+    digest = at.store.current_digest()
+    if digest is None:
+        yield Finding(
+            Level.OK,
+            str(at.state.rulesets),
+            f"no Ruleset yet; the first run builds one of {len(sources)} lists",
+        )
+        return
+    ruleset = at.store.open_current()
+    entries = sum(info.entries for info in ruleset.lists)
+    yield Finding(
+        Level.OK,
+        str(at.state.rulesets),
+        f"{len(ruleset.lists)} lists, {entries:,} entries, digest {digest[:12]}",
+    )
+    unknown = sorted({info.category for info in ruleset.lists} - set(at.policy.rules))
+    if unknown:
+        says = (
+            "lists in force have it and the policy has no rule, so what they cover is refused as undecidable"
+        )
+        yield from (Finding(Level.ERROR, f"category.{category}", says) for category in unknown)
+        return
+    for conflict in find_conflicts(ruleset, sources, at.policy, now)[:10]:
+        yield Finding(Level.ERROR, "Ruleset", f"would not allow {conflict}; import the lists again")
+
+
+def look_at_identity(at: Workplace, _: datetime) -> Iterator[Finding]:
+    """The people's files, and what not asking for them means."""
+    identity = at.settings.identity
+    if identity.kind is IdentityKind.NONE:
+        yield Finding(
+            Level.WARNING,
+            "identity.kind",
+            "nobody is asked who they are: exemptions for people and roles cannot hold",
+        )
+        return
+    if identity.htpasswd_file is not None:
+        directory = read_directory(identity.htpasswd_file, identity.groups_file)
+        yield Finding(
+            Level.OK,
+            str(identity.htpasswd_file),
+            f"{len(directory.hashes)} people, {len(directory.roles)} with one role",
+        )
+    if not identity.required:
+        yield Finding(
+            Level.WARNING, "identity.required", "who gives no person is judged as nobody, not refused"
+        )
+
+
+def look_at_never_decrypt(_: Workplace, now: datetime) -> Iterator[Finding]:
+    """The hosts that are never decrypted, and which of them are due for another look."""
+    never = read_never_decrypt()
+    yield Finding(Level.OK, "never_decrypt.toml", f"{len(never.hosts)} hosts are never decrypted")
+    for entry in never.overdue(now.date()):
+        yield Finding(
+            Level.WARNING, entry.host, f"never decrypted; its review was due on {entry.review} ({entry.who})"
+        )
+
+
+def look_at_database(at: Workplace, _: datetime) -> Iterator[Finding]:
+    """Whether the database answers and its schema fits."""
+    engine = make_engine(at.settings.database, at.state.root)
+    where, found = place(engine), schema(engine)
+    sqlite = at.settings.database.url is None or engine.dialect.name == "sqlite"
+    match found:
+        case Schema.CURRENT:
+            yield Finding(Level.OK, where, f"revision {needed_revision()}")
+        case Schema.EMPTY if sqlite:
+            yield Finding(Level.OK, where, "not there yet; the first run makes it")
+        case Schema.EMPTY | Schema.OLDER:
+            yield Finding(Level.ERROR, where, "its schema is not this release's; run: sluicegate db upgrade")
+        case Schema.NEWER:
+            yield Finding(Level.ERROR, where, "made by a newer release; install that one")
+    if sqlite:
+        yield Finding(Level.WARNING, where, _SQLITE)
+
+
+def look_at_state(at: Workplace, _: datetime) -> Iterator[Finding]:
+    """The state folder: whose it is, and whether the spools fit on its disk."""
+    root, settings = at.state.root, at.settings
+    if settings.spool.when_full is WhenFull.PASS_ESSENTIAL:
+        yield Finding(
+            Level.WARNING, "spool.when_full", "when the spool is full, essential hosts pass without a record"
+        )
+    if not root.exists():
+        yield Finding(Level.OK, str(root), "not there yet; made on first use")
+        return
+    if not os.access(root, os.R_OK | os.W_OK | os.X_OK):
+        raise ConfigurationError(f"{root}: this account may not write it; use the gateway's account")
+    if root.stat().st_mode & 0o077:
+        yield Finding(Level.WARNING, str(root), "others may look into this folder; chmod 700 it")
+    needed, free = settings.gateway.workers * settings.spool.max_bytes, shutil.disk_usage(root).free
+    if free < needed:
+        yield Finding(
+            Level.WARNING,
+            "spool.max_bytes",
+            f"{free >> 20} MiB are free; while the database is away the spools may need {needed >> 20} MiB",
+        )
+
+
+LOOKS: tuple[Look, ...] = (
+    look_at_policy,
+    look_at_authority,
+    look_at_lists,
+    look_at_never_decrypt,
+    look_at_identity,
+    look_at_database,
+    look_at_state,
+)
