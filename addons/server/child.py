@@ -15,7 +15,7 @@ from policy.errors import SluicegateError
 logger = logging.getLogger(__name__)
 
 # To ship what the workers wrote last. What it does not manage stays in the spool for the next start.
-STOP_SECONDS = 5.0
+STOP_SECONDS = 12.0
 _TOLD_TO_STOP = {signal.SIGTERM, signal.SIGQUIT}
 
 

@@ -114,8 +114,9 @@ class Connections:
                 # Anything else is one client's failure to arrive.
                 continue
             scarce = False
-            # Not kept here: the task puts itself into `_open` before it first waits.
-            loop.create_task(self._carry(accepted), name="connection")  # noqa: RUF006
+            task = loop.create_task(self._carry(accepted), name="connection")
+            if not task.done():  # which an eager one may be already
+                self._open.setdefault(task)
 
     async def _carry(self, accepted: socket.socket) -> None:
         task = asyncio.current_task()
@@ -136,5 +137,5 @@ class Connections:
             logger.exception("a connection failed")
         finally:
             accepted.close()
-            del self._open[task]
+            self._open.pop(task, None)
             self._room.release()

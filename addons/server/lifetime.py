@@ -23,7 +23,7 @@ class Carried:
     ruleset_built_at: str = ""
     requests: int = 0
     blocked: int = 0
-    not_a_request: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class Lifetime:
@@ -103,6 +103,6 @@ class Lifetime:
                 connections=len(self._connections),
                 requests=carried.requests,
                 blocked=carried.blocked,
-                not_a_request=carried.not_a_request,
+                counts=carried.counts,
             ),
         )

@@ -23,8 +23,13 @@ class ServePlan:
 
     @property
     def run(self) -> Path:
-        """Where the processes say how they are, and where the registers' snapshot lies."""
+        """Where the processes say how they are."""
         return self.state / "run"
+
+    @property
+    def registers(self) -> Path:
+        """The registers' snapshot: written by the keeper, read by the workers."""
+        return self.run / "registers.snapshot"
 
     @property
     def spool_root(self) -> Path:

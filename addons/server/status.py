@@ -14,12 +14,13 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 STALE_SECONDS = 5.0
+_NOT_A_REQUEST = "not-a-request:"
 _MOST_BYTES = 64 * 1024
 
 
@@ -50,20 +51,20 @@ class WorkerFile:
     connections: int  # open now
     requests: int
     blocked: int
-    not_a_request: Mapping[str, int]  # by reason
+    counts: Mapping[str, int]  # what no Decision tells of, by a fixed word
 
 
 @dataclass(frozen=True, slots=True)
 class KeeperFile:
-    """What the keeper says of itself."""
+    """What of the keeper's word on itself (`db.keeper.KeeperStatus`) is read here."""
 
     pid: int
-    at: str
-    spool_bytes: int
+    at: float  # Unix seconds
     spool_records: int
+    spool_bytes: int
     database_ok: bool
-    database_age_s: float | None
-    last_shipped_at: str | None
+    database_age_s: float
+    set_aside: int  # records the database would not take
     error: str | None
 
 
@@ -84,10 +85,19 @@ class GatewayStatus:
     spool_records: int | None
     database_ok: bool | None
     database_age_s: float | None  # since the database last answered
-    not_a_request: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)  # of all workers
+
+    @property
+    def not_a_request(self) -> Mapping[str, int]:
+        """What was refused without being a request at all, by reason."""
+        return {
+            word.removeprefix(_NOT_A_REQUEST): count
+            for word, count in self.counts.items()
+            if word.startswith(_NOT_A_REQUEST)
+        }
 
 
-def write_file(path: Path, content: GatewayFile | WorkerFile | KeeperFile) -> bool:
+def write_file(path: Path, content: GatewayFile | WorkerFile) -> bool:
     """
     Replace `path` by one rename. Whether that worked: on a full disk the old file stays and grows stale.
 
@@ -127,11 +137,13 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         problems.append(f"{len(workers)} of {gateway.workers} workers are running")
 
     keeper = _read(run / "keeper.json", KeeperFile)
-    if keeper is None or not _alive(keeper.pid) or _age(keeper.at, now) > STALE_SECONDS:
+    if keeper is None or not _alive(keeper.pid) or now.timestamp() - keeper.at > STALE_SECONDS:
         keeper = None
         problems.append("the keeper is not running: decisions stay in the spool")
     elif not keeper.database_ok:
         problems.append(f"the database is away: {keeper.error or 'no answer'}")
+    if keeper is not None and keeper.set_aside:
+        problems.append(f"{keeper.set_aside} records were set aside: the database would not take them")
 
     rulesets = {(w.ruleset, w.ruleset_built_at) for w in ready}
     if len(rulesets) > 1:
@@ -139,8 +151,8 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
     ruleset, built_at = rulesets.pop() if len(rulesets) == 1 else (None, None)
     counts: dict[str, int] = {}
     for worker in workers:
-        for reason, count in worker.not_a_request.items():
-            counts[reason] = counts.get(reason, 0) + count
+        for word, count in worker.counts.items():
+            counts[word] = counts.get(word, 0) + count
     return GatewayStatus(
         serving=bool(ready),
         problems=tuple(problems),
@@ -155,7 +167,7 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         spool_records=keeper.spool_records if keeper else None,
         database_ok=keeper.database_ok if keeper else None,
         database_age_s=keeper.database_age_s if keeper else None,
-        not_a_request=counts,
+        counts=counts,
     )
 
 
@@ -194,13 +206,14 @@ def _not_running(why: str) -> GatewayStatus:
     )
 
 
-def _read[T](path: Path, kind: type[T]) -> T | None:
+def _read[T: (GatewayFile, WorkerFile, KeeperFile)](path: Path, kind: type[T]) -> T | None:
     """What stands in the file, or None: a file that cannot be read says as much as one that is not there."""
     try:
         with path.open("rb") as file:
             content: Any = json.loads(file.read(_MOST_BYTES))
-        return kind(**content)
-    except (OSError, ValueError, TypeError):
+        # Another release may say more, and nothing here needs to know it.
+        return kind(**{field.name: content[field.name] for field in fields(kind)})
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

@@ -73,7 +73,7 @@ class Gate:
 
 @pytest.fixture(params=["eager", "lazy"])
 async def loop_with_tasks(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    """A worker's loop starts tasks at once; nothing here may depend on it."""
+    """Whether tasks start at once is the loop's affair; nothing here may depend on it."""
     loop = asyncio.get_running_loop()
     before = loop.get_task_factory()
     if request.param == "eager":

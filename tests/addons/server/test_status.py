@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,9 +35,18 @@ WORKER = WorkerFile(
     connections=3,
     requests=10,
     blocked=4,
-    not_a_request={"user-info": 2},
+    counts={"not-a-request:user-info": 2, "log-full:outcome": 1},
 )
-KEEPER = KeeperFile(os.getpid(), JUST_NOW, 120, 3, True, 0.4, JUST_NOW, None)
+KEEPER = KeeperFile(
+    pid=os.getpid(),
+    at=NOW.timestamp() - 1,
+    spool_records=3,
+    spool_bytes=120,
+    database_ok=True,
+    database_age_s=0.4,
+    set_aside=0,
+    error=None,
+)
 
 
 def write(run: Path, *files: GatewayFile | WorkerFile | KeeperFile) -> None:
@@ -48,7 +57,7 @@ def write(run: Path, *files: GatewayFile | WorkerFile | KeeperFile) -> None:
             case WorkerFile():
                 assert write_file(run / f"worker-{file.slot}.json", file)
             case KeeperFile():
-                assert write_file(run / "keeper.json", file)
+                (run / "keeper.json").write_text(json.dumps(asdict(file) | {"said_by_another_release": 1}))
 
 
 def test_a_gateway_in_order_has_no_problems(tmp_path: Path) -> None:
@@ -61,6 +70,7 @@ def test_a_gateway_in_order_has_no_problems(tmp_path: Path) -> None:
     assert (status.ruleset, status.ruleset_age_s) == ("d1", 60)
     assert (status.spool_bytes, status.spool_records) == (120, 3)
     assert (status.database_ok, status.database_age_s) == (True, 0.4)
+    assert status.counts == {"not-a-request:user-info": 4, "log-full:outcome": 2}
     assert status.not_a_request == {"user-info": 4}
 
 
@@ -101,6 +111,12 @@ def test_a_gateway_in_order_has_no_problems(tmp_path: Path) -> None:
             True,
             "the database is away: refused",
             id="the-database-is-away",
+        ),
+        pytest.param(
+            (GATEWAY, WORKER, replace(KEEPER, at=NOW.timestamp() - 60)), True, "keeper is not", id="it-hangs"
+        ),
+        pytest.param(
+            (GATEWAY, WORKER, replace(KEEPER, set_aside=2)), True, "2 records were set aside", id="set-aside"
         ),
         pytest.param(
             (GATEWAY, WORKER, replace(WORKER, slot=1, ruleset="d2"), KEEPER),

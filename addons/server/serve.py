@@ -1,0 +1,110 @@
+"""
+From a plan to a running gateway.
+
+Everything that can be wrong is looked at before anything is bound or forked, so that a mistake is one line
+and changes nothing. What the workers share is loaded before they are forked and then taken out of the
+garbage collector's sight: it would otherwise write into every object's header and so copy all of it.
+"""
+
+import fcntl
+import gc
+import logging
+import os
+import resource
+import threading
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from addons.server.lean import import_lean
+from addons.server.listen import open_listeners
+from addons.server.logs import configure_logging
+from addons.server.plan import ServePlan
+from policy.errors import Away, ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+# Files, pipes and logs of a worker beside its connections.
+_SPARE_DESCRIPTORS = 256
+
+
+def serve(plan: ServePlan) -> NoReturn:
+    """
+    Run the gateway until it is told to stop; then exit with 0, or with 3 where no worker could start.
+
+    Raises `ConfigurationError`, `ListRefused` (no Ruleset that opens) or `Away` (a port in use, another
+    gateway on the same state folder) before anything has been started.
+    """
+    configure_logging()
+    import_lean()
+    # Only now: importing them imports mitmproxy.
+    from addons.server.application import GatewayApplication  # noqa: PLC0415
+    from addons.server.arbiter import GatewayArbiter  # noqa: PLC0415
+    from addons.server.service import carry, check, load  # noqa: PLC0415
+
+    make_folders(plan)
+    lock = claim(plan.run / "lock")
+    loaded = load(plan)
+    check(plan, loaded)
+    listeners = open_listeners(plan.gateway.listen_addresses)
+    set_limits(plan)
+    arbiter = GatewayArbiter(
+        GatewayApplication(plan, listeners, partial(carry, plan, loaded), partial(keep, plan))
+    )
+    gc.collect()
+    gc.freeze()
+    arbiter.run()
+    os.close(lock)
+    raise AssertionError("gunicorn's arbiter ends by exiting")
+
+
+def keep(plan: ServePlan, stop: threading.Event) -> None:
+    """The keeper's work, in its own process until `stop` is set."""
+    # SQLAlchemy has no place in the supervisor and the workers.
+    from db.keeper import run_keeper  # noqa: PLC0415
+
+    run_keeper(plan.state, plan.database, plan.spool, stop)
+
+
+def make_folders(plan: ServePlan) -> None:
+    """The folders that the processes write into. Raises `ConfigurationError` where one cannot be written."""
+    for folder in (plan.state, plan.run, plan.spool_root):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"{folder}: cannot be made: {error.strerror}") from error
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise ConfigurationError(f"{folder}: may not be written by this account; use the gateway's")
+
+
+def claim(path: Path) -> int:
+    """
+    The right to be the only gateway of this state folder, until this process ends; a descriptor to keep.
+
+    Raises `Away`. A POSIX lock and no other: it is this process's alone, and not its children's, who may
+    outlive it by a moment.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise Away(f"{path.parent}: another gateway runs with this state folder; stop it first") from error
+    return descriptor
+
+
+def set_limits(plan: ServePlan) -> None:
+    """Room for every connection a worker may have, and no memory of ours in a core dump."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # A client and, most of the time, one origin.
+    needed = 2 * plan.limits.client_connections + _SPARE_DESCRIPTORS
+    if soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(needed, hard), hard))
+    if hard < needed:
+        logger.warning(
+            "at most %d files may be open (RLIMIT_NOFILE), and limits.client_connections = %d needs %d",
+            hard,
+            plan.limits.client_connections,
+            needed,
+        )

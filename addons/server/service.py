@@ -1,0 +1,179 @@
+"""
+What one worker does, from its parts to a drained loop.
+
+The order at the start is the order of need: the spool first, because without it nothing may be answered;
+then the chain and the Master; then a first look at the registers, because an administrator's block holds
+from the first request on; only then are clients let in. Ruleset and registers are looked at again twice a
+second by one thread: what it finds it loads beside the loop and rebinds by one assignment.
+"""
+
+import asyncio
+import logging
+import threading
+from dataclasses import dataclass
+from functools import partial
+
+from addons.ca import CertificateAuthority, load_ca
+from addons.chain import Chain, build_chain
+from addons.never_decrypt import NeverDecrypt, read_never_decrypt
+from addons.resolver import install, read_hosts
+from addons.server.activity import Activity
+from addons.server.connections import Connections
+from addons.server.lifetime import Carried, Lifetime
+from addons.server.master import make_master, prepare_loop
+from addons.server.plan import ServePlan
+from addons.server.worker import GatewayWorker
+from addons.snapshots import DecisionLog, Parts
+from addons.stream import Carrier, GatewayConnection
+from categories.store import CurrentRuleset, RulesetStore
+from db.snapshot import CurrentRegisters
+from db.spool import SpoolWriter
+from policy.decision import Decision, Outcome
+from policy.document import Policy, read_policy
+from policy.errors import DecisionLogUnavailable
+
+logger = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is loaded once, before the first fork, and shared by every worker's memory."""
+
+    policy: Policy
+    authority: CertificateAuthority
+    never_decrypt: NeverDecrypt
+    rulesets: CurrentRuleset
+
+
+def load(plan: ServePlan) -> Loaded:
+    """Load it. Raises `ConfigurationError` or `ListRefused`."""
+    return Loaded(
+        policy=read_policy(plan.policy_file),
+        authority=load_ca(plan.ca),
+        never_decrypt=read_never_decrypt(),
+        rulesets=CurrentRuleset(RulesetStore(plan.rulesets)),
+    )
+
+
+def check(plan: ServePlan, loaded: Loaded) -> None:
+    """Put the gateway together once for the files its settings name. Raises `ConfigurationError`."""
+    build_chain(_parts(plan, loaded, CurrentRegisters(plan.registers), _NoLog(), ()))
+    if plan.destinations.hosts_file is not None:
+        read_hosts(plan.destinations.hosts_file)
+
+
+async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
+    """Serve in the worker's slot until told to go. Raises `ConfigurationError`, `DecisionLogUnavailable`."""
+    loop = asyncio.get_running_loop()
+    prepare_loop(loop)
+    spool = SpoolWriter(plan.spool_folder(worker.slot), plan.spool)
+    registers = CurrentRegisters(plan.registers)
+    listening = tuple(listener.getsockname()[:2] for listener in worker.sockets)
+    resolver = install(loop, plan.destinations, listening)
+    chain = build_chain(_parts(plan, loaded, registers, spool, listening))
+    activity = Activity()
+    master = make_master([activity, *chain.addons], chain.options)
+    carrier = Carrier(master, chain.exits, plan.limits)
+    connections = Connections(
+        worker.sockets, plan.limits.client_connections, partial(GatewayConnection, carrier)
+    )
+    lifetime = Lifetime(
+        worker,
+        plan.worker_file(worker.slot),
+        connections,
+        lambda: _carried(loaded.rulesets, activity, chain),
+    )
+    await master.running()
+    refresher = Refresher(loaded.rulesets, registers)
+    refresher.start()
+    try:
+        await lifetime.live(
+            lambda: registers.version is not None,
+            "the registers: the keeper has not read them from the database yet",
+            plan.gateway.drain_seconds,
+        )
+    finally:
+        refresher.stop()
+        await master.done()
+        resolver.close()
+        spool.close()
+
+
+class _NoLog:
+    """What a chain is built over that will carry nothing."""
+
+    def record(self, _decision: Decision) -> None:
+        """Refuse it."""
+        raise DecisionLogUnavailable("nothing is recorded while settings are checked")
+
+    async def record_soon(self, decision: Decision) -> None:
+        """Refuse it."""
+        self.record(decision)
+
+    def outcome(self, _outcome: Outcome) -> None:
+        """Refuse it."""
+        raise DecisionLogUnavailable("nothing is recorded while settings are checked")
+
+
+def _parts(
+    plan: ServePlan,
+    loaded: Loaded,
+    registers: CurrentRegisters,
+    log: DecisionLog,
+    listening: tuple[tuple[str, int], ...],
+) -> Parts:
+    return Parts(
+        gateway=plan.gateway.name,
+        policy=loaded.policy,
+        rulesets=loaded.rulesets,
+        registers=registers,
+        spool=log,
+        authority=loaded.authority,
+        never_decrypt=loaded.never_decrypt,
+        limits=plan.limits,
+        destinations=plan.destinations,
+        identity=plan.identity,
+        when_full=plan.spool.when_full,
+        durability=plan.spool.durability,
+        listening=listening,
+    )
+
+
+class Refresher(threading.Thread):
+    """Looks whether another Ruleset or other registers are in force."""
+
+    def __init__(self, rulesets: CurrentRuleset, registers: CurrentRegisters) -> None:
+        super().__init__(name="refresh", daemon=True)
+        self._rulesets = rulesets
+        self._registers = registers
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Once at once, then twice a second."""
+        while True:
+            try:
+                self._registers.refresh()
+                self._rulesets.refresh()
+            except Exception:
+                # What is in force stays; a thread that ended would keep it so for ever.
+                logger.exception("the ruleset and the registers could not be refreshed")
+            if self._stop.wait(REFRESH_SECONDS):
+                return
+
+    def stop(self) -> None:
+        """End with what it is at."""
+        self._stop.set()
+        self.join(timeout=1.0)
+
+
+def _carried(rulesets: CurrentRuleset, activity: Activity, chain: Chain) -> Carried:
+    ruleset = rulesets.ruleset
+    return Carried(
+        ruleset=ruleset.digest,
+        ruleset_built_at=ruleset.built_at.isoformat(),
+        requests=activity.requests,
+        blocked=activity.blocked,
+        counts=dict(chain.counts),
+    )
