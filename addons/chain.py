@@ -40,8 +40,8 @@ def build_chain(parts: Parts) -> Chain:
     clients = Clients()
     answers = Answers(parts.policy)
     judging = Judging(parts, counts)
-    recorder = Recorder(parts, clients, counts)
     last_resort = LastResort(parts, clients, judging, answers, counts)
+    recorder = Recorder(parts, clients, last_resort, counts)
     gatekeeper = Gatekeeper(parts, clients, judging, answers, recorder, last_resort)
     addons: list[object] = [
         # Which protocol it is comes before everything: the other hooks are about that protocol's messages.

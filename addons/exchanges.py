@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from mitmproxy import connection, flow
+from mitmproxy import connection, flow, http
 
 from addons.facts import Tunnel
 from policy.decision import Decision
@@ -30,7 +30,7 @@ class Exchange:
 
     decision: Decision | None  # None for an essential host that passed while the log was full
     host: str  # as asked for: the Decision may hold less
-    ours: bool = False  # whether the answer is a page of ours
+    page: http.Response | None = None  # the answer, where it is one of ours
     ended: Ended | None = None  # how it will have ended, where we know that before it is over
     over: bool = False  # whether its Outcome is written
     destination: Destination | None = None  # where a connection may be opened for it

@@ -43,10 +43,8 @@ class GatewayExits:
             # No request gets this far without its Decision; if one does, that is a failure of ours.
             self._last_resort.close(flow, "requestheaders")
             return flow.response or self._answers.not_a_request()
-        if exchange.ours and flow.response is not None:
-            return flow.response
-        exchange.ours, exchange.ended = True, ended
-        return self._answers.failure(flow.request, exchange, ended)
+        exchange.page = self._answers.failure(flow.request, exchange, ended)
+        return exchange.page
 
     def tunnel_ended(self, client: connection.Client, bytes_in: int, bytes_out: int, ended: Ended) -> None:
         """A tunnel that was not decrypted is over."""

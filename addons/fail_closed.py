@@ -6,10 +6,9 @@ Every hook that can refuse wears `@fail_closed`: whatever it raises ends in `Las
 refuses in the way that hook allows and records it with reason `undecidable`. The test beside this
 module walks the chain and looks for the mark on every blocking hook.
 
-What a hook can do differs. Before a request has left: an answer of ours. Once an origin has answered:
-only the connection's end, since its body would follow our status. In a TLS ClientHello: a handshake
-that fails. At a server connection: its error. A layer: none, and the connection waits until it is
-idle too long.
+What a hook can do differs. Until an origin's head has been passed on: an answer of ours. After that: only
+the exchange's end, since the body would follow our status. In a TLS ClientHello: a handshake that
+fails. At a server connection: its error.
 """
 
 import logging
@@ -36,7 +35,6 @@ BLOCKING_HOOKS = frozenset(
     {
         "client_connected",
         "http_connect",
-        "next_layer",
         "request",
         "requestheaders",
         "response",
@@ -47,10 +45,15 @@ BLOCKING_HOOKS = frozenset(
         "tls_start_server",
     }
 )
-"""The hooks of mitmproxy that decide whether something goes on."""
+"""
+The hooks of mitmproxy in which an addon can decide whether something goes on.
 
-# In these an answer can still be ours; in those after them an origin's has begun.
-_BEFORE_THE_ORIGIN = frozenset({"http_connect", "requestheaders", "request"})
+Not `next_layer`: whatever fails there is a layer that does not come to be, and the connection is closed by
+`addons.stream.GatewayConnection`, as it is for an exception in a layer.
+"""
+
+# In these the answer can still be ours; after them an origin's has begun.
+_STILL_OURS = frozenset({"http_connect", "requestheaders", "responseheaders"})
 
 type Subject = (
     http.HTTPFlow
@@ -128,7 +131,7 @@ class LastResort:
     def _close(self, subject: Subject, hook: str) -> None:
         match subject:
             case http.HTTPFlow():
-                if hook in _BEFORE_THE_ORIGIN:
+                if hook in _STILL_OURS:
                     self._answer(subject)
                 else:
                     _kill(subject)
@@ -145,13 +148,11 @@ class LastResort:
                 subject.error = Ended.ERROR.value
 
     def _answer(self, flow: http.HTTPFlow) -> None:
-        # A body that streams and an answer of ours at once would crash the layer.
-        flow.request.stream = False
         exchange = exchange_of(flow)
         if exchange is not None:
             # It was decided and recorded before the failure: one exchange has one final Decision.
-            exchange.ours, exchange.ended = True, Ended.ERROR
-            flow.response = self._answers.failure(flow.request, exchange, Ended.ERROR)
+            exchange.ended = Ended.ERROR
+            exchange.page = flow.response = self._answers.failure(flow.request, exchange, Ended.ERROR)
             return
         state = self._clients.of(flow.client_conn)
         connect = flow.request.method == "CONNECT"
@@ -168,9 +169,10 @@ class LastResort:
         if decision is None:
             flow.response = self._answers.unrecorded(flow.request)
             return
-        exchange = Exchange(decision, facts.host, ours=True, ended=Ended.REFUSED)
+        exchange = Exchange(decision, facts.host, ended=Ended.REFUSED)
         flow.metadata[DECISION], flow.metadata[EXCHANGE] = decision, exchange
-        flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=state.tunnel is not None)
+        in_tunnel = state.tunnel is not None
+        exchange.page = flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)
 
 
 def _kill(flow: http.HTTPFlow) -> None:

@@ -37,7 +37,7 @@ from addons.facts import (
     unreadable_facts,
 )
 from addons.fail_closed import LastResort, fail_closed
-from addons.forward import aim, is_websocket, strip_answer
+from addons.forward import aim, strip_answer
 from addons.judging import Draft, Judging
 from addons.recorder import Recorder
 from addons.settings import IdentityKind
@@ -129,7 +129,6 @@ class Gatekeeper:
             aim(flow.request, facts.host, facts.port, http2=flow.client_conn.alpn == b"h2")
             exchange.destination = (facts.host, facts.port)
             state.open(exchange.destination)
-            flow.request.stream = True
 
         return self._judging.record(draft, answer)
 
@@ -146,17 +145,8 @@ class Gatekeeper:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """An origin begins to answer."""
         exchange = exchange_of(flow)
-        if exchange is None or exchange.ours or flow.response is None:
-            return  # our own page
-        if flow.response.status_code == 101 and not (
-            is_websocket(flow.request) and flow.response.headers.get("upgrade", "").lower() == "websocket"
-        ):
-            # Whatever it has switched to, nobody could watch it.
-            exchange.ended = Ended.REFUSED
-            flow.kill()
-            return
-        strip_answer(flow.response)
-        flow.response.stream = True
+        if flow.response is not None and (exchange is None or exchange.page is None):
+            strip_answer(flow.response)
 
     # Drafts: who, facts, judgement ----------------------------------------------------------------
 
@@ -219,9 +209,6 @@ class Gatekeeper:
         exchange, at = uuid7(), self._parts.now()
         client = flow.client_conn
         try:
-            if flow.error is not None:
-                # mitmproxy has found the headers wanting, and will not forward them.
-                raise Malformed("headers that can be read in two ways")
             facts = request_facts(
                 flow.request,
                 exchange=exchange,
@@ -272,9 +259,9 @@ class Gatekeeper:
         flow.metadata[EXCHANGE], flow.metadata[DECISION] = exchange, decision
         if self._may_go_on(draft, decision):
             return exchange
-        exchange.ours, exchange.ended = True, Ended.REFUSED
         in_tunnel = self._clients.of(flow.client_conn).tunnel is not None
-        flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)
+        exchange.ended = Ended.REFUSED
+        exchange.page = flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)
         return None
 
 

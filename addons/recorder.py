@@ -13,6 +13,7 @@ from collections import Counter
 from mitmproxy import connection, http
 
 from addons.exchanges import Clients, ClientState, Exchange, exchange_of
+from addons.fail_closed import LastResort, fail_closed
 from addons.snapshots import Parts
 from addons.stream.exits import BODIES, ENDED
 from policy.errors import DecisionLogUnavailable
@@ -23,12 +24,14 @@ from policy.words import Ended
 class Recorder:
     """Writes Outcomes."""
 
-    def __init__(self, parts: Parts, clients: Clients, counts: Counter[str]) -> None:
+    def __init__(self, parts: Parts, clients: Clients, last_resort: LastResort, counts: Counter[str]) -> None:
         self._spool = parts.spool
         self._now = parts.now
         self._clients = clients
+        self.last_resort = last_resort
         self._counts = counts
 
+    @fail_closed
     def response(self, flow: http.HTTPFlow) -> None:
         """The answer is complete; a WebSocket has only begun."""
         if flow.websocket is None:
@@ -72,7 +75,7 @@ class Recorder:
             return
         if exchange.destination is not None:
             self._clients.of(flow.client_conn).close(exchange.destination)
-        response = flow.response
+        response = exchange.page or flow.response
         bytes_in, bytes_out = flow.metadata.get(BODIES, (0, 0))
         self.over(
             exchange,

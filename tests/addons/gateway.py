@@ -112,6 +112,8 @@ class Gateway:
         # These, of a range for documentation, stand for outside addresses.
         inner: Iterable[str] = ("203.0.113.0/24",),
         when_full: WhenFull = WhenFull.BLOCK,
+        limits: LimitSettings | None = None,
+        destinations: DestinationSettings | None = None,
         **parts: Any,
     ) -> None:
         self.log = MemoryLog()
@@ -125,8 +127,8 @@ class Gateway:
             spool=self.log,
             authority=authority(),
             never_decrypt=NeverDecrypt(frozenset(never_decrypt)),
-            limits=LimitSettings(),
-            destinations=DestinationSettings(inner=tuple(map(ip_network, inner))),
+            limits=limits or LimitSettings(),
+            destinations=destinations or DestinationSettings(inner=tuple(map(ip_network, inner))),
             identity=identity or IdentitySettings(),
             when_full=when_full,
             listening=(("192.0.2.200", 8080),),
