@@ -101,6 +101,7 @@ def make_decision(
     rule = policy.rules.get(judgement.category) if judgement.category else None
     deciding = judgement.deciding_match
     who = facts.who
+    path = cut_path(facts.path) if full and facts.path is not None else None
     return Decision(
         id=id_ if hosted else on_the_hour(id_),
         exchange=facts.exchange if hosted else on_the_hour(facts.exchange),
@@ -122,7 +123,7 @@ def make_decision(
         scheme=facts.scheme or None if hosted else None,
         host=storable(facts.host, HOST_LENGTH) if hosted else None,
         port=facts.port if hosted else None,
-        path=cut_path(facts.path) if full and facts.path is not None else None,
+        path=path,
         names=tuple(f"{n.source}:{storable(n.host, HOST_LENGTH)}" for n in facts.names) if full else (),
         referrer_host=storable(facts.referrer_host, HOST_LENGTH) if named and facts.referrer_host else None,
         decrypted=facts.decrypted,
@@ -145,7 +146,7 @@ def make_decision(
         record=level,
         retention_class=retention,
         # A query or a cut segment may have taken part in the judgement; then the row alone cannot replay it.
-        replayable=full and facts.target == facts.path and cut_path(facts.path or "") == facts.path,
+        replayable=path is not None and path == facts.path and "?" not in facts.target,
         sealed=None,
         reference=new_reference(),
         ruleset=ruleset,

@@ -89,10 +89,10 @@ def hosts_upwards(host: str) -> Iterator[str]:
 
 
 def _under(path: str, prefix: str) -> bool:
-    """Whether `path` begins with `prefix` at a boundary: `/a` covers `/a`, `/a/b`, `/a?x`, not `/ab`."""
+    """Whether `path` begins with `prefix` at a boundary: `/a` covers `/a`, `/a/b`, `/a?x`, `/a;x`, not `/ab`."""
     if not path.startswith(prefix):
         return False
-    return len(path) == len(prefix) or prefix.endswith("/") or path[len(prefix)] in "/?&=#"
+    return len(path) == len(prefix) or prefix.endswith("/") or path[len(prefix)] in "/?;&="
 
 
 type _ByHost[T] = Mapping[str, tuple[T, ...]]
@@ -109,8 +109,8 @@ def _by_host[T: (LocalEntry, Exemption)](entries: Iterable[T]) -> dict[str, tupl
 def _covers(entry: LocalEntry | Exemption, host: str, url_host: str, target: str) -> bool:
     if entry.kind is TargetKind.HOST:
         return True
-    # A prefix names one host, not its subdomains: "example.org/a" says nothing of "b.example.org/a".
-    return host == url_host and _under(target, entry.target[len(host) :])
+    # A prefix names one site, with "www." or without, and not its other subdomains, as in a list.
+    return url_host in {host, f"www.{host}"} and _under(target, entry.target[len(host) :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,8 @@ def test_the_query_is_never_stored() -> None:
 
 def test_a_row_that_holds_all_that_was_judged_can_be_replayed() -> None:
     assert record("gambling").replayable
+    assert record("gambling", request=replace(facts(path="/Table/7"), target="/table/7")).replayable
+    assert not record("gambling", request=facts(path="/order/123456789")).replayable  # a segment was cut
     assert not record().replayable  # no path at this level
 
 
