@@ -12,6 +12,8 @@ from uuid import UUID
 from policy.errors import Refused
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Ten bits at a time: every request gets a reference.
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
@@ -40,7 +42,7 @@ def new_reference() -> str:
     Random and not counted: a reference that a person reads out says nothing about anybody else's.
     """
     bits = int.from_bytes(os.urandom(5))
-    return "".join(_CROCKFORD[(bits >> shift) & 31] for shift in range(35, -5, -5))
+    return _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
 
 
 def show_reference(reference: str) -> str:

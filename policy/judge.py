@@ -88,21 +88,24 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime) -> Judgement:
     """Judge one name by the numbered order at the top of this module."""
     rules = policy.rules
     # A category without a rule can only come from a Ruleset newer than this policy: we refuse to guess.
-    matches = tuple(match for match in evidence.matches if match.category in rules)
-    if len(matches) != len(evidence.matches):
+    if any(match.category not in rules for match in evidence.matches):
         return Judgement(Verdict.BLOCK, Reason.UNDECIDABLE, evidence.host, matches=evidence.matches)
 
-    # What a URL carries inside it lends the host neither of the first two: anybody can write
-    # `?u=https://essential.test/` behind the address of a casino.
-    own = [match for match in matches if match.name == evidence.host]
+    # A protected host inside a URL lends the page nothing, neither its way in nor its way out of the
+    # record: anybody can write `?u=https://essential.test/` behind the address of a casino.
+    matches = tuple(
+        match
+        for match in evidence.matches
+        if match.name == evidence.host or rules[match.category].kind is CategoryKind.ORDINARY
+    )
 
     # 0. An essential host is allowed, whatever a list says.
-    for match in own:
+    for match in matches:
         if rules[match.category].kind is CategoryKind.ESSENTIAL:
             return _judgement(Verdict.ALLOW, Reason.ESSENTIAL, evidence, matches, match)
 
     # 1. A privileged host is never decrypted and never tied to a person; then go on.
-    privileged = any(rules[match.category].kind in _PRIVILEGED for match in own)
+    privileged = any(rules[match.category].kind in _PRIVILEGED for match in matches)
 
     return _with_privilege(_judge_listed(evidence, matches, policy, now), privileged)
 

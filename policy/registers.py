@@ -89,7 +89,7 @@ def hosts_upwards(host: str) -> Iterator[str]:
 
 
 def _under(path: str, prefix: str) -> bool:
-    """Whether `path` begins with `prefix` at a boundary: `/a` covers `/a`, `/a/b`, `/a?x`, `/a;x`, not `/ab`."""
+    """Whether `path` begins with `prefix` at a boundary: `/a` covers `/a/b`, `/a?x`, `/a;x`, not `/ab`."""
     if not path.startswith(prefix):
         return False
     return len(path) == len(prefix) or prefix.endswith("/") or path[len(prefix)] in "/?;&="

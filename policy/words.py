@@ -149,7 +149,10 @@ class RecordLevel(StrEnum):
     @property
     def rank(self) -> int:
         """0 (category) to 3 (full)."""
-        return list(RecordLevel).index(self)
+        return _RANK[self]
+
+
+_RANK = {level: place for place, level in enumerate(RecordLevel)}
 
 
 class RetentionClass(StrEnum):

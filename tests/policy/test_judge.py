@@ -451,3 +451,15 @@ def test_a_url_inside_a_url_lends_its_host_no_protection(
     evidence = Evidence(HOST, (match("gambling", HOST), match(category, name)))
     judged = judge_name(evidence, shipped_policy(), NOW)
     assert (judged.verdict, judged.privileged) == (verdict, privileged)
+
+
+@pytest.mark.parametrize("protected", ["essential", "privileged", "help"])
+def test_a_protected_host_inside_a_url_lends_the_page_nothing(protected: str) -> None:
+    """Else `?u=https://help.example/` would open a casino, or hide a visit to any page from the record."""
+    inner = match(protected, "help.example", name="help.example")
+    allowed = judge_name(Evidence(HOST, (inner,)), shipped_policy(), NOW)
+    assert (allowed.verdict, allowed.reason, allowed.category) == (ALLOW, Reason.NOT_LISTED, None)
+    assert not allowed.privileged
+    assert not allowed.matches
+    blocked = judge_name(Evidence(HOST, (inner, match("gambling", HOST))), shipped_policy(), NOW)
+    assert (blocked.verdict, blocked.category, blocked.privileged) == (BLOCK, "gambling", False)
