@@ -107,14 +107,14 @@ def describe(error: Exception, engine: Engine) -> SluicegateError | None:
     """What an error of the driver means to a caller, or None when it is about the data or a bug."""
     cause = getattr(error, "orig", None) or error
     what = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-    code = getattr(cause, "sqlstate", None) or ""
-    if code.startswith("42") or what.startswith(("no such table", "no such column")):
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or ""
+    if code.startswith("42") or code == "SQLITE_ERROR":
         return ConfigurationError(
             f"{place(engine)}: {what}; run `sluicegate db upgrade`, or let this login have its role "
             "(`sluicegate db roles`)"
         )
-    if what == "file is not a database":
-        return ConfigurationError(f"{place(engine)}: {what}; move it away or correct database.url")
+    if code in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
+        return ConfigurationError(f"{place(engine)}: {what}; move it away, or correct database.url")
     # 25006: a standby, which takes no records.
     if isinstance(error, _AWAY) or code == "25006" or getattr(error, "connection_invalidated", False):
         return DatabaseAway(f"{place(engine)}: the database does not answer: {what}")
@@ -156,7 +156,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     cursor.execute("PRAGMA journal_mode = WAL")
     # FULL: the spool forgets what was committed, so a commit must survive a loss of power.
     cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
+    # What was disposed of must not be left in the file's free pages.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

@@ -101,6 +101,7 @@ class _Keeper:
     partitions_at: float | None = None
     last_shipped_at: float | None = None
     set_aside: int = 0
+    ok: bool = False  # until the database has answered once
     error: str | None = None
     more: bool = False
     pending: tuple[int, int] = (0, 0)
@@ -168,6 +169,7 @@ class _Keeper:
             log.error("%d records set aside: the database did not take them", shipped.set_aside)
 
     def judge(self, problems: list[Exception]) -> None:
+        self.ok = not problems
         if not problems:
             self.answered_at = self.clock()
             if self.error is not None:
@@ -202,7 +204,7 @@ class _Keeper:
             at=time.time(),
             spool_records=records,
             spool_bytes=held,
-            database_ok=self.error is None,
+            database_ok=self.ok,
             database_age_s=round(self.clock() - self.answered_at, 3),
             last_shipped_at=self.last_shipped_at,
             set_aside=self.set_aside,

@@ -275,10 +275,7 @@ def _postgresql() -> None:
             f"FOR EACH ROW EXECUTE FUNCTION sluicegate_append_only('{table}')"
         )
     for table in (*APPEND_ONLY, "disposal", *REGISTERS):
-        op.execute(
-            f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION sluicegate_refuse('is never emptied')"
-        )
+        _never_emptied(table)
     for table in ("disposal", *REGISTERS):
         op.execute(
             f"CREATE TRIGGER no_delete BEFORE DELETE ON {table} "
@@ -314,16 +311,28 @@ def _postgresql() -> None:
         )
     for table in PARTITIONED:
         for name in CLASSES:
+            partition = f"{table}_{name}"
             op.execute(
-                f"CREATE TABLE {table}_{name} PARTITION OF {table} FOR VALUES IN ('{name}') PARTITION BY RANGE (at)"
+                f"CREATE TABLE {partition} PARTITION OF {table} FOR VALUES IN ('{name}') PARTITION BY RANGE (at)"
             )
             # A record with an odd time, or of a month nobody prepared, is kept here and not lost.
-            op.execute(f"CREATE TABLE {table}_{name}_default PARTITION OF {table}_{name} DEFAULT")
+            op.execute(f"CREATE TABLE {partition}_default PARTITION OF {partition} DEFAULT")
+            _never_emptied(partition)
+            _never_emptied(f"{partition}_default")
         # A record of a class that this schema does not know yet.
         op.execute(f"CREATE TABLE {table}_default PARTITION OF {table} DEFAULT")
+        _never_emptied(f"{table}_default")
     op.execute("SELECT sluicegate_make_partitions()")
     op.execute(
         f"CREATE VIEW operator_decision WITH (security_barrier) AS {OPERATOR_VIEW} AND sluicegate_access_recorded()"
+    )
+
+
+def _never_emptied(table: str) -> None:
+    # Unlike a trigger for rows, one for TRUNCATE is not handed down to partitions.
+    op.execute(
+        f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION sluicegate_refuse('is never emptied')"
     )
 
 

@@ -1,0 +1,76 @@
+"""
+What an operator sees of the last decisions: enough to find out why a site is blocked, and nobody.
+
+The rows come from the view `operator_decision`, which has no person, address, path or referrer, no
+privileged row, and nothing that decided nothing about a site. On PostgreSQL the view shows nothing at
+all unless this login's question stands in `access`, committed; here it always does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, select
+
+from db.access import record_access, record_answer
+from db.columns import UtcDateTime
+from db.engine import reading
+from policy.words import Verdict
+
+MOST_ROWS = 10_000
+
+_WHAT = "decisions"
+_view = Table(
+    "operator_decision",
+    MetaData(),
+    Column("at", UtcDateTime),
+    *(Column(name, Text) for name in ("verdict", "reason", "category", "host", "list")),
+    Column("line", Integer),
+    Column("resource", Text),
+    Column("reference", Text),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDecision:
+    """One decision as an operator may see it."""
+
+    at: datetime
+    verdict: str
+    reason: str
+    category: str | None
+    host: str | None
+    list: str | None
+    line: int | None
+    resource: str
+    reference: str
+
+
+class OperatorView:
+    """May ask for the last decisions, and can do nothing else."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def recent(
+        self, *, since: datetime, blocked_only: bool = False, limit: int = 100
+    ) -> Sequence[ShownDecision]:
+        """
+        The decisions since `since`, newest first, at most `limit` and never more than `MOST_ROWS`.
+
+        Leaves an Access, committed before any row is read. Raises `DatabaseAway`.
+        """
+        question = {"since": since.isoformat(), "blocked_only": blocked_only, "limit": limit}
+        access = record_access(self._engine, what=_WHAT, question=question)
+        query = (
+            select(_view)
+            .where(_view.c.at >= since)
+            .order_by(_view.c.at.desc(), _view.c.reference)
+            .limit(max(0, min(limit, MOST_ROWS)))
+        )
+        if blocked_only:
+            query = query.where(_view.c.verdict == Verdict.BLOCK.value)
+        with reading(self._engine) as connection:
+            shown = [ShownDecision(**row._mapping) for row in connection.execute(query)]
+        record_answer(self._engine, access, what=_WHAT, rows_seen=len(shown))
+        return shown

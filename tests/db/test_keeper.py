@@ -1,0 +1,185 @@
+"""The keeper: ships, writes the snapshot, says how it fares, and outlives the database."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from db.engine import reading
+from db.keeper import KeeperStatus, read_status, run_keeper
+from db.models import DecisionRow
+from db.registers import RegisterStore
+from db.segments import slot_folder
+from db.settings import DatabaseSettings, SpoolSettings
+from db.snapshot import CurrentRegisters
+from db.spool import SpoolWriter
+from policy.errors import ConfigurationError
+from policy.registers import TargetKind
+from tests.db.conftest import Database
+from tests.db.examples import decision
+from tests.postgres import PostgresServer
+
+SPOOL = SpoolSettings()
+
+
+@contextmanager
+def kept(database: Database) -> Iterator[threading.Event]:
+    stop = threading.Event()
+    arguments = (database.state, database.settings, SPOOL, stop)
+    keeper = threading.Thread(target=run_keeper, args=arguments)
+    keeper.start()
+    try:
+        yield stop
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def eventually(what: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+def stored(database: Database) -> int:
+    with reading(database.engine) as connection:
+        return len(list(connection.scalars(select(DecisionRow.id))))
+
+
+def status(database: Database) -> KeeperStatus:
+    found = read_status(database.state)
+    assert found is not None
+    return found
+
+
+def test_what_workers_record_is_in_the_database_soon_after(database: Database) -> None:
+    writers = [SpoolWriter(slot_folder(database.state / "spool", slot), SPOOL) for slot in (0, 1)]
+    with kept(database):
+        for writer in writers:
+            writer.record(decision())
+        eventually(lambda: stored(database) == 2)
+        writers[0].record(decision())
+        eventually(lambda: stored(database) == 3)
+        eventually(lambda: status(database).last_shipped_at is not None)
+        assert status(database).database_ok
+        eventually(lambda: status(database).spool_records == 0)
+    for writer in writers:
+        writer.close()
+
+
+def test_a_keeper_that_is_told_to_stop_ships_what_is_left(database: Database) -> None:
+    writer = SpoolWriter(slot_folder(database.state / "spool", 0), SPOOL)
+    with kept(database):
+        eventually(lambda: read_status(database.state) is not None)
+        for _ in range(50):
+            writer.record(decision())
+        writer.close()
+    assert stored(database) == 50
+    assert status(database).spool_records == 0
+
+
+def test_a_register_change_is_in_the_snapshot_within_two_seconds(database: Database) -> None:
+    current = CurrentRegisters(database.state / "run" / "registers.snapshot")
+    with kept(database):
+        eventually(current.refresh)
+        began = time.monotonic()
+        RegisterStore(database.engine).block(TargetKind.HOST, "news.test", until=None, because="complaint")
+        eventually(lambda: current.refresh() and "news.test" in current.registers.local, seconds=2)
+        assert time.monotonic() - began < 2
+
+
+def test_a_register_change_need_not_wait_for_a_backlog(database: Database) -> None:
+    writer = SpoolWriter(slot_folder(database.state / "spool", 0), SPOOL)
+    for _ in range(20_000):
+        writer.record(decision())
+    writer.close()
+    current = CurrentRegisters(database.state / "run" / "registers.snapshot")
+    with kept(database):
+        eventually(current.refresh)
+        RegisterStore(database.engine).block(TargetKind.HOST, "news.test", until=None, because="complaint")
+        eventually(lambda: current.refresh() and "news.test" in current.registers.local, seconds=2)
+
+
+def test_only_one_keeper_works_at_a_time_and_the_next_takes_over(database: Database) -> None:
+    with kept(database) as first:
+        eventually(lambda: read_status(database.state) is not None)
+        with kept(database):
+            first.set()
+            writer = SpoolWriter(slot_folder(database.state / "spool", 0), SPOOL)
+            writer.record(decision())
+            writer.close()
+            eventually(lambda: stored(database) == 1)
+
+
+def test_the_keeper_outlives_the_database_and_then_ships_everything(
+    postgres: PostgresServer, postgresql: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    writer = SpoolWriter(slot_folder(postgresql.state / "spool", 0), SPOOL)
+    made = 0
+
+    def record(count: int) -> None:
+        nonlocal made
+        for _ in range(count):
+            writer.record(decision(person="marked-person", host="marked-host.test"))
+        made += count
+
+    with caplog.at_level(logging.INFO), kept(postgresql):
+        record(20)
+        eventually(lambda: stored(postgresql) == 20)
+        postgres.stop("immediate")
+        try:
+            record(500)
+            eventually(lambda: not status(postgresql).database_ok)
+            eventually(lambda: status(postgresql).spool_records >= 500)
+            assert status(postgresql).error is not None
+            assert status(postgresql).spool_bytes > 0
+        finally:
+            postgres.start()
+        record(30)
+        eventually(lambda: stored(postgresql) == made, seconds=30)
+        eventually(lambda: status(postgresql).database_ok)
+        assert status(postgresql).error is None
+    writer.close()
+    ours = [record for record in caplog.records if record.name == "db.keeper"]
+    assert [record.levelname for record in ours] == ["ERROR", "WARNING"], (
+        "one line when it begins, one when over"
+    )
+    assert "marked" not in caplog.text
+
+
+def test_without_a_schema_the_keeper_says_what_to_do_and_goes_on_trying(empty_database: Database) -> None:
+    with kept(empty_database):
+        eventually(lambda: read_status(empty_database.state) is not None)
+        eventually(lambda: (status(empty_database).error or "") != "")
+        assert not status(empty_database).database_ok
+
+
+def test_a_snapshot_that_cannot_be_written_does_not_keep_the_keeper_from_shipping(sqlite: Database) -> None:
+    (sqlite.state / "run" / "registers.new").mkdir(parents=True)
+    writer = SpoolWriter(slot_folder(sqlite.state / "spool", 0), SPOOL)
+    writer.record(decision())
+    writer.close()
+    with kept(sqlite):
+        eventually(lambda: stored(sqlite) == 1)
+        eventually(lambda: not status(sqlite).database_ok)
+
+
+def test_a_wrong_address_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        run_keeper(tmp_path, DatabaseSettings(url=SecretStr("mysql://x/y")), SPOOL, threading.Event())
+
+
+def test_a_status_that_does_not_read_is_none(tmp_path: Path) -> None:
+    assert read_status(tmp_path) is None
+    (tmp_path / "run").mkdir()
+    for broken in ("", "{", json.dumps({"pid": 1})):
+        (tmp_path / "run" / "keeper.json").write_text(broken)
+        assert read_status(tmp_path) is None
