@@ -18,9 +18,17 @@ _UPGRADE = b"upgrade"
 _OURS = frozenset(
     {b"proxy-authorization", b"proxy-connection", b"proxy-authenticate", b"keep-alive", b"http2-settings"}
 )
-_SUSPECT = _OURS | {_CONNECTION, _UPGRADE, b"host"}
+_HOST = b"host"
+_REPLACED = _OURS | {_HOST}
+_LOOKED_AT = _REPLACED | {_CONNECTION, _UPGRADE}
 # A client may name fields of its own that belong to one connection, but not take these away from the next.
-_KEPT = frozenset({b"host", b"content-length", b"transfer-encoding", b"cookie", b"authorization", b"close"})
+_KEPT = frozenset({_HOST, b"content-length", b"transfer-encoding", b"cookie", b"authorization"})
+# Those are for mitmproxy, which keeps or ends the connection accordingly.
+_PLAIN = frozenset({b"close", b"keep-alive"})
+
+_NOT_FOR_CLIENTS = frozenset({b"alt-svc", b"proxy-authenticate"})
+
+type _Fields = tuple[tuple[bytes, bytes], ...]
 
 _DEFAULT_PORTS = {b"http": 80, b"https": 443}
 
@@ -46,36 +54,31 @@ def aim(request: http.Request, host: str, port: int, *, http2: bool) -> None:
     value = host_value(host, port, data.scheme)
     data.host, data.port = host, port
     data.authority = value if http2 else b""
-    fields = data.headers.fields
-    suspects = [field for field in fields if field[0].lower() in _SUSPECT]
-    if suspects == [(b"Host", value)] and not http2:
-        return
-    dropped = _dropped(request, suspects)
-    kept = [field for field in fields if (lower := field[0].lower()) not in dropped and lower != b"host"]
+    fields: _Fields = data.headers.fields
+    found = {name for field in fields if (name := field[0].lower()) in _LOOKED_AT}
+    dropped = _dropped(request, fields) if _CONNECTION in found or _UPGRADE in found else _REPLACED
+    kept = [field for field in fields if field[0].lower() not in dropped] if found else fields
     # In HTTP/2 the name stands in `:authority`; beside it a Host would be a second one.
     data.headers.fields = tuple(kept) if http2 else ((b"Host", value), *kept)
 
 
-def _dropped(request: http.Request, suspects: list[tuple[bytes, bytes]]) -> frozenset[bytes]:
-    """The names, lower case, of what does not go on."""
+def _dropped(request: http.Request, fields: _Fields) -> frozenset[bytes]:
+    """The names, lower case, of what does not go on, where `Connection` or `Upgrade` is among `fields`."""
     if is_websocket(request):
-        return _OURS
+        return _REPLACED
     nominated = {
         token.strip().lower()
-        for name, value in suspects
+        for name, value in fields
         if name.lower() == _CONNECTION
         for token in value.split(b",")
     }
-    plain = nominated <= {b"close", b"keep-alive"}
-    # "close" and "keep-alive" are for mitmproxy, which keeps or ends the connection accordingly.
-    return _OURS | {_UPGRADE} if plain else _OURS | {_UPGRADE, _CONNECTION} | (nominated - _KEPT)
+    if nominated <= _PLAIN:
+        return _REPLACED | {_UPGRADE}
+    return _REPLACED | {_UPGRADE, _CONNECTION} | (nominated - _KEPT)
 
 
 def strip_answer(response: http.Response) -> None:
-    """Take from an origin's answer what would lead the client past us."""
-    headers = response.headers
-    if "alt-svc" in headers:
-        del headers["alt-svc"]
-    if "proxy-authenticate" in headers:
-        # An origin that asks for the password of the proxy.
-        del headers["proxy-authenticate"]
+    """Take from an origin's answer what would lead the client past us, or ask it for the proxy's password."""
+    headers = response.data.headers
+    if any(name.lower() in _NOT_FOR_CLIENTS for name, _ in headers.fields):
+        headers.fields = tuple(field for field in headers.fields if field[0].lower() not in _NOT_FOR_CLIENTS)

@@ -81,7 +81,7 @@ class Recorder:
             exchange,
             exchange.ended or flow.metadata.get(ENDED, otherwise),
             status=response.status_code if response is not None else None,
-            content_type=response.headers.get("content-type") if response is not None else None,
+            content_type=_content_type(response) if response is not None else None,
             bytes_in=bytes_in,
             bytes_out=bytes_out,
         )
@@ -104,7 +104,7 @@ class Recorder:
             exchange.decision,
             at=self._now(),
             status=status,
-            content_type=content_type.partition(";")[0].strip().lower() if content_type else None,
+            content_type=content_type,
             bytes_in=bytes_in,
             bytes_out=bytes_out,
             duration_us=(time.perf_counter_ns() - exchange.began) // 1000,
@@ -114,3 +114,11 @@ class Recorder:
             self._spool.outcome(outcome)
         except DecisionLogUnavailable:
             self._counts["log-full:outcome"] += 1
+
+
+def _content_type(response: http.Response) -> str | None:
+    """Type and subtype, without parameters."""
+    for name, value in response.data.headers.fields:
+        if name.lower() == b"content-type":
+            return value.partition(b";")[0].strip().lower().decode("latin-1")
+    return None
