@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -50,6 +51,11 @@ class World:
     raw: Origin
     hosts_file: Path
 
+    def forget(self) -> None:
+        """Let no origin have seen anybody."""
+        for origin in (self.http, self.https, self.https1, self.expired, self.self_signed, self.raw):
+            origin.seen.forget()
+
     def settings(self) -> dict[str, dict[str, object]]:
         """What a gateway must be told to reach it."""
         tls_ports = (self.https, self.https1, self.expired, self.self_signed, self.raw)
@@ -72,15 +78,23 @@ def template() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Origins that have seen nobody yet."""
-    authority = OriginAuthority(tmp_path)
+@pytest.fixture(scope="module")
+def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Origins for all journeys of a file."""
+    folder = tmp_path_factory.mktemp("internet")
+    authority = OriginAuthority(folder)
     good = authority.issue(*(name for name in NAMES if name != "wrong-name.test"))
-    hosts = tmp_path / "hosts"
+    hosts = folder / "hosts"
     hosts.write_text("".join(f"127.0.0.1 {name}\n" for name in NAMES))
     with running_origins() as origins:
         yield make_world(origins, authority, good, hosts)
+
+
+@pytest.fixture
+def world(internet: World) -> World:
+    """The origins, which have seen nobody yet."""
+    internet.forget()
+    return internet
 
 
 def make_world(origins: Origins, authority: OriginAuthority, good: Path, hosts: Path) -> World:
@@ -97,25 +111,33 @@ def make_world(origins: Origins, authority: OriginAuthority, good: Path, hosts: 
     )
 
 
-@pytest.fixture
-def start(template: Path, tmp_path: Path, world: World) -> Iterator[StartGateway]:
-    """Starts a gateway in `world`; stops it at the end."""
+@pytest.fixture(scope="module")
+def start(template: Path, internet: World) -> Iterator[StartGateway]:
+    """Starts a gateway in front of the origins; stops it when the file is through."""
     running: list[Gateway] = []
 
     def begin(workers: int = 1, settings: Settings | None = None) -> Gateway:
         merged: dict[str, dict[str, object]] = {"gateway": {"workers": workers, "drain_seconds": 3}}
-        for section, values in (*world.settings().items(), *(settings or {}).items()):
+        for section, values in (*internet.settings().items(), *(settings or {}).items()):
             merged.setdefault(section, {}).update(values)
-        gateway = Gateway(copy_state(template, tmp_path / f"state-{len(running)}"), merged)
-        running.append(gateway)
-        return gateway.start()
+        state = copy_state(template, template.parent / f"{uuid4().hex}")
+        running.append(Gateway(state, merged))
+        return running[-1].start()
 
     yield begin
     for gateway in running:
         gateway.stop()
+        shutil.rmtree(gateway.state)
+
+
+@pytest.fixture(scope="module")
+def one_gateway(start: StartGateway) -> Gateway:
+    """One gateway with one worker and default settings for all journeys of a file."""
+    return start()
 
 
 @pytest.fixture
-def gateway(start: StartGateway) -> Gateway:
-    """One gateway with one worker and default settings."""
-    return start()
+def gateway(one_gateway: Gateway, world: World) -> Gateway:
+    """It, and its log as if it were new."""
+    one_gateway.forget()
+    return one_gateway

@@ -132,6 +132,7 @@ class Gateway:
         self.log = state / "gateway.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.proxy = ("", 0)
+        self._seen = {"decision": 0, "outcome": 0}
 
     @property
     def ca_file(self) -> Path:
@@ -175,6 +176,11 @@ class Gateway:
         """What its files say."""
         return read_status(self.state / "run", datetime.now(UTC))
 
+    def wait_for_beat(self) -> None:
+        """Until every worker has said once more how it is."""
+        now = datetime.now(UTC).isoformat()
+        eventually(lambda: all(worker.at > now for worker in self.status().workers), what="a beat")
+
     def worker(self, slot: int = 0) -> WorkerFile:
         """The worker in a slot."""
         return next(worker for worker in self.status().workers if worker.slot == slot)
@@ -209,10 +215,29 @@ class Gateway:
 
         eventually(empty, within, "shipping")
 
-    def decisions(self, where: str = "1=1", *values: object) -> list[Row]:
-        """Rows of the embedded database's decision table, in the order they were made, when all are there."""
+    def forget(self) -> None:
+        """Let `decisions` and `outcomes` give only what is recorded from now on."""
         self.shipped()
-        return self.rows(f"SELECT * FROM decision WHERE {where} ORDER BY id", *values)  # noqa: S608 (a test's own)
+        for table in self._seen:
+            (row,) = self.rows(f"SELECT coalesce(max(rowid), 0) AS last FROM {table}")  # noqa: S608
+            self._seen[table] = row.last
+
+    def decisions(self, where: str = "1=1", *values: object) -> list[Row]:
+        """The Decisions of the embedded database, in the order they came, once all have come."""
+        return self._since("decision", where, values)
+
+    def outcomes(self, where: str = "1=1", *values: object) -> list[Row]:
+        """The Outcomes."""
+        return self._since("outcome", where, values)
+
+    def outcome_of(self, decision: Row) -> Row:
+        """What came of it, once it has; the client may know before us that it is over."""
+        return eventually(lambda: self.outcomes("decision = ?", decision.id), what="the outcome")[0]
+
+    def _since(self, table: str, where: str, values: Sequence[object]) -> list[Row]:
+        self.shipped()
+        query = f"SELECT * FROM {table} WHERE rowid > ? AND ({where}) ORDER BY rowid"  # noqa: S608
+        return self.rows(query, self._seen[table], *values)
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """Rows of the embedded database."""

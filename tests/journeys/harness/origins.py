@@ -48,6 +48,12 @@ class Seen:
     headers: list[dict[str, str]] = field(default_factory=list)
     body_bytes: int = 0
 
+    def forget(self) -> None:
+        """Nobody was here."""
+        self.connections = self.handshakes = self.body_bytes = 0
+        self.requests.clear()
+        self.headers.clear()
+
 
 @dataclass(slots=True)
 class Asked:
