@@ -1,0 +1,115 @@
+"""Who there is, from two files that change."""
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from addons.htpasswd import DirectoryFiles, read_directory
+from policy.errors import ConfigurationError
+
+HASH = "$2b$04$" + "a" * 53
+OTHER = "$2y$05$" + "b" * 53
+
+
+def write(folder: Path, people: str, groups: str | None = None) -> tuple[Path, Path | None]:
+    (folder / "people").write_text(people)
+    if groups is None:
+        return folder / "people", None
+    (folder / "groups").write_text(groups)
+    return folder / "people", folder / "groups"
+
+
+def test_people_and_their_roles(tmp_path: Path) -> None:
+    people, groups = write(
+        tmp_path,
+        f"# the force\nann:{HASH}\n\nbob:{OTHER}\ncécile:{HASH}\n",
+        "licensing: ann bob\ncommunications: bob cécile\n# nobody\nempty:\n",
+    )
+    directory = read_directory(people, groups)
+    assert directory.hashes == {"ann": HASH.encode(), "bob": OTHER.encode(), "cécile": HASH.encode()}
+    # Bob has two roles and has chosen none.
+    assert directory.roles == {"ann": "licensing", "cécile": "communications"}
+
+
+def test_a_name_is_the_same_however_its_accents_are_composed(tmp_path: Path) -> None:
+    people, _ = write(tmp_path, f"ce\u0301cile:{HASH}\n")
+    assert "cécile" in read_directory(people, None).hashes
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        pytest.param("ann", "name:hash", id="no-hash"),
+        pytest.param(f":{HASH}", "name:hash", id="no-name"),
+        pytest.param("ann:secret", "htpasswd -B", id="plain"),
+        pytest.param("ann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "htpasswd -B", id="sha-1"),
+        pytest.param("ann:$apr1$x$y", "htpasswd -B", id="md5"),
+        pytest.param("ann:$6$x$y", "htpasswd -B", id="crypt"),
+        pytest.param(f"ann:{HASH}x", "htpasswd -B", id="too-long"),
+        pytest.param("ann:$2b$31$" + "a" * 53, "cost above", id="a-cost-that-would-take-hours"),
+        pytest.param(f"x:{HASH}\nann:{HASH}\nann:{OTHER}", "twice", id="twice"),
+        pytest.param("a" * 65 + f":{HASH}", "name:hash", id="a-long-name"),
+        pytest.param(f"a\x1bb:{HASH}", "name:hash", id="control-character"),
+    ],
+)
+def test_a_line_that_is_none_refuses_the_file_by_number_and_names_nobody(
+    tmp_path: Path, line: str, why: str
+) -> None:
+    people, _ = write(tmp_path, f"# first\n{line}\n")
+    with pytest.raises(ConfigurationError, match=why) as caught:
+        read_directory(people, None)
+    message = str(caught.value)
+    assert f"{people}:" in message
+    assert "ann" not in message.removeprefix(str(people))
+    assert "\n" not in message
+
+
+def test_a_group_line_that_is_none_is_refused(tmp_path: Path) -> None:
+    people, groups = write(tmp_path, f"ann:{HASH}\n", "licensing ann\n")
+    with pytest.raises(ConfigurationError, match="role: person"):
+        read_directory(people, groups)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * (16 * 1024 * 1024 + 2)])
+def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "people").write_bytes(content)
+    with pytest.raises(ConfigurationError):
+        read_directory(tmp_path / "people", None)
+
+
+def test_a_missing_file_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        DirectoryFiles(tmp_path / "people", None)
+
+
+def test_a_change_is_taken_up_and_a_mistake_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    people, _ = write(tmp_path, f"ann:{HASH}\n")
+    files = DirectoryFiles(people, None)
+    people.write_text(f"ann:{HASH}\nbob:{HASH}\n")
+    files.refresh()
+    assert set(files.directory.hashes) == {"ann", "bob"}
+    people.write_text("zoe:plain\n")
+    with caplog.at_level(logging.ERROR):
+        files.refresh()
+        files.refresh()
+    assert set(files.directory.hashes) == {"ann", "bob"}
+    assert len(caplog.records) == 1
+    assert "zoe" not in caplog.text
+    people.unlink()
+    files.refresh()
+    assert set(files.directory.hashes) == {"ann", "bob"}
+
+
+def test_a_file_put_in_place_by_renaming_is_seen_even_with_the_same_size_and_time(tmp_path: Path) -> None:
+    people, _ = write(tmp_path, f"ann:{HASH}\n")
+    files = DirectoryFiles(people, None)
+    before = people.stat()
+    (tmp_path / "new").write_text(f"bob:{HASH}\n")
+    os.utime(tmp_path / "new", ns=(before.st_atime_ns, before.st_mtime_ns))
+    (tmp_path / "new").rename(people)
+    files.refresh()
+    assert set(files.directory.hashes) == {"bob"}
