@@ -59,8 +59,12 @@ async def who(gateway: Gateway, credentials: str | None, *, address: str = "192.
 
 
 async def asked(gateway: Gateway, credentials: str | None, *, address: str = "192.0.2.77") -> http.HTTPFlow:
-    headers = {} if credentials is None else {"Proxy_Authorization": credentials}
-    return await gateway.request("http://fine.test/", client=gateway.client(address), answer=False, **headers)
+    fields = [(b"Host", b"fine.test")]
+    if credentials is not None:
+        fields.append((b"Proxy-Authorization", credentials.encode()))
+    return await gateway.request(
+        "http://fine.test/", client=gateway.client(address), fields=fields, answer=False
+    )
 
 
 # The header --------------------------------------------------------------------------------------
@@ -148,15 +152,26 @@ async def test_in_a_tunnel_the_person_is_the_connect_s(gateway: Gateway) -> None
     assert "proxy-authorization" not in flow.request.headers
 
 
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The hashes that passwords are compared with from now on."""
+    looks: list[bytes] = []
+    check = bcrypt.checkpw
+
+    def counting(password: bytes, hash_: bytes) -> bool:
+        looks.append(hash_)
+        return check(password, hash_)
+
+    monkeypatch.setattr(bcrypt, "checkpw", counting)
+    return looks
+
+
 # Slow things -------------------------------------------------------------------------------------
 
 
 async def test_what_was_right_is_remembered_and_needs_no_second_look(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[bytes] = []
-    check = bcrypt.checkpw
-    monkeypatch.setattr(bcrypt, "checkpw", lambda p, h: looks.append(p) or check(p, h))
+    looks = counted(monkeypatch)
     for _ in range(3):
         assert (await who(gateway, basic("ann", "se:cret"))).person == "ann"
     assert len(looks) == 1
@@ -170,9 +185,7 @@ async def test_what_was_right_is_remembered_and_needs_no_second_look(
 async def test_many_connections_with_one_pair_are_one_look(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[bytes] = []
-    check = bcrypt.checkpw
-    monkeypatch.setattr(bcrypt, "checkpw", lambda p, h: looks.append(p) or check(p, h))
+    looks = counted(monkeypatch)
     found = await asyncio.gather(*(who(gateway, basic("ann", "se:cret")) for _ in range(20)))
     assert {w.person for w in found} == {"ann"}
     assert len(looks) == 1
@@ -242,10 +255,9 @@ async def test_only_a_few_pairs_from_one_address_wait_at_a_time(
 async def test_a_name_that_does_not_exist_takes_as_long_as_one_that_does(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[bytes] = []
-    monkeypatch.setattr(bcrypt, "checkpw", lambda _p, h: looked.append(h) or True)
+    looks = counted(monkeypatch)
     assert (await who(gateway, basic("zoe", "x"))).person is None
-    assert looked == [module._NOBODY]
+    assert looks == [module._NOBODY]
 
 
 async def test_where_nobody_is_required_to_sign_in_they_may(people: Path) -> None:
