@@ -68,6 +68,10 @@ class Clients:
     def __init__(self) -> None:
         self._states: WeakKeyDictionary[connection.Client, ClientState] = WeakKeyDictionary()
 
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._states)
+
     def of(self, client: connection.Client) -> ClientState:
         """What is known of this one."""
         state = self._states.get(client)

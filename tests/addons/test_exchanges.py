@@ -1,0 +1,41 @@
+"""What is remembered of a connection, and for how long."""
+
+import gc
+
+from addons.exchanges import EXCHANGE, Clients, ClientState, Exchange, exchange_of
+from policy.facts import Who
+from tests.addons.gateway import Gateway
+
+
+def test_a_connection_is_remembered_while_it_lives_and_no_longer() -> None:
+    clients, gateway = Clients(), Gateway()
+    client = gateway.client("192.0.2.5")
+    state = clients.of(client)
+    assert state.who == Who(client_ip="192.0.2.5")
+    assert clients.of(client) is state
+    assert clients.of(gateway.client()) is not state
+    del client, state
+    gc.collect()
+    assert len(clients) == 0
+
+
+def test_a_destination_is_open_while_any_exchange_needs_it() -> None:
+    state = ClientState(Who())
+    here = ("fine.test", 443)
+    state.open(here)
+    state.open(here)
+    state.close(here)
+    assert here in state.open_to
+    state.close(here)
+    state.close(here)
+    assert here not in state.open_to
+
+
+async def test_the_exchange_of_a_flow_is_found_once_its_decision_is_recorded() -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://fine.test/", answer=False)
+    exchange = exchange_of(flow)
+    assert isinstance(exchange, Exchange)
+    assert exchange.decision == gateway.decision
+    del flow.metadata[EXCHANGE]
+    assert exchange_of(flow) is None
