@@ -99,17 +99,29 @@ class GatewayStatus:
 
 def write_file(path: Path, content: GatewayFile | WorkerFile) -> bool:
     """
-    Replace `path` by one rename. Whether that worked: on a full disk the old file stays and grows stale.
+    Replace `path` by one rename. Whether it worked: a process must not die of being unable to say how it is.
 
-    A process must not die of being unable to say how it is.
+    A full disk is when people ask how it is. Nothing can be written beside the file then, but its own few
+    hundred bytes can be written over: they take no new block, and a reader who meets half of them asks again.
     """
+    text = json.dumps(asdict(content)).encode()
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        new.write_text(json.dumps(asdict(content)), encoding="utf-8")
+        new.write_bytes(text)
         new.replace(path)
     except OSError:
         with suppress(OSError):
             new.unlink(missing_ok=True)
+        return _overwrite(path, text)
+    return True
+
+
+def _overwrite(path: Path, text: bytes) -> bool:
+    try:
+        with path.open("r+b") as file:
+            file.write(text)
+            file.truncate()
+    except OSError:
         return False
     return True
 

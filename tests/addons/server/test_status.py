@@ -1,5 +1,6 @@
 """What `run/` says, read back as one answer to: does it serve, and if not, why not?"""
 
+import errno
 import json
 import os
 from dataclasses import asdict, replace
@@ -157,6 +158,20 @@ def test_writing_replaces_the_file_whole_and_leaves_nothing_beside_it(tmp_path: 
     write(tmp_path, WORKER)
     write(tmp_path, replace(WORKER, requests=11))
     assert [path.name for path in tmp_path.iterdir()] == ["worker-0.json"]
+    assert json.loads((tmp_path / "worker-0.json").read_text())["requests"] == 11
+
+
+def test_where_nothing_can_be_written_beside_it_the_file_is_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk."""
+    write(tmp_path, replace(WORKER, waiting_for="something long that will not be there any more"))
+
+    def no_space(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", no_space)
+    write(tmp_path, replace(WORKER, requests=11))
     assert json.loads((tmp_path / "worker-0.json").read_text())["requests"] == 11
 
 

@@ -129,7 +129,8 @@ class Gateway:
         self._settings.setdefault("gateway", {}).setdefault("listen", ["127.0.0.1:0"])
         self._settings.setdefault("categories", {}).setdefault("shipped_lists", False)
         self._wrap = wrap
-        self.log = state / "gateway.log"
+        self.view = state
+        self.log = state.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self.proxy = ("", 0)
         self._seen = {"decision": 0, "outcome": 0}
@@ -156,6 +157,9 @@ class Gateway:
                 stdout=log,
                 stderr=log,
             )
+        if self._wrap:
+            # What it sees as its state folder may be mounted for it alone.
+            self.view = Path(f"/proc/{self.process.pid}/root{self.state}")
         self.wait_until_ready()
         host, _, port = self.status().listen[0].rpartition(":")
         self.proxy = (host.strip("[]"), int(port))
@@ -174,7 +178,7 @@ class Gateway:
 
     def status(self) -> GatewayStatus:
         """What its files say."""
-        return read_status(self.state / "run", datetime.now(UTC))
+        return read_status(self.view / "run", datetime.now(UTC))
 
     def wait_for_beat(self) -> None:
         """Until every worker has said once more how it is."""
@@ -210,7 +214,7 @@ class Gateway:
         """Wait until everything that was recorded is in the database."""
 
         def empty() -> bool:
-            slots = (self.state / "spool").glob("slot-*")
+            slots = (self.view / "spool").glob("slot-*")
             return sum(SpoolReader(slot).pending().records for slot in slots) == 0
 
         eventually(empty, within, "shipping")
@@ -241,7 +245,7 @@ class Gateway:
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """Rows of the embedded database."""
-        uri = f"file:{self.state / 'sluicegate.sqlite'}?mode=ro"
+        uri = f"file:{self.view / 'sluicegate.sqlite'}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, timeout=10)
         try:
             found = connection.execute(query, values)

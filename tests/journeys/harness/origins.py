@@ -333,11 +333,13 @@ class Origins:
         self._thread.start()
         self._servers: list[asyncio.Server] = []
 
-    def http(self, port: int = 0) -> Origin:
+    def http(self, port: int = 0, address: str = "127.0.0.1") -> Origin:
         """Plain HTTP/1.1."""
-        return self._start(lambda seen, r, w: Http1(seen, r, w).serve(), None, port)
+        return self._start(lambda seen, r, w: Http1(seen, r, w).serve(), None, port, address)
 
-    def https(self, certificate: Path, *, http2: bool = False) -> Origin:
+    def https(
+        self, certificate: Path, *, http2: bool = False, port: int = 0, address: str = "127.0.0.1"
+    ) -> Origin:
         """TLS, HTTP/1.1 or, where the client offers it, HTTP/2."""
 
         def serve(
@@ -346,11 +348,11 @@ class Origins:
             spoken = writer.get_extra_info("ssl_object").selected_alpn_protocol()
             return (Http2 if spoken == "h2" else Http1)(seen, reader, writer).serve()
 
-        return self._start(serve, server_context(certificate, http2=http2), 0)
+        return self._start(serve, server_context(certificate, http2=http2), port, address)
 
     def raw(self) -> Origin:
         """TCP that sends back what it gets."""
-        return self._start(echo, None, 0)
+        return self._start(echo, None)
 
     def close(self) -> None:
         """End every origin and every connection to one."""
@@ -373,7 +375,8 @@ class Origins:
         self,
         serve: Callable[[Seen, asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]],
         tls: ssl.SSLContext | None,
-        port: int,
+        port: int = 0,
+        address: str = "127.0.0.1",
     ) -> Origin:
         seen = Seen()
 
@@ -388,7 +391,7 @@ class Origins:
             writer.close()
 
         async def listen() -> asyncio.Server:
-            return await asyncio.start_server(connected, "127.0.0.1", port, backlog=1024)
+            return await asyncio.start_server(connected, address, port, backlog=1024)
 
         server = self._run(listen()).result(timeout=10)
         self._servers.append(server)
