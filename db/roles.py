@@ -15,6 +15,12 @@ from policy.errors import ConfigurationError
 
 OWNER = "sluicegate_migrate"
 
+_MAY_TEMPORARY = "SELECT has_database_privilege('sluicegate_gateway', current_database(), 'TEMPORARY')"
+_GRANT_TEMPORARY = """
+    DO $$ BEGIN
+        EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO sluicegate_gateway', current_database());
+    END $$
+"""
 _REGISTER_CHANGES = ("SELECT, UPDATE (version) ON register_version", "INSERT ON change")
 
 GRANTS: dict[str, tuple[str, ...]] = {
@@ -71,6 +77,9 @@ def make_roles(connection: Connection) -> None:
         connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
         if role == OWNER:
             connection.execute(text(f"GRANT {OWNER} TO CURRENT_USER"))
+    # Shipping needs a temporary table; a server may have taken that right from everybody.
+    if not connection.scalar(text(_MAY_TEMPORARY)):
+        connection.execute(text(_GRANT_TEMPORARY))
     if not connection.scalar(text(f"SELECT has_schema_privilege('{OWNER}', 'public', 'CREATE')")):
         connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}"))
 

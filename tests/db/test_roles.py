@@ -1,0 +1,274 @@
+"""What each PostgreSQL role may and may not do, in raw SQL, as a login that has this role and no other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from db.dispose import dispose
+from db.engine import make_engine, writing
+from db.operator_view import OperatorView
+from db.partitions import make_partitions
+from db.registers import RegisterStore
+from db.roles import GRANTS
+from db.settings import DatabaseSettings, SpoolSettings
+from db.shipper import Shipper
+from db.spool import SpoolWriter
+from db.upgrade import apply_roles, ensure_schema, upgrade
+from policy.document import read_policy
+from policy.errors import ConfigurationError
+from policy.registers import GranteeKind, TargetKind
+from tests.db.conftest import Database
+from tests.db.examples import decision, outcome
+from tests.postgres import PostgresServer
+
+LATER = datetime.now(UTC) + timedelta(hours=1)
+LOGINS = {role: role.replace("sluicegate_", "login_") for role in GRANTS}
+
+
+@pytest.fixture
+def logins(postgres: PostgresServer, postgresql: Database) -> None:
+    """One login for each role; roles belong to the server, so they are made once."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        for role, login in LOGINS.items():
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [login]).fetchall():
+                connection.execute(f"CREATE ROLE {login} LOGIN; GRANT {role} TO {login}".encode())
+
+
+@contextmanager
+def as_role(postgres: PostgresServer, database: Database, role: str) -> Iterator[Database]:
+    name = database.engine.url.database
+    assert name is not None
+    settings = DatabaseSettings(url=SecretStr(postgres.url(name, LOGINS[role])))
+    engine = make_engine(settings, database.state)
+    try:
+        yield Database(database.state, settings, engine)
+    finally:
+        engine.dispose()
+
+
+INSERT_ACCESS = (
+    "INSERT INTO access (id, at, actor, what, question) VALUES (gen_random_uuid(), now(), {}, 'x', '{{}}')"
+)
+INSERT_CHANGE = (
+    "INSERT INTO change (id, at, actor, what, because) VALUES (gen_random_uuid(), now(), {}, 'x', 'x')"
+)
+OPEN_DISPOSAL = (
+    "INSERT INTO disposal (id, at, actor, source, before) "
+    "VALUES (gen_random_uuid(), now(), session_user, 'decision', now() - interval '1 day')"
+)
+REFUSALS = r"permission denied|must be owner|is the login|is not disposed of|disposal_of_the_past"
+MAY = [
+    ("gateway", "SELECT id FROM batch"),
+    ("gateway", "SELECT * FROM exemption"),
+    ("gateway", "SELECT * FROM local_entry"),
+    ("gateway", "SELECT version FROM register_version"),
+    ("gateway", "SELECT sluicegate_make_partitions()"),
+    ("gateway", "SELECT version_num FROM alembic_version"),
+    ("lists", "SELECT * FROM local_entry"),
+    ("people", "SELECT * FROM exemption"),
+    ("operator", INSERT_ACCESS.format("session_user")),
+    ("operator", "SELECT * FROM operator_decision"),
+    ("review", "SELECT * FROM decision"),
+    ("review", "SELECT * FROM access"),
+    ("dispose", "SELECT sluicegate_dispose('decision', 'other', now() - interval '30 days')"),
+]
+MAY_NOT = [
+    # Nobody but the review service reads the log, by whatever table or partition.
+    *((role, "SELECT 1 FROM decision") for role in ("gateway", "lists", "people", "operator", "dispose")),
+    *((role, "SELECT 1 FROM outcome") for role in ("gateway", "lists", "people", "operator", "dispose")),
+    *((role, "SELECT 1 FROM decision_refused_default") for role in ("gateway", "operator", "review")),
+    *((role, "SELECT 1 FROM access") for role in ("gateway", "lists", "people", "operator", "dispose")),
+    # Nobody changes it, empties it, or deletes from it.
+    *((f"{role}", "UPDATE decision SET host = 'x'") for role in ("gateway", "review", "dispose")),
+    *((f"{role}", "DELETE FROM decision") for role in ("gateway", "review", "dispose")),
+    *((f"{role}", "DELETE FROM access") for role in ("operator", "review", "dispose")),
+    *((f"{role}", "TRUNCATE decision") for role in ("gateway", "review", "dispose")),
+    *((f"{role}", "DROP TABLE decision_refused_default") for role in ("gateway", "review", "dispose")),
+    # Disposal is one role's, through its function.
+    *(
+        (role, "SELECT sluicegate_dispose('decision', 'other', now() - interval '30 days')")
+        for role in ("gateway", "lists", "people", "operator", "review")
+    ),
+    ("dispose", OPEN_DISPOSAL),
+    ("dispose", "SELECT sluicegate_dispose('decision', 'other', now() + interval '1 day')"),
+    ("dispose", "SELECT sluicegate_dispose('exemption', NULL, now() - interval '1 day')"),
+    # Registers are for those whose they are.
+    ("gateway", "UPDATE register_version SET version = gen_random_uuid()"),
+    ("gateway", "DELETE FROM exemption"),
+    ("lists", "SELECT * FROM exemption"),
+    ("people", "SELECT * FROM local_entry"),
+    ("people", "UPDATE exemption SET until = now()"),
+    ("lists", "DELETE FROM local_entry"),
+    # Nobody says that somebody else did it.
+    ("operator", INSERT_ACCESS.format("'somebody'")),
+    ("lists", INSERT_CHANGE.format("'somebody'")),
+    ("review", INSERT_ACCESS.format("'somebody'")),
+    # Nobody makes tables of their own here.
+    *((role, "CREATE TABLE public.mine (x int)") for role in ("gateway", "lists", "review", "dispose")),
+]
+
+
+@pytest.mark.parametrize(("role", "statement"), MAY)
+def test_a_role_may(
+    postgres: PostgresServer, postgresql: Database, logins: None, role: str, statement: str
+) -> None:
+    with (
+        as_role(postgres, postgresql, f"sluicegate_{role}") as own,
+        own.engine.connect() as connection,
+        connection.begin(),
+    ):
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(("role", "statement"), MAY_NOT)
+def test_a_role_may_not(
+    postgres: PostgresServer, postgresql: Database, logins: None, role: str, statement: str
+) -> None:
+    with (
+        as_role(postgres, postgresql, f"sluicegate_{role}") as own,
+        own.engine.connect() as connection,
+        connection.begin(),
+        pytest.raises(
+            Exception, match=r"permission denied|must be owner|is the login|is not disposed of|past"
+        ),
+    ):
+        connection.execute(text(statement))
+
+
+def test_the_gateways_role_suffices_for_a_keeper(
+    postgres: PostgresServer, postgresql: Database, logins: None, tmp_path: Path
+) -> None:
+    writer = SpoolWriter(tmp_path / "spool" / "slot-0", SpoolSettings())
+    made = decision()
+    writer.record(made)
+    writer.outcome(outcome(made))
+    writer.close()
+    with as_role(postgres, postgresql, "sluicegate_gateway") as own:
+        ensure_schema(own.engine)
+        make_partitions(own.engine)
+        assert Shipper(own.engine, tmp_path / "spool", 10).ship_once().records == 2
+        RegisterStore(own.engine).load()
+
+
+def test_the_roles_of_the_registers_suffice_for_their_stores(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    with as_role(postgres, postgresql, "sluicegate_lists") as own:
+        store = RegisterStore(own.engine)
+        store.block(TargetKind.HOST, "news.test", until=None, because="complaint")
+        store.allow(TargetKind.HOST, "news.test", until=None, because="mistake")
+        assert store.forget(TargetKind.HOST, "news.test", because="over").by == "login_lists"
+        assert len(store.local_entries(everything=True)) == 2
+    with as_role(postgres, postgresql, "sluicegate_people") as own:
+        store = RegisterStore(own.engine)
+        exemption = store.grant(
+            read_policy(),
+            grantee_kind=GranteeKind.PERSON,
+            grantee="alice",
+            kind=TargetKind.HOST,
+            target="social.test",
+            start=None,
+            until=LATER,
+            purpose="an enquiry",
+        )
+        assert exemption.granted_by == "login_people"
+        store.revoke(exemption.id, because="over")
+
+
+def test_the_role_for_disposal_suffices_for_it_and_is_named(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    with as_role(postgres, postgresql, "sluicegate_dispose") as own:
+        assert sum(one.rows for one in dispose(own.engine, read_policy(), datetime.now(UTC))) == 0
+    with postgresql.engine.connect() as connection:
+        assert set(connection.scalars(text("SELECT actor FROM disposal"))) == {"login_dispose"}
+
+
+def test_an_operator_sees_rows_only_once_the_question_is_committed(
+    postgres: PostgresServer, postgresql: Database, logins: None, tmp_path: Path
+) -> None:
+    writer = SpoolWriter(tmp_path / "spool" / "slot-0", SpoolSettings())
+    writer.record(decision(at=datetime.now(UTC)))
+    writer.close()
+    Shipper(postgresql.engine, tmp_path / "spool", 10).ship_once()
+    look = text("SELECT count(*) FROM operator_decision")
+    ask = text(INSERT_ACCESS.format("session_user"))
+    with as_role(postgres, postgresql, "sluicegate_operator") as own, own.engine.connect() as connection:
+        with connection.begin():
+            assert connection.scalar(look) == 0, "nothing was asked"
+        with connection.begin():
+            connection.execute(ask)
+            assert connection.scalar(look) == 0, "what is not committed can be taken back"
+            with connection.begin_nested():
+                connection.execute(ask)
+                assert connection.scalar(look) == 0
+        with connection.begin():
+            assert connection.scalar(look) == 1
+    with as_role(postgres, postgresql, "sluicegate_operator") as own:
+        assert len(OperatorView(own.engine).recent(since=datetime.now(UTC) - timedelta(hours=1))) == 1
+
+
+def test_one_logins_question_shows_another_nothing(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    with as_role(postgres, postgresql, "sluicegate_operator") as own, own.engine.begin() as connection:
+        connection.execute(text(INSERT_ACCESS.format("session_user")))
+    with postgresql.engine.connect() as connection:
+        assert connection.scalar(text("SELECT sluicegate_access_recorded()")) is False
+
+
+def test_roles_converge_on_what_is_written(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    with writing(postgresql.engine) as connection:
+        connection.execute(text("GRANT SELECT, DELETE ON decision TO sluicegate_operator"))
+    apply_roles(postgresql.engine)
+    with (
+        as_role(postgres, postgresql, "sluicegate_operator") as own,
+        own.engine.connect() as connection,
+        pytest.raises(DBAPIError, match="permission denied"),
+    ):
+        connection.execute(text("SELECT 1 FROM decision"))
+
+
+def test_everything_belongs_to_the_role_for_migrations(postgresql: Database) -> None:
+    query = text(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+        "AND relowner <> 'sluicegate_migrate'::regrole "
+        "UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+        "AND proowner <> 'sluicegate_migrate'::regrole"
+    )
+    with postgresql.engine.connect() as connection:
+        assert list(connection.scalars(query)) == []
+
+
+def test_a_login_with_the_role_for_migrations_may_upgrade_and_no_other(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    with as_role(postgres, postgresql, "sluicegate_migrate") as own:
+        upgrade(own.engine)
+    with (
+        as_role(postgres, postgresql, "sluicegate_gateway") as own,
+        pytest.raises(ConfigurationError, match="permission denied"),
+    ):
+        upgrade(own.engine)
+
+
+def test_where_everybody_lost_the_right_to_temporary_tables_the_gateway_gets_it_back(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    name = postgresql.engine.url.database
+    may = text("SELECT has_database_privilege('login_gateway', current_database(), 'TEMPORARY')")
+    with writing(postgresql.engine) as connection:
+        connection.execute(text(f'REVOKE TEMPORARY ON DATABASE "{name}" FROM PUBLIC'))
+        assert connection.scalar(may) is False
+    apply_roles(postgresql.engine)
+    with writing(postgresql.engine) as connection:
+        assert connection.scalar(may) is True
