@@ -36,8 +36,7 @@ def serve(plan: ServePlan) -> NoReturn:
     gateway on the same state folder) before anything has been started.
     """
     configure_logging()
-    import_lean()
-    # Only now: importing them imports mitmproxy.
+    import_gateway()
     from addons.server.application import GatewayApplication  # noqa: PLC0415
     from addons.server.arbiter import GatewayArbiter  # noqa: PLC0415
     from addons.server.service import carry, check, load  # noqa: PLC0415
@@ -56,6 +55,13 @@ def serve(plan: ServePlan) -> NoReturn:
     arbiter.run()
     os.close(lock)
     raise AssertionError("gunicorn's arbiter ends by exiting")
+
+
+def import_gateway() -> None:
+    """Import everything a gateway needs, which takes a second: call it while waiting for something else."""
+    import_lean()
+    import addons.server.arbiter  # noqa: PLC0415
+    import addons.server.service  # noqa: F401, PLC0415
 
 
 def keep(plan: ServePlan, stop: threading.Event) -> None:

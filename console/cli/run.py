@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from addons.ca import load_ca
 from addons.server.plan import ServePlan
-from addons.server.serve import serve
+from addons.server.serve import import_gateway, serve
 from addons.settings import GatewaySettings
 from console.cli import show
 from console.cli.main import AWAY
@@ -50,6 +50,7 @@ def run(
     place.state.create()
     with Popen([sys.executable, "-m", "console.cli.fit_schema"]) as schema:
         place.ensure_ruleset()
+        import_gateway()  # a second that would otherwise come after the schema's
         _await(schema, place.state.snapshot)
     serve(_plan(settings, gateway, place.state.root))
 
