@@ -70,10 +70,11 @@ def run_and_kill(database: Database, postgres: PostgresServer | None, durability
     secret = database.settings.url
     url = secret.get_secret_value() if secret else ""
     printed = [database.state / f"printed-{slot}" for slot in range(SLOTS)]
-    writers = [
-        start(WRITER, str(slot_folder(spool, slot)), durability, output=printed[slot])
-        for slot in range(SLOTS)
-    ]
+
+    def write(slot: int) -> subprocess.Popen[bytes]:
+        return start(WRITER, str(slot_folder(spool, slot)), durability, output=printed[slot])
+
+    writers = [write(slot) for slot in range(SLOTS)]
     keeper = start(KEEPER, str(database.state), url)
     for number in range(ROUNDS):
         time.sleep(chance.uniform(0.5, 1.0))

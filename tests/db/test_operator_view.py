@@ -129,3 +129,11 @@ def test_the_question_is_committed_before_a_row_is_read(
     monkeypatch.setattr("db.operator_view.reading", look)
     OperatorView(database.engine).recent(since=ago(60))
     assert seen == [1]
+
+
+def test_a_reference_that_somebody_read_out_is_found(database: Database) -> None:
+    made = [decision(at=ago(minutes)) for minutes in (30, 10, 20)]
+    fill(database, *made)
+    found = OperatorView(database.engine).recent(since=ago(60), reference=made[0].reference)
+    assert [one.reference for one in found] == [made[0].reference]
+    assert accesses(database.engine)[-2].question["reference"] == made[0].reference
