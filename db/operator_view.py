@@ -53,14 +53,27 @@ class OperatorView:
         self._engine = engine
 
     def recent(
-        self, *, since: datetime, blocked_only: bool = False, limit: int = 100
+        self,
+        *,
+        since: datetime,
+        blocked_only: bool = False,
+        reference: str | None = None,
+        limit: int = 100,
     ) -> Sequence[ShownDecision]:
         """
         The decisions since `since`, newest first, at most `limit` and never more than `MOST_ROWS`.
 
+        With `reference` (eight characters, as stored) only what was answered under it.
+
         Leaves an Access, committed before any row is read. Raises `DatabaseAway`.
         """
-        question = {"since": since.isoformat(), "blocked_only": blocked_only, "limit": limit}
+        question: dict[str, object] = {
+            "since": since.isoformat(),
+            "blocked_only": blocked_only,
+            "limit": limit,
+        }
+        if reference is not None:
+            question["reference"] = reference
         access = record_access(self._engine, what=_WHAT, question=question)
         query = (
             select(_view)
@@ -70,6 +83,8 @@ class OperatorView:
         )
         if blocked_only:
             query = query.where(_view.c.verdict == Verdict.BLOCK.value)
+        if reference is not None:
+            query = query.where(_view.c.reference == reference)
         with reading(self._engine) as connection:
             shown = [ShownDecision(**row._mapping) for row in connection.execute(query)]
         record_answer(self._engine, access, what=_WHAT, rows_seen=len(shown))

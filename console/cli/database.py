@@ -1,9 +1,17 @@
 """`sluicegate db`: the schema, the roles, and the end of what has been kept long enough."""
 
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
 from console.cli import show
+from console.cli.times import show_moment
 from console.cli.workplace import workplace
+from db.dispose import dispose as dispose_of
 from db.engine import make_engine, place
-from db.upgrade import apply_roles
+from db.upgrade import apply_roles, ensure_schema
 from db.upgrade import upgrade as upgrade_schema
 
 
@@ -41,3 +49,29 @@ def roles() -> None:
     engine = make_engine(at.settings.database, at.state.root)
     apply_roles(engine)
     show.line(f"{show.plain(place(engine))}: the roles are there and have their rights")
+
+
+def dispose(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """
+    Delete what has been kept long enough.
+
+    The policy says for how many days each class of record is kept
+    (record.*.keep_days, keep.*). The only way a record can go; what went, and
+    when, is itself kept. Run it daily, under a login with the role
+    sluicegate_dispose.
+
+    Examples:
+      sluicegate db dispose
+    """
+    at = workplace()
+    engine = make_engine(at.settings.database, at.state.root)
+    ensure_schema(engine)
+    disposed = dispose_of(engine, at.policy, datetime.now(UTC))
+    if as_json:
+        for one in disposed:
+            show.json_line(asdict(one))
+        return
+    show.table(
+        ["table", "class", "from before", "rows"],
+        ([one.table, one.retention_class, show_moment(one.before), one.rows] for one in disposed),
+    )

@@ -1,8 +1,9 @@
-"""The registers as commands need them: to be changed, and as they are now."""
+"""The database as commands need it: the registers, to be changed and as they are now; the operator's view."""
 
 from console.cli import show
 from console.cli.workplace import Workplace
 from db.engine import make_engine
+from db.operator_view import OperatorView
 from db.registers import RegisterStore
 from db.snapshot import SnapshotUnreadable, read_snapshot
 from db.upgrade import Schema, ensure_schema, schema
@@ -16,10 +17,19 @@ def register_store(place: Workplace) -> RegisterStore:
 
     Raises `ConfigurationError` or `DatabaseAway`.
     """
+    return _on_database(place, RegisterStore)
+
+
+def operator_view(place: Workplace) -> OperatorView:
+    """What an operator may see of the log. Raises as `register_store` does."""
+    return _on_database(place, OperatorView)
+
+
+def _on_database[T: (RegisterStore, OperatorView)](place: Workplace, kind: type[T]) -> T:
     place.state.create()
     engine = make_engine(place.settings.database, place.state.root)
     ensure_schema(engine)
-    return RegisterStore(engine)
+    return kind(engine)
 
 
 def registers_now(place: Workplace) -> Registers:

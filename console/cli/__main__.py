@@ -1,0 +1,5 @@
+"""`python -m console.cli` is `sluicegate`."""
+
+from console.cli.main import main
+
+main()
