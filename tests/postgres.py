@@ -29,8 +29,10 @@ _UNPRIVILEGED = "nobody"
 class PostgresServer:
     """A server on loopback with data in a temporary folder; `with PostgresServer() as server:`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, synced: bool = False) -> None:
+        """`synced`: sync to the disk at each commit, as in use; a test that ends no kernel need not wait."""
         self._names = count()
+        self._synced = synced
 
     def __enter__(self) -> Self:
         # Not pytest's folder, which nobody but its owner may enter.
@@ -54,7 +56,7 @@ class PostgresServer:
         """Serve; returns when connections are taken."""
         options = (
             f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} "
-            "-c shared_buffers=64MB -c max_connections=50 -c fsync=off"
+            f"-c shared_buffers=64MB -c max_connections=50 -c fsync={'on' if self._synced else 'off'}"
         )
         log = str(self.folder / "log")
         self._run("pg_ctl", "start", "--wait", "--silent", f"--log={log}", f"--options={options}")
