@@ -130,3 +130,7 @@ def _end(problem: object, code: int) -> int:
     """Say on one line what is wrong; a message that quotes hostile text stays one inert line."""
     print(f"sluicegate: {plain(str(problem), 2000)}", file=sys.stderr)  # noqa: T201 - this is the terminal
     return code
+
+
+if __name__ == "__main__":
+    main()

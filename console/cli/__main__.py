@@ -1,5 +1,0 @@
-"""`python -m console.cli` is `sluicegate`."""
-
-from console.cli.main import main
-
-main()

@@ -1,0 +1,70 @@
+"""Commands as they are called: arguments in; exit code, stdout and stderr out."""
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from console.cli.main import run_command
+from console.cli.workplace import workplace
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+type Cli = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of whoever runs the tests; a state folder of the test's own, not made yet."""
+    for name in list(os.environ):
+        if name.startswith("SLUICEGATE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SLUICEGATE_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    (tmp_path / "work").mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / "work")
+
+
+@pytest.fixture
+def cli(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Call a command in this process."""
+
+    def call(*arguments: object, stdin: bytes = b"") -> Ran:
+        capfd.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = run_command([str(argument) for argument in arguments])
+        sys.stdout.flush()
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("built") / "state"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLUICEGATE_STATE_DIR", str(root))
+        patch.chdir(root.parent)
+        workplace().ensure_ruleset()
+    return root
+
+
+@pytest.fixture
+def state(tmp_path: Path, _built: Path) -> Path:
+    """A state folder in which the shipped lists are in force."""
+    shutil.copytree(_built, tmp_path / "state", symlinks=True)
+    return tmp_path / "state"

@@ -1,0 +1,98 @@
+"""Why a URL is allowed or blocked, on the terminal and as JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.cli.conftest import Cli
+
+
+def explained(cli: Cli, *arguments: str) -> Any:
+    ran = cli("explain", "--json", *arguments)
+    assert ran.code == 0
+    return json.loads(ran.out)
+
+
+def test_a_blocked_site_is_explained_for_people(cli: Cli, state: Path) -> None:
+    ran = cli("explain", "https://www.bet365.com/x?q=1")
+    assert ran.code == 0
+    for words in (
+        "BLOCK: Gambling",
+        "may not be used for online gambling",
+        "Use of Communications Policy, version 5.0 (April 2020), clause 3.2",
+        "entry bet365.com (host), list shipped.gambling, line ",
+        "found by host-index",
+        "6  Matched categories: the strictest action, then the highest in the policy   <== decides",
+        "level anonymous",
+    ):
+        assert words in ran.out
+
+
+def test_json_has_every_step_and_the_digests(cli: Cli, state: Path) -> None:
+    found = explained(cli, "bet365.com")
+    assert (found["verdict"], found["reason"], found["category"]) == ("block", "listed", "gambling")
+    assert [step["number"] for step in found["steps"]] == list(range(8))
+    assert found["ruleset"] == (state / "rulesets" / "current").readlink().name
+    assert len(found["policy"]) == 64
+
+
+def test_local_entries_and_exemptions_take_part(cli: Cli, state: Path) -> None:
+    cli("lists", "allow", "bet365.com", "--because", "ticket 7")
+    assert explained(cli, "bet365.com")["reason"] == "local-allow"
+    assert "ticket 7" in cli("explain", "bet365.com").out
+    cli(
+        *("exemptions", "grant", "--person", "officer7", "--category", "social_media"),
+        *("--until", "7d", "--purpose", "engagement"),
+    )
+    assert explained(cli, "facebook.com")["verdict"] == "block"
+    assert explained(cli, "facebook.com", "--person", "officer7")["reason"] == "exempted"
+    assert "engagement" in cli("explain", "facebook.com", "--person", "officer7").out
+
+
+@pytest.mark.parametrize(
+    ("url", "note"),
+    [
+        pytest.param("http://0x7f.1/", "an address inside the organisation", id="inner"),
+        pytest.param("https://www.samaritans.org/x", "judged by its name alone", id="privileged"),
+    ],
+)
+def test_what_the_gateway_does_besides_judging_is_said(cli: Cli, state: Path, url: str, note: str) -> None:
+    assert any(note in told for told in explained(cli, url)["notes"])
+    assert note in cli("explain", url).out
+
+
+def test_a_person_has_the_role_of_the_groups_file(
+    cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "people").write_text(f"officer7:$2b$04${'a' * 53}\n")
+    (tmp_path / "roles").write_text("licensing: officer7\n")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KIND", "basic")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__HTPASSWD_FILE", str(tmp_path / "people"))
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__GROUPS_FILE", str(tmp_path / "roles"))
+    found = explained(cli, "example.test", "--person", "officer7")
+    assert (found["role"], found["notes"]) == ("licensing", [])
+    assert explained(cli, "example.test", "--person", "stranger")["notes"] == [
+        "this person is not in identity.htpasswd_file"
+    ]
+    assert "sign in" in explained(cli, "example.test")["notes"][0]
+
+
+def test_hostile_text_is_shown_inert(cli: Cli, state: Path) -> None:
+    ran = cli("explain", "http://example.test/\x1b[2J[/bold]\u202e")
+    assert ran.code == 0
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+    assert "[/bold]" in ran.out
+
+
+def test_what_is_no_url_is_an_error_of_usage(cli: Cli) -> None:
+    ran = cli("explain", "mailto:a@b.test")
+    assert (ran.code, ran.out) == (2, "")
+    assert "it is not a web address" in ran.err
+
+
+def test_it_makes_no_database(cli: Cli, state: Path) -> None:
+    explained(cli, "example.test")
+    assert not (state / "sluicegate.sqlite").exists()

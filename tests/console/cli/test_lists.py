@@ -1,0 +1,198 @@
+"""From somebody's file to a Ruleset in force, or to one line and nothing changed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from console.cli.lists import name_of
+from tests.console.cli.conftest import Cli
+
+LIST = "bad-one.test\nbet two.test\nbad-three.test\nbad-four.test\nbad-five.test\n"
+
+
+def everything_below(folder: Path) -> dict[str, bytes | str]:
+    return {
+        str(path.relative_to(folder)): str(path.readlink()) if path.is_symlink() else path.read_bytes()
+        for path in folder.rglob("*")
+        if (path.is_symlink() or path.is_file()) and path.name != ".lock"
+    }
+
+
+def verdict(cli: Cli, url: str) -> str:
+    answer = json.loads(cli("categorise", "--json", stdin=url.encode()).out)
+    return f"{answer['verdict']} {','.join(answer['categories'])}".strip()
+
+
+def test_a_list_is_recognised_built_and_in_force(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text(LIST)
+    ran = cli("lists", "import", "--category", "gambling", tmp_path / "own.txt")
+    assert ran.code == 0
+    assert "own: 4 entries of gambling, read as domains, 1 bad lines" in ran.out
+    assert "line 2: one domain a line is expected: bet two.test" in ran.out
+    assert "in force" in ran.out
+    assert ran.err == ""
+    assert verdict(cli, "http://www.bad-one.test/") == "block gambling"
+
+
+def test_a_list_of_the_same_name_is_replaced(cli: Cli, state: Path, tmp_path: Path) -> None:
+    for host in ("first.test", "second.test"):
+        (tmp_path / "x.txt").write_text(f"{host}\n")
+        cli("lists", "import", "--category", "games", "--name", "own", tmp_path / "x.txt")
+    assert verdict(cli, "first.test") == "allow"
+    assert verdict(cli, "second.test") == "block games"
+
+
+def test_json_says_what_was_done(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text(LIST)
+    ran = cli("lists", "import", "--category", "gambling", tmp_path / "own.txt", "--json")
+    done = json.loads(ran.out)
+    assert done["first_bad_lines"] == [
+        {"number": 2, "text": "bet two.test", "why": "one domain a line is expected"}
+    ]
+    assert (done["name"], done["entries"], done["bad_lines"], done["in_force"]) == ("own", 4, 1, True)
+    assert done["ruleset"] == (state / "rulesets" / "current").readlink().name
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        pytest.param(b"<!doctype html><html><body>404</body></html>", "a web page", id="html"),
+        pytest.param(b"\x7fELF\x00\x00\x01\x02" * 300, "binary", id="binary"),
+        pytest.param(b"", "no entries", id="empty"),
+        pytest.param(b"# nothing but a heading\n", "no entries", id="only-comments"),
+        pytest.param(b"# Number of entries: 1,000\na.test\nb.test\n", "cut off", id="cut-off"),
+        pytest.param(b"one two three\nfour five six\n" * 50, "in no format", id="prose"),
+    ],
+)
+def test_what_is_no_list_is_refused_and_nothing_has_changed(
+    cli: Cli, state: Path, tmp_path: Path, content: bytes, says: str
+) -> None:
+    (tmp_path / "feed.txt").write_bytes(content)
+    before = everything_below(state)
+    ran = cli("lists", "import", "--category", "gambling", tmp_path / "feed.txt")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("sluicegate: feed: ")
+    assert says in ran.err
+    assert ran.err.count("\n") == 1
+    assert everything_below(state) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        pytest.param(("--category", "nonsense"), 1, "choose one of essential, ", id="an-unknown-category"),
+        pytest.param((), 2, "--category", id="no-category"),
+        pytest.param(
+            ("--category", "games", "--name", "Shipped List"), 1, "cannot be the name", id="a-bad-name"
+        ),
+    ],
+)
+def test_what_is_asked_wrongly_changes_nothing(
+    cli: Cli, state: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    (tmp_path / "own.txt").write_text(LIST)
+    before = everything_below(state)
+    ran = cli("lists", "import", *arguments, tmp_path / "own.txt")
+    assert ran.code == code
+    assert says in ran.err
+    assert everything_below(state) == before
+
+
+def test_a_file_that_is_not_there_is_an_error_of_usage(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("lists", "import", "--category", "games", tmp_path / "missing.txt")
+    assert ran.code == 2
+    assert "missing.txt" in ran.err
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_list_against_a_help_line_is_refused_naming_host_list_and_line(
+    cli: Cli, state: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "feed.txt").write_text("bet.test\ngambleaware.org\n")
+    before = everything_below(state)
+    ran = cli("lists", "import", "--category", "gambling", tmp_path / "feed.txt")
+    assert ran.code == 1
+    assert "gambleaware.org (help) by feed line 2" in ran.err
+    assert "--leave-out-protected" in ran.err
+    assert everything_below(state) == before
+
+
+def test_what_is_against_help_lines_can_be_left_out_and_stays_out(
+    cli: Cli, state: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "feed.txt").write_text("bet.test\ngambleaware.org\n")
+    arguments = ("lists", "import", "--category", "gambling", tmp_path / "feed.txt")
+    ran = cli(*arguments, "--leave-out-protected")
+    assert ran.code == 0
+    assert "left out: gambleaware.org (help) by feed line 2: gambleaware.org" in ran.out
+    assert verdict(cli, "gambleaware.org") == "allow help"
+    assert verdict(cli, "bet.test") == "block gambling"
+    assert cli("lists", "activate").code == 0
+    assert verdict(cli, "gambleaware.org") == "allow help"
+
+
+def test_a_list_can_be_kept_without_being_put_in_force(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("bad-one.test\n")
+    ran = cli("lists", "import", "--category", "games", "--no-activate", tmp_path / "own.txt")
+    assert ran.code == 0
+    assert "what is in force stays" in ran.out
+    assert verdict(cli, "bad-one.test") == "allow"
+    assert "own" in cli("lists", "status").out
+    assert cli("lists", "activate").code == 0
+    assert verdict(cli, "bad-one.test") == "block games"
+
+
+def test_a_squidguard_folder_or_its_files_are_one_list(cli: Cli, state: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "gambling"
+    folder.mkdir()
+    (folder / "domains").write_text("bad-one.test\n")
+    (folder / "urls").write_text("part.test/casino\n")
+    for paths in ([folder], [folder / "domains", folder / "urls"]):
+        ran = cli("lists", "import", "--category", "gambling", "--json", *paths)
+        done = json.loads(ran.out)
+        assert (done["name"], done["format"], done["entries"]) == ("gambling", "squidguard", 2)
+    assert verdict(cli, "http://part.test/casino/x") == "block gambling"
+
+
+def test_several_files_of_one_format_are_one_list(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("bad-one.test")
+    (tmp_path / "b.txt").write_text("bad-two.test\n")
+    ran = cli(
+        "lists", "import", "--category", "games", "--name", "own", tmp_path / "a.txt", tmp_path / "b.txt"
+    )
+    assert ran.code == 0
+    assert verdict(cli, "bad-one.test") == verdict(cli, "bad-two.test") == "block games"
+
+
+def test_files_of_several_formats_are_not_one_list(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("bad-one.test\nbad-two.test\n")
+    (tmp_path / "b.txt").write_text("0.0.0.0 bad-three.test\n0.0.0.0 bad-four.test\n")
+    ran = cli("lists", "import", "--category", "games", tmp_path / "a.txt", tmp_path / "b.txt")
+    assert ran.code == 1
+    assert "a.txt is domains, b.txt is hosts" in ran.err
+
+
+def test_status_says_which_lists_are_in_force(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("bad-one.test\n")
+    cli("lists", "import", "--category", "games", "--no-activate", tmp_path / "own.txt")
+    rows = [json.loads(line) for line in cli("lists", "status", "--json").out.splitlines()]
+    states = {row["name"]: row["state"] for row in rows}
+    assert states["own"] == "kept"
+    assert states["shipped.gambling"] == "in force"
+    shown = cli("lists", "status").out
+    assert (state / "rulesets" / "current").readlink().name in shown
+
+
+@pytest.mark.parametrize(
+    ("paths", "name"),
+    [
+        (["Gambling Hosts (new).txt"], "gambling-hosts-new"),
+        (["hagezi.pro"], "hagezi-pro"),
+        (["../[bold].list"], "bold"),
+        (["\x1b\u202e.txt"], "list"),
+        (["x" * 100], "x" * 64),
+    ],
+)
+def test_a_lists_name_comes_from_its_file_made_plain(paths: list[str], name: str) -> None:
+    assert name_of([Path(path) for path in paths]) == name
