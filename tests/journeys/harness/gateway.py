@@ -12,8 +12,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,12 +144,7 @@ class Gateway:
 
     def start(self) -> "Gateway":
         """Start it; returns when every worker lets clients in."""
-        write_policy(self.state / "policy.toml")
-        # A key without a section comes before every section.
-        write_toml(self.state / "sluicegate.toml", self._settings)
-        text = (self.state / "sluicegate.toml").read_text("utf-8")
-        policy = json.dumps(str(self.state / "policy.toml"))
-        (self.state / "sluicegate.toml").write_text(f"policy_file = {policy}\n{text}", "utf-8")
+        self.write_settings()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self._wrap, str(SLUICEGATE), "run"],
@@ -164,6 +161,15 @@ class Gateway:
         host, _, port = self.status().listen[0].rpartition(":")
         self.proxy = (host.strip("[]"), int(port))
         return self
+
+    def write_settings(self) -> None:
+        """Write its settings file and its policy."""
+        write_policy(self.state / "policy.toml")
+        # A key without a section comes before every section.
+        write_toml(self.state / "sluicegate.toml", self._settings)
+        text = (self.state / "sluicegate.toml").read_text("utf-8")
+        policy = json.dumps(str(self.state / "policy.toml"))
+        (self.state / "sluicegate.toml").write_text(f"policy_file = {policy}\n{text}", "utf-8")
 
     def wait_until_ready(self, within: float = 15.0) -> None:
         """Every worker wanted is there and lets clients in."""
@@ -245,14 +251,20 @@ class Gateway:
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """Rows of the embedded database."""
-        uri = f"file:{self.view / 'sluicegate.sqlite'}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, timeout=10)
-        try:
-            found = connection.execute(query, values)
-            names = [column[0] for column in found.description]
-            return [Row(dict(zip(names, row, strict=True))) for row in found]
-        finally:
-            connection.close()
+        if self.view == self.state:
+            return _rows(self.state / "sluicegate.sqlite", query, values)
+        # SQLite would resolve the path and open what lies under the mount.
+        with tempfile.TemporaryDirectory() as folder:
+            for path in self.view.glob("sluicegate.sqlite*"):
+                shutil.copy(path, folder)
+            return _rows(Path(folder) / "sluicegate.sqlite", query, values)
+
+
+def _rows(database: Path, query: str, values: Sequence[object]) -> list[Row]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
+        found = connection.execute(query, values)
+        names = [column[0] for column in found.description]
+        return [Row(dict(zip(names, row, strict=True))) for row in found]
 
 
 def copy_state(template: Path, state: Path) -> Path:
