@@ -21,6 +21,15 @@ _GRANT_TEMPORARY = """
         EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO sluicegate_gateway', current_database());
     END $$
 """
+# Other things may live in the same schema, and are not ours to touch.
+_OUR_TABLES = """
+    SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relowner = current_user::regrole AND relkind IN ('r', 'p', 'v')
+"""
+_OUR_FUNCTIONS = """
+    SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    AND proowner = current_user::regrole
+"""
 _REGISTER_CHANGES = ("SELECT, UPDATE (version) ON register_version", "INSERT ON change")
 
 GRANTS: dict[str, tuple[str, ...]] = {
@@ -77,19 +86,24 @@ def make_roles(connection: Connection) -> None:
         connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
         if role == OWNER:
             connection.execute(text(f"GRANT {OWNER} TO CURRENT_USER"))
-    # Shipping needs a temporary table; a server may have taken that right from everybody.
-    if not connection.scalar(text(_MAY_TEMPORARY)):
+    # What PostgreSQL gives to everybody, but a server may have taken from them.
+    for role in GRANTS:
+        if not connection.scalar(text(f"SELECT has_schema_privilege('{role}', 'public', 'USAGE')")):
+            connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
+    if not connection.scalar(text(_MAY_TEMPORARY)):  # for shipping
         connection.execute(text(_GRANT_TEMPORARY))
     if not connection.scalar(text(f"SELECT has_schema_privilege('{OWNER}', 'public', 'CREATE')")):
-        connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER}"))
+        connection.execute(text(f"GRANT CREATE ON SCHEMA public TO {OWNER}"))
 
 
 def grant_rights(connection: Connection) -> None:
-    """Give every role exactly what stands above. Run as the owner of the tables."""
+    """Give every role exactly what stands above, and nobody else anything. Run as the owner of the tables."""
+    roles = ", ".join(role for role in GRANTS if role != OWNER)
+    tables = ", ".join(connection.scalars(text(_OUR_TABLES)))
+    functions = ", ".join(connection.scalars(text(_OUR_FUNCTIONS)))
+    connection.execute(text(f"REVOKE ALL ON {tables} FROM PUBLIC, {roles}"))
+    connection.execute(text(f"REVOKE ALL ON FUNCTION {functions} FROM PUBLIC, {roles}"))
     for role, grants in GRANTS.items():
-        if role == OWNER:
-            continue
-        connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"))
-        connection.execute(text(f"REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {role}"))
-        for grant in (*grants, "SELECT ON alembic_version"):
-            connection.execute(text(f"GRANT {grant} TO {role}"))
+        if role != OWNER:
+            for grant in (*grants, "SELECT ON alembic_version"):
+                connection.execute(text(f"GRANT {grant} TO {role}"))

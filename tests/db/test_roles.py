@@ -227,14 +227,18 @@ def test_one_logins_question_shows_another_nothing(
 def test_roles_converge_on_what_is_written(
     postgres: PostgresServer, postgresql: Database, logins: None
 ) -> None:
+    """Rights somebody added go, those of other things in the same schema stay."""
     with writing(postgresql.engine) as connection:
         connection.execute(text("GRANT SELECT, DELETE ON decision TO sluicegate_operator"))
+        connection.execute(text("CREATE TABLE anothers (x int)"))
+        connection.execute(text("GRANT SELECT ON anothers TO sluicegate_operator"))
     apply_roles(postgresql.engine)
     with (
         as_role(postgres, postgresql, "sluicegate_operator") as own,
         own.engine.connect() as connection,
         pytest.raises(DBAPIError, match="permission denied"),
     ):
+        connection.execute(text("SELECT 1 FROM anothers"))
         connection.execute(text("SELECT 1 FROM decision"))
 
 
