@@ -125,6 +125,8 @@ class Connections:
         try:
             transport, _ = await asyncio.get_running_loop().connect_accepted_socket(_Arrived, accepted)
             try:
+                if transport.get_extra_info("peername") is None:
+                    return  # it reset the connection while it waited: nobody is there any more
                 connection = self._connect(transport)
                 self._open[task] = connection
                 await connection.handle_client()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import struct
 from collections.abc import AsyncIterator
 
 import pytest
@@ -130,6 +131,19 @@ async def test_draining_has_an_end_and_the_rest_is_cut(gate: Gate) -> None:
     await gate.connections.cut()
     assert await gate.is_closed(busy)
     assert len(gate.connections) == 0
+
+
+async def test_whoever_has_left_before_being_let_in_is_not_carried(gate: Gate) -> None:
+    """Such a socket has no peer's address, which everything behind it relies on."""
+    for _ in range(3):
+        client = socket.create_connection(gate.address, timeout=2)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+    await asyncio.sleep(0.1)
+    assert gate.held == []
+    assert len(gate.connections) == 0
+    await gate.client()
+    assert len(gate.held) == 1
 
 
 async def test_a_connection_that_fails_is_reported_and_gives_its_room_back(
