@@ -65,6 +65,7 @@ def demo(
       sluicegate demo
       sluicegate demo --listen 127.0.0.1:3128 --state ./demo
     """
+    show.note("starting; this takes some seconds")
     with _folder(state) as folder, serve_pages([LOCAL, SOCIAL], folder) as origin:
         _prepare(folder, origin)
         with _gateway(folder, listen) as gateway:

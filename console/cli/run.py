@@ -45,17 +45,18 @@ def run(
     """
     place = workplace()
     settings = place.settings
-    gateway = _gateway(settings.gateway, listen, workers)
+    gateway = with_options(settings.gateway, listen, workers)
     load_ca(place.state.ca)
     place.state.create()
     with Popen([sys.executable, "-m", "console.cli.fit_schema"]) as schema:
         place.ensure_ruleset()
         import_gateway()  # a second that would otherwise come after the schema's
         _await(schema, place.state.snapshot)
-    serve(_plan(settings, gateway, place.state.root))
+    serve(plan_of(settings, gateway, place.state.root))
 
 
-def _gateway(settings: GatewaySettings, listen: list[str] | None, workers: int | None) -> GatewaySettings:
+def with_options(settings: GatewaySettings, listen: list[str] | None, workers: int | None) -> GatewaySettings:
+    """The settings with what was given on the command line. Raises `typer.BadParameter`."""
     given = {"listen": tuple(listen) if listen else None, "workers": workers}
     try:
         return GatewaySettings.model_validate(
@@ -66,7 +67,8 @@ def _gateway(settings: GatewaySettings, listen: list[str] | None, workers: int |
         raise typer.BadParameter(problem, param_hint="--listen") from error
 
 
-def _plan(settings: Settings, gateway: GatewaySettings, state: Path) -> ServePlan:
+def plan_of(settings: Settings, gateway: GatewaySettings, state: Path) -> ServePlan:
+    """What the settings mean to `addons/server/`."""
     return ServePlan(
         state=state,
         policy_file=settings.policy_file,

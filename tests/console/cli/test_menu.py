@@ -9,7 +9,7 @@ import typer
 from console.cli.menu import Branch, Leaf, menu
 
 HERE = "tests.console.cli.menu_sample"
-COMMANDS = {
+COMMANDS: dict[str, Leaf | Branch] = {
     "greet": Leaf(f"{HERE}:greet", "Say hello."),
     "more": Branch("More of it.", {"shout": Leaf(f"{HERE}:shout", "Say it loud.")}),
 }
