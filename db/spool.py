@@ -132,12 +132,17 @@ class SpoolWriter:
             self._ended.append(fd)  # somebody may still be waiting for what was appended to it
 
     def _take_back(self) -> None:
-        """Cut off what was written of a record that failed, or else leave the segment for a new one."""
+        """Cut off what was written of a record that failed."""
         if self._fd < 0:
             return
+        torn = False
         try:
             os.ftruncate(self._fd, self._length)
         except OSError:
+            torn = True
+        # What comes next begins a segment of its own, so that this one can be removed once it is shipped:
+        # on a full disk that may be all the room there is. An empty one is kept; they would heap up.
+        if torn or self._length > 0:
             self._end_segment()
 
     def _sync_now(self) -> None:

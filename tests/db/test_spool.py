@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from db.frames import DECISION, encode, frames
 from db.segments import segments
 from db.settings import Durability, SpoolSettings
 from db.spool import SpoolWriter
+from db.spool_reader import SpoolReader
 from policy.errors import DecisionLogUnavailable
 from tests.db.examples import decision, outcome
 
@@ -78,10 +78,15 @@ def test_a_spool_that_holds_all_it_may_takes_no_more_until_something_was_shipped
     writer.close()
 
 
-def _with_disk_limit(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Records until the file may not grow, then gives room and records once more; in a process of its own."""
+def _with_disk_limit(folder: Path) -> list[str]:
+    """
+    Records until a file may not grow, then while none may even hold a record, then with room again.
+
+    In a process of its own, since the limit is the process's. The kernel writes what still fits, as on a
+    full disk: a short write first, then an error. Returns the identifiers of what `record` returned for.
+    """
     script = f"""
-import resource, signal, sys
+import resource, signal
 from pathlib import Path
 from db.settings import SpoolSettings
 from db.spool import SpoolWriter
@@ -89,34 +94,40 @@ from policy.errors import DecisionLogUnavailable
 from tests.db.examples import decision
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 writer = SpoolWriter(Path({str(folder)!r}), SpoolSettings())
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
-returned, refused = [], 0
-for _ in range(20):
-    made = decision()
-    try:
-        writer.record(made)
-        returned.append(made)
-    except DecisionLogUnavailable:
-        refused += 1
-assert refused > 5 and len(returned) > 5, (refused, len(returned))
-resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-made = decision()
-writer.record(made)
-returned.append(made)
-print(*[one.id for one in returned])
+refused = []
+for limit in (10_000, 500, resource.RLIM_INFINITY):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    refused.append(0)
+    for _ in range(20):
+        made = decision()
+        try:
+            writer.record(made)
+            print(made.id)
+        except DecisionLogUnavailable:
+            refused[-1] += 1
+assert refused[0] > 0 and refused[1:] == [20, 0], refused
 """
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
 
 
-def test_a_record_that_did_not_fit_is_taken_back_and_the_next_one_follows_the_last_whole_one(
-    tmp_path: Path,
-) -> None:
-    """The kernel writes what still fits, as on a full disk: a short write first, then an error."""
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
-    returned = _with_disk_limit(tmp_path).stdout.split()
+def test_a_record_that_did_not_fit_is_taken_back_and_the_next_one_succeeds(tmp_path: Path) -> None:
+    returned = _with_disk_limit(tmp_path)
+    assert len(returned) > 30
     assert [str(one.id) for one in recorded(tmp_path)] == returned  # type: ignore[attr-defined]
-    (segment,) = segments(tmp_path)
-    assert list(frames(segment.path.read_bytes()))[-1].end == segment.size, "nothing torn is left"
+    for segment in segments(tmp_path):
+        assert list(frames(segment.path.read_bytes()))[-1].end == segment.size, "nothing torn is left"
+    assert len(segments(tmp_path)) <= 4, "failures do not heap up segments"
+
+
+def test_a_full_disk_is_freed_by_shipping_what_this_very_writer_wrote(tmp_path: Path) -> None:
+    """Once a write has failed, its segment has a successor and can go."""
+    _with_disk_limit(tmp_path)
+    reader = SpoolReader(tmp_path)
+    while (batch := reader.next_batch(100)) is not None:
+        reader.advance(batch, len(batch.frames), batch.end)
+    assert len(segments(tmp_path)) == 1
 
 
 def test_a_disk_that_fails_is_reported_and_nothing_of_the_record_stays(
@@ -139,6 +150,7 @@ def test_a_disk_that_fails_is_reported_and_nothing_of_the_record_stays(
         writer.record(decision())
     writer.record(second)
     assert recorded(tmp_path) == [first, second]
+    assert sum(segment.size for segment in segments(tmp_path)) == 2 * len(encode(DECISION, first))
     writer.close()
 
 
