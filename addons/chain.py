@@ -6,7 +6,6 @@ from typing import Any
 
 from addons.answers import Answers
 from addons.certificates import Certificates
-from addons.exchanges import Clients
 from addons.exits import GatewayExits
 from addons.fail_closed import LastResort
 from addons.gatekeeper import Gatekeeper
@@ -37,26 +36,25 @@ def build_chain(parts: Parts) -> Chain:
     Raises `ConfigurationError`.
     """
     counts: Counter[str] = Counter()
-    clients = Clients()
     answers = Answers(parts.policy)
     judging = Judging(parts, counts)
-    last_resort = LastResort(parts, clients, judging, answers, counts)
-    recorder = Recorder(parts, clients, last_resort, counts)
-    gatekeeper = Gatekeeper(parts, clients, judging, answers, recorder, last_resort)
+    last_resort = LastResort(parts, judging, answers, counts)
+    recorder = Recorder(parts, last_resort, counts)
+    gatekeeper = Gatekeeper(parts, judging, answers, recorder, last_resort)
     addons: list[object] = [
         # Which protocol it is comes before everything: the other hooks are about that protocol's messages.
         GatewayNextLayer(),
         # Judges every exchange, and must have judged before any other addon acts on it.
         gatekeeper,
         # After the gatekeeper's `tls_clienthello`, whose refusals it carries out by not shaking hands.
-        GatewayTls(Certificates(parts.authority), clients, last_resort),
+        GatewayTls(Certificates(parts.authority), last_resort),
         # Last: it writes down what came of what the others did.
         recorder,
     ]
     if parts.identity.kind is not IdentityKind.NONE:
         # Before the gatekeeper: a Decision without its person in it cannot be reviewed.
-        addons.insert(1, Identity(parts, clients, last_resort, counts))
-    exits = GatewayExits(parts, clients, judging, answers, recorder, last_resort, counts)
+        addons.insert(1, Identity(parts, last_resort, counts))
+    exits = GatewayExits(parts, judging, answers, recorder, last_resort, counts)
     return Chain(addons, exits, {**_OPTIONS, **tls_options(parts.destinations)}, counts)
 
 

@@ -1,13 +1,9 @@
 """
 What the addons remember of a client connection and of the exchanges on it, from one hook to the next.
-
-Held by weak references to mitmproxy's own connection objects: when one is gone, so is what we knew of
-it, in whatever order the last hooks of a connection came.
 """
 
 import time
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 from mitmproxy import connection, flow, http
 
@@ -23,6 +19,8 @@ EXCHANGE = "sluicegate.exchange"
 DECISION = "sluicegate.decision"
 WHO = "sluicegate.who"
 
+_STATE = "sluicegate_state"
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -37,7 +35,7 @@ class Exchange:
     began: int = field(default_factory=time.perf_counter_ns)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class ClientState:
     """What is known of one client connection."""
 
@@ -62,22 +60,18 @@ class ClientState:
             self.open_to.pop(destination, None)
 
 
-class Clients:
-    """The state of every client connection of this worker."""
+def state_of(client: connection.Client) -> ClientState:
+    """
+    What is known of this connection.
 
-    def __init__(self) -> None:
-        self._states: WeakKeyDictionary[connection.Client, ClientState] = WeakKeyDictionary()
-
-    def __len__(self) -> int:
-        """How many are remembered."""
-        return len(self._states)
-
-    def of(self, client: connection.Client) -> ClientState:
-        """What is known of this one."""
-        state = self._states.get(client)
-        if state is None:
-            state = self._states[client] = ClientState(Who(client_ip=client.peername[0]))
-        return state
+    It hangs on mitmproxy's own object, and so lives exactly as long, in whatever order a connection's
+    last hooks come.
+    """
+    attributes = vars(client)
+    state = attributes.get(_STATE)
+    if state is None:
+        state = attributes[_STATE] = ClientState(Who(client_ip=client.peername[0]))
+    return state
 
 
 def exchange_of(of: flow.Flow) -> Exchange | None:

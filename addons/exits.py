@@ -5,7 +5,7 @@ from collections import Counter
 from mitmproxy import connection, http
 
 from addons.answers import Answers
-from addons.exchanges import Clients, Exchange, exchange_of
+from addons.exchanges import Exchange, exchange_of, state_of
 from addons.facts import Tunnel, name_of, tunnel_facts
 from addons.fail_closed import LastResort
 from addons.judging import Judging
@@ -21,7 +21,6 @@ class GatewayExits:
     def __init__(
         self,
         parts: Parts,
-        clients: Clients,
         judging: Judging,
         answers: Answers,
         recorder: Recorder,
@@ -29,7 +28,6 @@ class GatewayExits:
         counts: Counter[str],
     ) -> None:
         self._now = parts.now
-        self._clients = clients
         self._judging = judging
         self._answers = answers
         self._recorder = recorder
@@ -48,11 +46,11 @@ class GatewayExits:
 
     def tunnel_ended(self, client: connection.Client, bytes_in: int, bytes_out: int, ended: Ended) -> None:
         """A tunnel that was not decrypted is over."""
-        self._recorder.tunnel_over(self._clients.of(client), bytes_in, bytes_out, ended)
+        self._recorder.tunnel_over(state_of(client), bytes_in, bytes_out, ended)
 
     def not_http(self, client: connection.Client, host: str, port: int) -> None:
         """Record that a tunnel began with something that is neither TLS nor HTTP."""
-        state = self._clients.of(client)
+        state = state_of(client)
         tunnel = state.tunnel or Tunnel(name_of(NameSource.CONNECT, host), port)
         facts = tunnel_facts(
             tunnel, step=Step.RAW, scheme="", exchange=uuid7(), at=self._now(), who=state.who

@@ -29,6 +29,7 @@ from mitmproxy import http
 
 from categories.normalise import UrlRefused, normalise_host, normalise_target
 from policy.facts import Name, RequestFacts, Who
+from policy.quick import unfrozen
 from policy.words import NameSource, Resource, Step
 
 # What the WHATWG standard lets stand in a path and query. A space, quote or angle bracket ends a URL
@@ -56,6 +57,7 @@ _READ = frozenset(
         b"access-control-request-method",
     }
 )
+_UnfrozenFacts = unfrozen(RequestFacts)
 _REFERRER = 300  # characters of a Referer that are read: scheme, host and port fit many times over
 
 
@@ -148,7 +150,7 @@ def request_facts(
         matching = normalise_target(target)
     except UrlRefused as error:
         raise Malformed(str(error)) from None
-    return RequestFacts(
+    facts = _UnfrozenFacts(
         exchange=exchange,
         at=at,
         step=Step.REQUEST,
@@ -165,6 +167,8 @@ def request_facts(
         referrer_host=referrer,
         decrypted=decrypted,
     )
+    facts.__class__ = RequestFacts
+    return facts
 
 
 def _names(

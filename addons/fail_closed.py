@@ -22,7 +22,7 @@ from mitmproxy import connection, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
 from addons.answers import Answers
-from addons.exchanges import DECISION, EXCHANGE, Clients, Exchange, exchange_of
+from addons.exchanges import DECISION, EXCHANGE, Exchange, exchange_of, state_of
 from addons.facts import unreadable_facts
 from addons.judging import Judging
 from addons.snapshots import Parts
@@ -108,11 +108,8 @@ def fails_closed(hook: object) -> bool:
 class LastResort:
     """How to refuse when the code that refuses has failed."""
 
-    def __init__(
-        self, parts: Parts, clients: Clients, judging: Judging, answers: Answers, counts: Counter[str]
-    ) -> None:
+    def __init__(self, parts: Parts, judging: Judging, answers: Answers, counts: Counter[str]) -> None:
         self._now = parts.now
-        self._clients = clients
         self._judging = judging
         self._answers = answers
         self._counts = counts
@@ -138,7 +135,7 @@ class LastResort:
             case tls.ClientHelloData():
                 subject.ignore_connection = False
                 subject.establish_server_tls_first = False
-                self._clients.of(subject.context.client).close_tls = True
+                state_of(subject.context.client).close_tls = True
             case tls.TlsData():
                 # Without an OpenSSL connection the layer closes.
                 subject.ssl_conn = None
@@ -154,7 +151,7 @@ class LastResort:
             exchange.ended = Ended.ERROR
             exchange.page = flow.response = self._answers.failure(flow.request, exchange, Ended.ERROR)
             return
-        state = self._clients.of(flow.client_conn)
+        state = state_of(flow.client_conn)
         connect = flow.request.method == "CONNECT"
         facts = unreadable_facts(
             flow.request,

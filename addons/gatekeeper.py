@@ -26,7 +26,7 @@ from mitmproxy.proxy import server_hooks
 
 from addons.answers import Answers
 from addons.destinations import Destinations
-from addons.exchanges import DECISION, EXCHANGE, WHO, Clients, ClientState, Exchange, exchange_of
+from addons.exchanges import DECISION, EXCHANGE, WHO, ClientState, Exchange, exchange_of, state_of
 from addons.facts import (
     Malformed,
     Tunnel,
@@ -57,14 +57,12 @@ class Gatekeeper:
     def __init__(
         self,
         parts: Parts,
-        clients: Clients,
         judging: Judging,
         answers: Answers,
         recorder: Recorder,
         last_resort: LastResort,
     ) -> None:
         self._parts = parts
-        self._clients = clients
         self._judging = judging
         self._answers = answers
         self._recorder = recorder
@@ -79,7 +77,7 @@ class Gatekeeper:
         """A tunnel is asked for."""
         if flow.response is not None:
             return None  # refused before us
-        state = self._clients.of(flow.client_conn)
+        state = state_of(flow.client_conn)
         who = _who(flow, state)
         draft = self._connect_draft(flow.request, who)
 
@@ -96,7 +94,7 @@ class Gatekeeper:
     @fail_closed
     def tls_clienthello(self, data: tls.ClientHelloData) -> Awaitable[None] | None:
         """TLS begins: look into it, hand it on undecrypted, or end it."""
-        state = self._clients.of(data.context.client)
+        state = state_of(data.context.client)
         draft = self._clienthello_draft(data, state)
         if draft is None:
             return None
@@ -118,7 +116,7 @@ class Gatekeeper:
         """A request is complete up to its body."""
         if flow.response is not None:
             return None  # refused before us
-        state = self._clients.of(flow.client_conn)
+        state = state_of(flow.client_conn)
         draft = self._request_draft(flow, state)
 
         def answer(decision: Decision | None) -> None:
@@ -136,7 +134,7 @@ class Gatekeeper:
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
         """A connection to an origin is about to be opened."""
         address = data.server.address
-        if address is None or address not in self._clients.of(data.client).open_to:
+        if address is None or address not in state_of(data.client).open_to:
             data.server.error = Ended.REFUSED.value
         elif self._destinations.refuses(*address):
             data.server.error = Ended.PRIVATE_ADDRESS.value
@@ -259,7 +257,7 @@ class Gatekeeper:
         flow.metadata[EXCHANGE], flow.metadata[DECISION] = exchange, decision
         if self._may_go_on(draft, decision):
             return exchange
-        in_tunnel = self._clients.of(flow.client_conn).tunnel is not None
+        in_tunnel = state_of(flow.client_conn).tunnel is not None
         exchange.ended = Ended.REFUSED
         exchange.page = flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)
         return None

@@ -29,7 +29,7 @@ from dataclasses import replace
 import bcrypt
 from mitmproxy import http
 
-from addons.exchanges import WHO, Clients
+from addons.exchanges import WHO, state_of
 from addons.fail_closed import LastResort, fail_closed
 from addons.htpasswd import DirectoryFiles, same_name
 from addons.snapshots import Parts
@@ -89,13 +89,12 @@ class _Wrong:
 class Identity:
     """Finds out who asks, and tells the gatekeeper through `flow.metadata`."""
 
-    def __init__(self, parts: Parts, clients: Clients, last_resort: LastResort, counts: Counter[str]) -> None:
+    def __init__(self, parts: Parts, last_resort: LastResort, counts: Counter[str]) -> None:
         """Raises `ConfigurationError`."""
         if parts.identity.htpasswd_file is None:
             raise ValueError("settings let no identity of this kind be without its file")
         self._files = DirectoryFiles(parts.identity.htpasswd_file, parts.identity.groups_file)
         self._looked = time.monotonic()
-        self._clients = clients
         self.last_resort = last_resort
         self._counts = counts
         self._key = os.urandom(32)
@@ -114,7 +113,7 @@ class Identity:
     @fail_closed
     def requestheaders(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """A request; inside a tunnel it is the CONNECT's person who asks."""
-        if self._clients.of(flow.client_conn).tunnel is not None:
+        if state_of(flow.client_conn).tunnel is not None:
             return None
         return self._identify(flow)
 
@@ -124,7 +123,7 @@ class Identity:
 
     def _identify(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         value = flow.request.headers.pop(_HEADER, None)
-        nobody = flow.metadata[WHO] = self._clients.of(flow.client_conn).who
+        nobody = flow.metadata[WHO] = state_of(flow.client_conn).who
         credentials = read_credentials(value) if value is not None else None
         if credentials is None:
             return None

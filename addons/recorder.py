@@ -12,7 +12,7 @@ from collections import Counter
 
 from mitmproxy import connection, http
 
-from addons.exchanges import Clients, ClientState, Exchange, exchange_of
+from addons.exchanges import ClientState, Exchange, exchange_of, state_of
 from addons.fail_closed import LastResort, fail_closed
 from addons.snapshots import Parts
 from addons.stream.exits import BODIES, ENDED
@@ -24,10 +24,9 @@ from policy.words import Ended
 class Recorder:
     """Writes Outcomes."""
 
-    def __init__(self, parts: Parts, clients: Clients, last_resort: LastResort, counts: Counter[str]) -> None:
+    def __init__(self, parts: Parts, last_resort: LastResort, counts: Counter[str]) -> None:
         self._spool = parts.spool
         self._now = parts.now
-        self._clients = clients
         self.last_resort = last_resort
         self._counts = counts
 
@@ -57,7 +56,7 @@ class Recorder:
 
     def client_disconnected(self, client: connection.Client) -> None:
         """The CONNECT is over."""
-        state = self._clients.of(client)
+        state = state_of(client)
         if state.connect is not None:
             self.over(state.connect, Ended.COMPLETE, status=200)
             state.connect = None
@@ -74,7 +73,7 @@ class Recorder:
         if exchange is None or exchange.over:
             return
         if exchange.destination is not None:
-            self._clients.of(flow.client_conn).close(exchange.destination)
+            state_of(flow.client_conn).close(exchange.destination)
         response = exchange.page or flow.response
         bytes_in, bytes_out = flow.metadata.get(BODIES, (0, 0))
         self.over(

@@ -19,7 +19,7 @@ from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.proxy import context
 
 from addons.certificates import Certificates
-from addons.exchanges import Clients
+from addons.exchanges import state_of
 from addons.fail_closed import LastResort, fail_closed
 from addons.settings import DestinationSettings
 from policy.errors import ConfigurationError
@@ -28,9 +28,8 @@ from policy.errors import ConfigurationError
 class GatewayTls:
     """Makes the two ends of an intercepted connection."""
 
-    def __init__(self, certificates: Certificates, clients: Clients, last_resort: LastResort) -> None:
-        self._config = _Config(certificates, clients)
-        self._clients = clients
+    def __init__(self, certificates: Certificates, last_resort: LastResort) -> None:
+        self._config = _Config(certificates)
         self.last_resort = last_resort
 
     def load(self, loader: Loader) -> None:
@@ -40,7 +39,7 @@ class GatewayTls:
     @fail_closed
     def tls_start_client(self, data: tls.TlsData) -> None:
         """Shake hands with a client, unless it was refused: then the layer finds nothing and closes."""
-        if not self._clients.of(data.context.client).close_tls:
+        if not state_of(data.context.client).close_tls:
             self._config.tls_start_client(data)
 
     @fail_closed
@@ -50,14 +49,13 @@ class GatewayTls:
 
 
 class _Config(TlsConfig):
-    def __init__(self, certificates: Certificates, clients: Clients) -> None:
+    def __init__(self, certificates: Certificates) -> None:
         self._certificates = certificates
-        self._clients = clients
         self.certstore = certificates.store()
 
     def get_cert(self, conn_context: context.Context) -> certs.CertStoreEntry:
         # For the name the client asked for, and no other: a browser would reuse the connection for those.
-        tunnel = self._clients.of(conn_context.client).tunnel
+        tunnel = state_of(conn_context.client).tunnel
         if tunnel is None:
             raise ValueError("TLS without a CONNECT")
         return self._certificates.leaf((tunnel.sni or tunnel.connect).host)

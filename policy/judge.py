@@ -86,6 +86,9 @@ def judge(
 
 def judge_name(evidence: Evidence, policy: Policy, now: datetime) -> Judgement:
     """Judge one name by the numbered order at the top of this module."""
+    if not evidence.matches:
+        # Nearly every request: of the steps only 3 and 7 can apply.
+        return _judge_listed(evidence, (), policy, now)
     rules = policy.rules
     # A category without a rule can only come from a Ruleset newer than this policy: we refuse to guess.
     if any(match.category not in rules for match in evidence.matches):

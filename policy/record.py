@@ -22,10 +22,14 @@ from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
 from policy.facts import RequestFacts
 from policy.identifiers import new_reference, on_the_hour
+from policy.quick import unfrozen
 from policy.text import CONTENT_TYPE_LENGTH, ENTRY_LENGTH, HOST_LENGTH, PATH_LENGTH, WHY_LENGTH, storable
 from policy.words import Ended, PersonHow, Reason, RecordLevel, Resource, RetentionClass, Verdict
 
 MOST_MATCHES = 16
+
+_UnfrozenDecision = unfrozen(Decision)
+_UnfrozenOutcome = unfrozen(Outcome)
 
 # Longer than any word, or mixing letters and digits like no word does, or digits like an account's.
 _TOKEN = re.compile(
@@ -102,7 +106,7 @@ def make_decision(
     deciding = judgement.deciding_match
     who = facts.who
     path = cut_path(facts.path) if full and facts.path is not None else None
-    return Decision(
+    decision = _UnfrozenDecision(
         id=id_ if hosted else on_the_hour(id_),
         exchange=facts.exchange if hosted else on_the_hour(facts.exchange),
         step=facts.step,
@@ -153,6 +157,8 @@ def make_decision(
         policy=policy.digest,
         engine=engine,
     )
+    decision.__class__ = Decision
+    return decision
 
 
 def make_outcome(
@@ -172,7 +178,7 @@ def make_outcome(
     Size, type and duration of an answer tell one page of a site from another, so `category` keeps none.
     """
     hosted = decision.record is not RecordLevel.CATEGORY
-    return Outcome(
+    outcome = _UnfrozenOutcome(
         decision=decision.id,
         at=at if hosted else _hour(at),
         status=status if hosted else None,
@@ -183,6 +189,8 @@ def make_outcome(
         ended=ended,
         retention_class=decision.retention_class,
     )
+    outcome.__class__ = Outcome
+    return outcome
 
 
 def _hour(at: datetime) -> datetime:

@@ -1,22 +1,24 @@
 """What is remembered of a connection, and for how long."""
 
 import gc
+import weakref
 
-from addons.exchanges import EXCHANGE, Clients, ClientState, Exchange, exchange_of
+from addons.exchanges import EXCHANGE, ClientState, Exchange, exchange_of, state_of
 from policy.facts import Who
 from tests.addons.gateway import Gateway
 
 
 def test_a_connection_is_remembered_while_it_lives_and_no_longer() -> None:
-    clients, gateway = Clients(), Gateway()
+    gateway = Gateway()
     client = gateway.client("192.0.2.5")
-    state = clients.of(client)
+    state = state_of(client)
     assert state.who == Who(client_ip="192.0.2.5")
-    assert clients.of(client) is state
-    assert clients.of(gateway.client()) is not state
+    assert state_of(client) is state
+    assert state_of(gateway.client()) is not state
+    remembered = weakref.ref(state)
     del client, state
     gc.collect()
-    assert len(clients) == 0
+    assert remembered() is None
 
 
 def test_a_destination_is_open_while_any_exchange_needs_it() -> None:

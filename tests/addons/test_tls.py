@@ -10,6 +10,7 @@ from mitmproxy.options import Options
 from mitmproxy.proxy import context
 from mitmproxy.test import taddons
 
+from addons.exchanges import state_of
 from addons.settings import DestinationSettings
 from addons.tls import GatewayTls, tls_options
 from policy.errors import ConfigurationError
@@ -91,7 +92,7 @@ def test_nothing_is_made_or_read_by_mitmproxy_s_own_ways(
 async def test_a_tunnel_that_was_refused_finds_no_tls() -> None:
     gateway = Gateway()
     client = gateway.client()
-    gateway.gatekeeper._clients.of(client).close_tls = True
+    state_of(client).close_tls = True
     data = tls.TlsData(client, context.Context(client, gateway.options))
     gateway.tls.tls_start_client(data)
     assert data.ssl_conn is None
