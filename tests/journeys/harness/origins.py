@@ -9,19 +9,22 @@ What a path means is the same over HTTP/1.1 and HTTP/2, with TLS and without:
     /chunked/N           N bytes without one
     /cut/N               promises N bytes, sends half, closes
     /slow/SECONDS        answers after a while
+    /drip/SECONDS        a byte, twenty times a second
     /hang                never answers
     /count               "N", the length of the body it was sent
     /echo-headers        the request's headers, a line each
     /ws                  a WebSocket that sends back what it gets
     /flood/N             a WebSocket that sends N bytes in 64 KiB messages (and counts what it gets)
     /switch              101 to a protocol nobody knows
+    /redirect/PLACE      302 to http://PLACE/
+    /alt-svc             says that it is there over HTTP/3 too
 """
 
 import asyncio
 import contextlib
 import ssl
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +91,13 @@ async def pieces(count: int) -> AsyncIterator[bytes]:
         yield piece
 
 
+async def drip(seconds: int) -> AsyncIterator[bytes]:
+    """A slow body."""
+    for _ in range(20 * seconds):
+        yield b"."
+        await asyncio.sleep(0.05)
+
+
 async def answer(asked: Asked, seen: Seen) -> Said:
     """What the path tells an origin to do."""
     path, _, _query = asked.target.partition("?")
@@ -101,6 +111,8 @@ async def answer(asked: Asked, seen: Seen) -> Said:
             return Said(body=pieces(int(number) // 2), length=int(number), cut=True)
         case "slow":
             await asyncio.sleep(float(number))
+        case "drip":
+            return Said(body=drip(int(number)), length=20 * int(number))
         case "hang":
             await asyncio.sleep(3600)
         case "count":
@@ -111,16 +123,21 @@ async def answer(asked: Asked, seen: Seen) -> Said:
             return _text(str(counted))
         case "echo-headers":
             return _text("".join(f"{name}: {value}\n" for name, value in asked.headers.items()))
+        case "redirect":
+            return _text("elsewhere\n", 302, {"location": f"http://{number}/"})
+        case "alt-svc":
+            return _text(f"hello from {asked.host}\n", headers={"alt-svc": 'h3=":443"; ma=86400'})
     return _text(f"hello from {asked.host}\n")
 
 
-def _text(text: str) -> Said:
+def _text(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Said:
     body = text.encode()
 
     async def once() -> AsyncIterator[bytes]:
         yield body
 
-    return Said(headers={"content-type": "text/plain; charset=utf-8"}, body=once(), length=len(body))
+    fields = {"content-type": "text/plain; charset=utf-8", **(headers or {})}
+    return Said(status, fields, body=once(), length=len(body))
 
 
 class Http1:
