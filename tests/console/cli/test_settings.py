@@ -11,13 +11,8 @@ from policy.errors import ConfigurationError
 
 
 @pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith("SLUICEGATE_"):
-            monkeypatch.delenv(name)
-    (tmp_path / "work").mkdir()
+def _state(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
 
 
 def read(tmp_path: Path) -> Effective:
