@@ -108,8 +108,12 @@ def build(
     sources = _sources(library, staged, without)
     refuse_categories(sources, read_policy(policy_file))
     job = _Job(root=store.root, policy_file=policy_file, sources=sources)
+    # -P: without it a module would first be looked for in the current folder, which may be anybody's.
     with subprocess.Popen(
-        [sys.executable, "-m", "categories.build"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-m", "categories.build"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             cast("IO[str]", process.stdin).write(job.model_dump_json())

@@ -149,7 +149,7 @@ def _gateway(folder: Path, listen: str) -> Iterator[subprocess.Popen[bytes]]:
     # Settings of this terminal are not meant for the demo.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {VARIABLE: str(folder), "SLUICEGATE_CONFIG": str(folder / FILE_NAME)}
-    command = [sys.executable, "-m", "console.cli.main", "run", "--listen", listen]
+    command = [sys.executable, "-P", "-m", "console.cli.main", "run", "--listen", listen]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     gateway = subprocess.Popen(command, env=environment)
     try:

@@ -48,7 +48,8 @@ def run(
     gateway = with_options(settings.gateway, listen, workers)
     load_ca(place.state.ca)
     place.state.create()
-    with Popen([sys.executable, "-m", "console.cli.fit_schema"]) as schema:
+    # -P: without it a module would first be looked for in the current folder, which may be anybody's.
+    with Popen([sys.executable, "-P", "-m", "console.cli.fit_schema"]) as schema:
         place.ensure_ruleset()
         import_gateway()  # a second that would otherwise come after the schema's
         _await(schema, place.state.snapshot)

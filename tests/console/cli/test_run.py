@@ -1,6 +1,7 @@
 """What stops a gateway from starting: one line, the right exit code, and nothing half-made."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,10 +17,13 @@ from console.cli.settings import Settings
 from tests.console.cli.conftest import Cli
 
 
+PROGRAM = Path(sys.executable).with_name("sluicegate")
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own: a gateway that did start would not come back."""
     return subprocess.run(
-        [sys.executable, "-m", "console.cli.main", "run", *arguments],
+        [PROGRAM, "run", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
@@ -123,3 +127,17 @@ def test_the_supervisor_stays_free_of_the_database() -> None:
         env=os.environ,
     )
     assert ran.stdout == "False\n"
+
+
+def test_no_module_is_taken_from_the_current_folder(state: Path) -> None:
+    """Root may run it in a folder that is somebody else's."""
+    shutil.rmtree(state / "rulesets")
+    init_ca(state / "ca")
+    for name in ("timeit", "decimal", "gzip", "categories", "db", "console"):
+        Path(name).with_suffix(".py").write_text("raise SystemExit('taken from the current folder')")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = run("--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert (ran.returncode, ran.stdout) == (4, "")
+    assert "taken from" not in ran.stderr
+    assert (state / "rulesets" / "current").exists()
+    assert (state / "sluicegate.sqlite").exists()
