@@ -1,5 +1,6 @@
 """The log is only ever added to: the database itself refuses everything else."""
 
+import re
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from db.access import record_access
 from db.change import record_change
 from db.engine import reading, writing
-from db.models import DecisionRow, DisposalRow, OutcomeRow
+from db.models import Base, DecisionRow, DisposalRow, OutcomeRow
+from db.roles import GRANTS
 from db.settings import SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
@@ -140,3 +142,17 @@ def test_identifiers_are_of_the_databases_own_type(filled: Database) -> None:
     with reading(filled.engine) as connection:
         (row, *_) = connection.execute(text("SELECT id, exchange FROM decision"))
     assert isinstance(row.id, UUID if filled.is_postgresql else str)
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "database.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("table", sorted(Base.metadata.tables))
+def test_the_page_for_administrators_names_every_table_and_column(table: str) -> None:
+    assert f"`{table}`" in PAGE
+    for column in Base.metadata.tables[table].columns:
+        assert f"`{column.name}`" in PAGE, column.name
+
+
+def test_the_page_for_administrators_names_every_role_and_no_other() -> None:
+    assert set(re.findall(r"`(sluicegate_[a-z]+)`", PAGE)) == set(GRANTS)
