@@ -16,7 +16,6 @@ from console.cli.run import plan_of, with_options
 from console.cli.settings import Settings
 from tests.console.cli.conftest import Cli
 
-
 PROGRAM = Path(sys.executable).with_name("sluicegate")
 
 
