@@ -44,6 +44,8 @@ class Automaton:
         self._automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
         for number, word in enumerate(words):
             self._automaton.add_word(word, number)
+        # Without a word there is no automaton; this one stands in no folded text.
+        self._automaton.add_word("\0", -1)
         self._automaton.make_automaton()
 
     def find(self, host: str, target: str) -> list[int]:

@@ -58,8 +58,8 @@ _BELOW_CARRIERS = tuple(f".{host}" for host in _CARRIERS)
 _BELOW_FETCHERS = tuple(f".{host}" for host in _FETCHERS)
 
 MARKS = (
-    "/http/",
-    "/https/",
+    "http/",
+    "https/",
     "///",  # =//host
     *(fold(f".{host}/") for host in dict.fromkeys((*_CARRIERS, *_FETCHERS))),
 )
@@ -67,9 +67,11 @@ MARKS = (
 
 _MOST_LAYERS = 3  # of escapes; each carrier in a carrier adds one
 
-# Two expressions, each beginning with fixed text, which `re` finds fifteen times as fast as a choice.
-_AUTHORITY = r"([^/?#&=\s\"'<>|^`{}]+)"
-_ABSOLUTE = re.compile(rf"https?:/*{_AUTHORITY}")
+# A delimiter may be escaped, and the escape's own `%` again: `:`, `%3a`, `%253a`. Both expressions begin
+# with fixed text, which `re` finds fifteen times as fast as a choice.
+_ESCAPED = "%(?:25)*"
+_AUTHORITY = rf"((?:[^/\\?#&=%\s\"'<>|^`{{}}]|(?!{_ESCAPED}(?:2f|5c|3f|23|26|3d|20))%)+)"
+_ABSOLUTE = re.compile(rf"https?(?::|{_ESCAPED}3a)(?:[/\\]|{_ESCAPED}(?:2f|5c))*{_AUTHORITY}")
 _WITHOUT_SCHEME = re.compile(rf"//(?<=[=?&]//)/*{_AUTHORITY}")
 _LABEL = re.compile(r"[a-z0-9-]+")
 _HOST = re.compile(r"(?<![a-z0-9._-])(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+(?![a-z0-9._-])")
@@ -88,27 +90,23 @@ def _found(host: str, target: str) -> Iterator[tuple[str, str]]:
     if host.endswith(_BELOW_CARRIERS):
         label = host.partition(".")[0].replace("--", "\n").replace("-", ".").replace("\n", "-")
         yield from _normalised(label, target)
-    fetches = host in _FETCHERS or host.endswith(_BELOW_FETCHERS)
-    for text in _layers(target):
-        inner = [*_ABSOLUTE.finditer(text), *_WITHOUT_SCHEME.finditer(text)]
-        inner.sort(key=re.Match.start)
-        for found, following in zip_longest(inner, inner[1:]):
-            yield from _normalised(found[1], text[found.end() : following.start() if following else None])
-        if fetches:
-            for name in _HOST.finditer(text):
-                yield from _normalised(name[0], "/")
+    inner = [*_ABSOLUTE.finditer(target), *_WITHOUT_SCHEME.finditer(target)]
+    inner.sort(key=re.Match.start)
+    for found, following in zip_longest(inner, inner[1:]):
+        rest = target[found.end() : following.start() if following else None]
+        yield from _normalised(_unescaped(found[1]), _unescaped(rest))
+    if host in _FETCHERS or host.endswith(_BELOW_FETCHERS):
+        for name in _HOST.finditer(_unescaped(target)):
+            yield from _normalised(name[0], "/")
 
 
-def _layers(target: str) -> Iterator[str]:
-    """The target as it is, then with one layer of escapes taken off after another."""
-    target = target.replace("\\", "/")  # as browsers read it
-    yield target
+def _unescaped(text: str) -> str:
+    """One layer of escapes is off already (`normalise_target`); take off the others."""
     for _ in range(_MOST_LAYERS):
-        # One layer is off already (`normalise_target`), so a hidden colon or slash shows as `%25`.
-        if "%25" not in target:
-            return
-        target = unquote(target).lower().replace("\\", "/")
-        yield target
+        if "%" not in text:
+            break
+        text = unquote(text).lower()
+    return text
 
 
 def _normalised(authority: str, rest: str) -> Iterator[tuple[str, str]]:

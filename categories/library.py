@@ -3,7 +3,7 @@ The library: every list that takes part, with its text.
 
     lists/<name>.json             what is known of an imported list
     lists/texts/<sha256>.gz       its text, as it was read
-    lists/left-out.json           lines that an operator left out, by list and text
+    lists/left-out                lines that an operator left out, by list and text
 
 A text is kept under its own digest and never changed, so that a past Decision can be replayed against
 the very lists that made it; an update writes another text and then replaces the small file that names it.
@@ -83,7 +83,7 @@ class ListLibrary:
     def __init__(self, root: Path, shipped: Path | None = SHIPPED) -> None:
         self._root = root
         self._texts = root / "texts"
-        self._left_out = root / "left-out.json"
+        self._left_out = root / "left-out"
         self._shipped = shipped
 
     def items(self, staged: Iterable[SourceList] = ()) -> tuple[SourceList, ...]:
@@ -101,9 +101,8 @@ class ListLibrary:
 
     def _imported(self) -> Iterator[SourceList]:
         for path in sorted(self._root.glob("*.json")):
-            if path != self._left_out:
-                record = _read(path, TypeAdapter(ListRecord))
-                yield SourceList(record, self._texts / f"{record.sha256}.gz")
+            record = _read(path, TypeAdapter(ListRecord))
+            yield SourceList(record, self._texts / f"{record.sha256}.gz")
 
     def _shipped_lists(self) -> Iterator[SourceList]:
         for path in sorted(self._shipped.glob("*.txt")) if self._shipped else ():
@@ -144,7 +143,7 @@ class ListLibrary:
     def remove(self, name: str) -> None:
         """End an imported list's part. Its text stays, for replay. Raises `ListRefused`."""
         path = self._root / f"{name}.json"
-        if not _NAME.fullmatch(name) or path == self._left_out or not path.is_file():
+        if not _NAME.fullmatch(name) or not path.is_file():
             known = ", ".join(each.name for each in self._imported()) or "none"
             raise ListRefused(f"{name}: no imported list has this name (imported: {known})")
         path.unlink()

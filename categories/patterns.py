@@ -3,7 +3,7 @@ Wildcards and regular expressions, tried by RE2 alone: its time is linear whatev
 
 A pattern with a fixed text is tried only where the automaton met that text (`categories/literals.py`)
 and compiled when it is first tried, since most never are. Those without one are tried on every URL,
-all at once, as one RE2 set; there may be `MOST_UNFIXED` of them.
+all at once; there may be `MOST_UNFIXED` of them.
 """
 
 from collections.abc import Sequence
@@ -43,13 +43,14 @@ class PatternSet:
     """Patterns that are tried together, known by their position."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._set: re2.Set | None = None
-        if texts:
-            self._set = re2.Set.SearchSet(_options())
-            for text in texts:
-                self._set.Add(expression(text))
-            self._set.Compile()
+        self._each = [Pattern(text) for text in texts]
+        # One expression that matches where any of them does, which is hardly ever. Not an `re2.Set`:
+        # where that runs out of memory it says that nothing matched.
+        choices = "|".join(f"(?:{expression(text)})" for text in texts)
+        self._any = re2.compile(choices, _options()) if texts else None
 
     def find(self, host: str, target: str) -> list[int]:
         """The position of each pattern that is found in host + target."""
-        return [] if self._set is None else self._set.Match(host + target)
+        if self._any is None or self._any.search(host + target) is None:
+            return []
+        return [at for at, pattern in enumerate(self._each) if pattern.hits(host, target)]

@@ -43,6 +43,13 @@ class RulesetStore:
         except OSError:
             return None
 
+    def renewed_at(self) -> int:
+        """When the link was last put in place, in nanoseconds; 0 where there is none."""
+        try:
+            return self._current.lstat().st_mtime_ns
+        except OSError:
+            return 0
+
     def open_current(self) -> Ruleset:
         """The Ruleset in force. Raises `ListRefused` where there is none or it is damaged."""
         digest = self.current_digest()
@@ -136,12 +143,12 @@ class CurrentRuleset:
         digest = self._store.current_digest()
         if digest is None or digest == self.ruleset.digest:
             return False
+        renewed = self._store.renewed_at()
+        if self._refused == (digest, renewed):
+            return False
         try:
-            renewed = (self._store.root / "current").lstat().st_mtime_ns
-            if self._refused == (digest, renewed):
-                return False
             self.ruleset = Ruleset.open(self._store.folder(digest))
-        except (ListRefused, OSError) as error:
+        except ListRefused as error:
             self._refused = (digest, renewed)
             _log.error("the Ruleset in force stays %s: %s", self.ruleset.digest[:12], error)
             return False

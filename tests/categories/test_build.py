@@ -1,0 +1,217 @@
+"""Building, in a process of its own, and putting in force."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from categories import build as build_module
+from categories.build import activate, build, digest_of
+from categories.check import RulesetConflicts
+from categories.compile import Progress
+from categories.durable import unfinished
+from categories.library import ListLibrary, SourceList
+from categories.ruleset import Ruleset
+from categories.store import RulesetStore
+from policy.document import SHIPPED
+from policy.errors import ConfigurationError, ListRefused
+from tests.categories.compiled import source
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> ListLibrary:
+    return ListLibrary(tmp_path / "lists", shipped=None)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RulesetStore:
+    return RulesetStore(tmp_path / "rulesets")
+
+
+def test_a_build_is_reported_and_found_again(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    library.put(source(library, tmp_path, "gambling", "bet.test\nnot an entry\na.test\nb.test"))
+    progress: list[Progress] = []
+    report = build(library, store, SHIPPED, progress.append)
+    assert report.built
+    assert [(each.name, each.entries, each.bad_lines) for each in report.lists] == [("gambling", 3, 1)]
+    assert report.seconds > 0
+    assert report.peak_bytes > 10_000_000
+    assert {each.step for each in progress} == {"read", "index", "check"}
+    assert Ruleset.open(store.folder(report.digest)).matches("bet.test")
+    assert store.current_digest() is None, "nothing is put in force by building"
+    again = build(library, store, SHIPPED)
+    assert not again.built
+    assert again.digest == report.digest
+
+
+def test_what_is_activated_is_kept_and_in_force(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    report = activate(library, store, SHIPPED, staged=[source(library, tmp_path, "gambling", "bet.test")])
+    assert store.current_digest() == report.digest
+    assert [each.name for each in library.items()] == ["gambling"]
+    assert store.open_current().matches("www.bet.test")
+
+
+@pytest.mark.parametrize("conflict", [True, False], ids=["a-conflict", "no-rule"])
+def test_a_refused_ruleset_changes_nothing(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path, *, conflict: bool
+) -> None:
+    help_list = source(library, tmp_path, "help", "help.test")
+    before = activate(library, store, SHIPPED, staged=[help_list]).digest
+    category = "gambling" if conflict else "no_such"
+    staged = [source(library, tmp_path, "more", "help.test", category)]
+    with pytest.raises(ListRefused, match=r"help\.test \(help\) by more line 2" if conflict else "no_such"):
+        activate(library, store, SHIPPED, staged=staged)
+    assert store.current_digest() == before
+    assert [each.name for each in library.items()] == ["help"]
+    assert sorted(path.name for path in store.root.iterdir()) == sorted([".lock", "current", before])
+
+
+def test_conflicts_are_data_and_lines_left_out_stay_so(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    staged = [
+        source(library, tmp_path, "gambling", "bet.test\nhelp.test\nother.test"),
+        source(library, tmp_path, "help", "help.test"),
+    ]
+    with pytest.raises(RulesetConflicts) as refused:
+        activate(library, store, SHIPPED, staged=staged)
+    (conflict,) = refused.value.conflicts
+    assert (conflict.host, conflict.list, conflict.line, conflict.category) == (
+        "help.test",
+        "gambling",
+        3,
+        "gambling",
+    )
+    report = activate(library, store, SHIPPED, staged=staged, without={(conflict.list, conflict.line)})
+    in_force = store.open_current()
+    assert in_force.matches("bet.test")
+    assert [match.category for match in in_force.matches("help.test")] == ["help"]
+    assert build(library, store, SHIPPED).digest == report.digest, "the choice is remembered"
+
+
+def test_the_digest_is_of_engine_names_categories_texts_and_left_out_lines(
+    library: ListLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = source(library, tmp_path, "one", "bet.test", "gambling")
+    two = source(library, tmp_path, "two", "play.test", "games")
+
+    def renamed(**changes: str) -> SourceList:
+        return replace(one, record=one.record.model_copy(update=changes))
+
+    base = digest_of([one, two])
+    assert base == digest_of([two, one])
+    others = [
+        digest_of([one]),
+        digest_of([renamed(name="other"), two]),
+        digest_of([renamed(category="games"), two]),
+        digest_of([source(library, tmp_path, "one", "other.test", "gambling"), two]),
+        digest_of([replace(one, left_out=frozenset({2})), two]),
+    ]
+    monkeypatch.setattr(build_module, "ENGINE", "other")
+    others.append(digest_of([one, two]))
+    assert len({base, *others}) == 7
+
+
+def test_a_damaged_folder_is_built_again(library: ListLibrary, store: RulesetStore, tmp_path: Path) -> None:
+    library.put(source(library, tmp_path, "gambling", "bet.test"))
+    digest = build(library, store, SHIPPED).digest
+    (store.folder(digest) / "hosts.columns").write_bytes(b"")
+    report = build(library, store, SHIPPED)
+    assert report.built
+    assert Ruleset.open(store.folder(digest)).matches("bet.test")
+
+
+def test_a_broken_policy_is_a_configuration_error(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    broken = tmp_path / "policy.toml"
+    broken.write_text("[about")
+    with pytest.raises(ConfigurationError, match=r"policy\.toml"):
+        build(library, store, broken)
+
+
+def test_a_build_that_dies_is_refused_with_one_line(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the kernel does where memory is short."""
+    library.put(source(library, tmp_path, "gambling", "bet.test"))
+    killing = tmp_path / "python"
+    killing.write_text("#!/bin/sh\nkill -9 $$\n")
+    killing.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(killing))
+    with pytest.raises(ListRefused, match=r"the build stopped by itself \(exit -9\); is there enough memory"):
+        build(library, store, SHIPPED)
+
+
+def test_a_build_that_is_killed_at_any_moment_leaves_nothing_half_written(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    """Killed ever later, until it is done first; each time the Ruleset in force opens and is the old one."""
+    before = activate(
+        library, store, SHIPPED, staged=[source(library, tmp_path, "gambling", "bet.test")]
+    ).digest
+    library.put(
+        source(library, tmp_path, "games", "\n".join(f"play{number}.test" for number in range(30_000)))
+    )
+    killed = done = 0
+    while not done:
+        job = build_module._Job(root=store.root, policy_file=SHIPPED, sources=library.items())
+        with subprocess.Popen(
+            [sys.executable, "-m", "categories.build"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            stop = threading.Timer(0.1 + killed * 0.05, os.kill, (process.pid, signal.SIGKILL))
+            stop.start()
+            output, _ = process.communicate(job.model_dump_json())
+            stop.cancel()
+        if process.returncode == 0:
+            done = 1
+        else:
+            assert process.returncode == -signal.SIGKILL
+            killed += 1
+        assert store.current_digest() == before
+        store.open_current()
+        for folder in store.root.iterdir():
+            if folder.is_dir() and not folder.name.startswith("."):
+                Ruleset.open(folder)
+    assert killed >= 3
+    assert '"report"' in output
+    report = activate(library, store, SHIPPED)
+    assert store.open_current().digest == report.digest != before
+    assert unfinished(store.root) == []
+
+
+def test_giving_up_ends_the_building_process(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    library.put(
+        source(library, tmp_path, "games", "\n".join(f"play{number}.test" for number in range(30_000)))
+    )
+
+    def give_up(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(library, store, SHIPPED, give_up)
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        try:
+            with store.building():
+                break
+        except ListRefused:
+            time.sleep(0.05)
+    with store.building():
+        pass
+    assert store.current_digest() is None

@@ -1,0 +1,49 @@
+"""Files that are whole or not there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from categories.durable import beside, put, unfinished, write_whole
+
+
+def test_a_file_is_replaced_as_a_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_reader_that_has_the_old_file_open_keeps_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+    with path.open("rb") as file:
+        write_whole(path, b"new")
+        assert file.read() == b"old"
+
+
+def test_a_write_that_is_stopped_leaves_the_old_file_and_one_that_is_known_as_unfinished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+
+    def stopped(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", stopped)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [left.read_bytes() for left in unfinished(tmp_path)] == [b"new"]
+
+
+def test_folders_are_given_their_name_in_one_step(tmp_path: Path) -> None:
+    temporary = beside(tmp_path / "folder")
+    temporary.mkdir()
+    (temporary / "file").write_bytes(b"")
+    put(temporary, tmp_path / "folder")
+    assert (tmp_path / "folder" / "file").exists()
+    assert unfinished(tmp_path) == []
