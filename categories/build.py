@@ -114,6 +114,7 @@ def build(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        process_group=0,  # Ctrl-C is ours to act on; there it would be a traceback
     ) as process:
         try:
             cast("IO[str]", process.stdin).write(job.model_dump_json())

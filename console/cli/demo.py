@@ -157,8 +157,9 @@ def _gateway(folder: Path, listen: str) -> Iterator[subprocess.Popen[bytes]]:
     except KeyboardInterrupt:
         # Ctrl-C has reached the gateway too; a signal to this process alone has not.
         gateway.terminate()
-        gateway.wait()
     finally:
+        # Whoever presses Ctrl-C again must not be left with half of what was to be removed.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if gateway.poll() is None:
             gateway.terminate()
             gateway.wait()

@@ -49,7 +49,8 @@ def run(
     load_ca(place.state.ca)
     place.state.create()
     # -P: without it a module would first be looked for in the current folder, which may be anybody's.
-    with Popen([sys.executable, "-P", "-m", "console.cli.fit_schema"]) as schema:
+    # In a group of its own, so that Ctrl-C ends this process and is no traceback in that one.
+    with Popen([sys.executable, "-P", "-m", "console.cli.fit_schema"], process_group=0) as schema:
         place.ensure_ruleset()
         import_gateway()  # a second that would otherwise come after the schema's
         _await(schema, place.state.snapshot)

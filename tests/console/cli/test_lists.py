@@ -1,6 +1,11 @@
 """From somebody's file to a Ruleset in force, or to one line and nothing changed."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -196,3 +201,26 @@ def test_status_says_which_lists_are_in_force(cli: Cli, state: Path, tmp_path: P
 )
 def test_a_lists_name_comes_from_its_file_made_plain(paths: list[str], name: str) -> None:
     assert name_of([Path(path) for path in paths]) == name
+
+
+def test_ctrl_c_gives_an_import_up_without_a_word_and_nothing_has_changed(
+    state: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "many.txt").write_text("".join(f"host-{number}.test\n" for number in range(300_000)))
+    before = everything_below(state)
+    program = Path(sys.executable).with_name("sluicegate")
+    process = subprocess.Popen(
+        [program, "lists", "import", "--category", "games", tmp_path / "many.txt"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    # The build has begun: the text is kept, and a folder to build in is there.
+    while process.poll() is None and not any((state / "rulesets").glob(".unfinished-*")):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "")
+    left = {name: what for name, what in everything_below(state).items() if "/.unfinished-" not in name}
+    assert left == before
