@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, delete, insert, text, update
 
 from db.actor import actor
-from db.engine import writing
+from db.engine import never_wait_long, writing
 from db.models import AccessRow, BatchRow, ChangeRow, DecisionRow, DisposalRow, OutcomeRow
 from policy.document import Policy
 from policy.identifiers import uuid7
@@ -67,7 +67,7 @@ def _by_function(
     connection: Connection, table: str, retention: RetentionClass | None, before: datetime
 ) -> int:
     # Dropping a month waits for whoever reads it, and everybody else would wait behind us.
-    connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+    never_wait_long(connection, seconds=5)
     call = text("SELECT sluicegate_dispose(:table, :retention, :before)")
     given = {"table": table, "retention": retention and retention.value, "before": before}
     return int(connection.execute(call, given).scalar_one())

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -101,6 +101,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection.execution_options(**{_WRITES: True})
         with connection.begin():
             yield connection
+
+
+def never_wait_long(connection: Connection, seconds: int = 1) -> None:
+    """
+    In this transaction, give up on a lock that another keeps for longer: `DatabaseAway`.
+
+    A lock that is waited for also holds up everybody who comes after. SQLite's waiting has its own end.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
 
 
 def describe(error: Exception, engine: Engine) -> SluicegateError | None:

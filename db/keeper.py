@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 STATUS_SECONDS = 1.0
-PARTITION_SECONDS = 3600.0
-LONGEST_PAUSE = 10.0
+PARTITION_SECONDS = 600.0
+LONGEST_PAUSE = 5.0
 DRAIN_SECONDS = 10.0
 
 
@@ -104,6 +104,7 @@ class _Keeper:
     ok: bool = False  # until the database has answered once
     error: str | None = None
     more: bool = False
+    reachable: bool = True
     pending: tuple[int, int] = (0, 0)
     counted_at: float = 0.0
 
@@ -116,13 +117,11 @@ class _Keeper:
         pause = POLL_SECONDS
         while not stop.is_set():
             more = self.round()
-            if self.error is not None:
+            # Longer and longer only while nothing answers: where only the log is in trouble, the registers
+            # are looked at as often as ever.
+            pause = POLL_SECONDS if self.reachable else min(pause * 2, LONGEST_PAUSE)
+            if self.error is not None or not more:
                 stop.wait(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                pause = POLL_SECONDS
-                if not more:
-                    stop.wait(POLL_SECONDS)
         deadline = self.clock() + DRAIN_SECONDS
         while self.round() and self.clock() < deadline:
             pass
@@ -132,7 +131,7 @@ class _Keeper:
         """The registers, then one batch of every slot; True when there may be more to ship."""
         self.more = False
         problems: list[Exception] = []
-        for step in (self.refresh_registers, self.prepare_partitions, self.ship):
+        for step in (self.refresh_registers, self.ship, self.prepare_partitions):
             try:
                 step()
             except DatabaseAway as error:
@@ -148,7 +147,10 @@ class _Keeper:
         return self.more
 
     def refresh_registers(self) -> None:
-        if self.registers.version() != self.version:
+        self.reachable = False
+        version = self.registers.version()
+        self.reachable = True
+        if version != self.version:
             registers, version = self.registers.load()
             write_snapshot(self.snapshot, registers, version)
             self.version = version
@@ -156,8 +158,9 @@ class _Keeper:
     def prepare_partitions(self) -> None:
         now = self.clock()
         if self.partitions_at is None or now - self.partitions_at > PARTITION_SECONDS:
-            make_partitions(self.engine)
+            # Tried or done: they are made months ahead, so what is in use now can wait for the next time.
             self.partitions_at = now
+            make_partitions(self.engine)
 
     def ship(self) -> None:
         shipped = self.shipper.ship_once()
@@ -186,13 +189,17 @@ class _Keeper:
         """Write the status each second; apart from `keep`, which a database may hold up."""
         path = self.state / "run" / "keeper.json"
         beside = path.with_suffix(".new")
+        written = True
         while True:
             last = done.is_set()
             try:
                 beside.write_bytes(msgspec.json.encode(self.status()))
                 beside.replace(path)
+                written = True
             except OSError as error:
-                log.error("the keeper's status cannot be written: %s", error.strerror)
+                if written:
+                    log.error("the keeper's status cannot be written: %s", error.strerror)
+                written = False
             if last:
                 return
             done.wait(STATUS_SECONDS)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, text
 
-from db.engine import writing
+from db.engine import never_wait_long, writing
 
 
 def make_partitions(engine: Engine) -> int:
@@ -15,4 +15,5 @@ def make_partitions(engine: Engine) -> int:
     if engine.dialect.name != "postgresql":
         return 0
     with writing(engine) as connection:
+        never_wait_long(connection)
         return int(connection.scalar(text("SELECT sluicegate_make_partitions()")) or 0)

@@ -27,7 +27,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import DataError, IntegrityError
 
-from db.engine import writing
+from db.engine import never_wait_long, writing
 from db.frames import Frame, UnknownRecord
 from db.models import BatchRow
 from db.rows import TARGETS, Target, Values, for_sqlite
@@ -99,6 +99,7 @@ class Shipper:
 
     def _ship(self, slot: int, folder: Path, reader: SpoolReader, batch: Batch) -> Shipped:
         with writing(self._engine) as connection:
+            never_wait_long(connection)
             there = _already_there(connection, reader, batch)
             if there is None:
                 aside = _insert(connection, slot, batch)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from db.engine import reading
 from db.keeper import KeeperStatus, read_status, run_keeper
@@ -108,6 +108,25 @@ def test_a_register_change_need_not_wait_for_a_backlog(database: Database) -> No
         eventually(lambda: current.refresh() and "news.test" in current.registers.local, seconds=2)
 
 
+def test_somebody_elses_lock_on_the_log_keeps_neither_the_registers_nor_later_records_back(
+    postgresql: Database,
+) -> None:
+    writer = SpoolWriter(slot_folder(postgresql.state / "spool", 0), SPOOL)
+    current = CurrentRegisters(postgresql.state / "run" / "registers.snapshot")
+    store = RegisterStore(postgresql.engine)
+    with kept(postgresql):
+        eventually(current.refresh)
+        with postgresql.engine.begin() as connection:
+            connection.execute(text("LOCK TABLE decision IN ACCESS EXCLUSIVE MODE"))
+            writer.record(decision())
+            eventually(lambda: not status(postgresql).database_ok)
+            time.sleep(2)  # so that it has been tried several times
+            store.block(TargetKind.HOST, "news.test", until=None, because="complaint")
+            eventually(lambda: current.refresh() and "news.test" in current.registers.local, seconds=2)
+        eventually(lambda: stored(postgresql) == 1)
+    writer.close()
+
+
 def test_only_one_keeper_works_at_a_time_and_the_next_takes_over(database: Database) -> None:
     with kept(database) as first:
         eventually(lambda: read_status(database.state) is not None)
@@ -170,6 +189,15 @@ def test_a_snapshot_that_cannot_be_written_does_not_keep_the_keeper_from_shippin
     with kept(sqlite):
         eventually(lambda: stored(sqlite) == 1)
         eventually(lambda: not status(sqlite).database_ok)
+
+
+def test_a_status_that_cannot_be_written_is_said_once(
+    sqlite: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    (sqlite.state / "run" / "keeper.new").mkdir(parents=True)
+    with caplog.at_level(logging.ERROR), kept(sqlite):
+        time.sleep(2.5)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 def test_a_wrong_address_is_a_configuration_error(tmp_path: Path) -> None:
