@@ -7,10 +7,10 @@ is judged (`policy/judge.py`); the first of the list is the one we connect to an
 others say (`addons/forward.py`), so that no disguise reaches an origin.
 
 **Malformed.** What two parties could read differently is refused rather than guessed at: more than one
-Host, a Host that is no host, an absolute target inside a tunnel, control characters, folded header
-lines, a target with characters that no browser sends. RFC 3986 alone would be too strict a measure: the
-WHATWG standard lets `|`, `[`, `]`, `^`, `{` and `}` stand in a URL, and about one real request in seventy
-carries one.
+Host, a Host that is no host, a method that is no word, an absolute target inside a tunnel, control
+characters, folded header lines, a target with characters that no browser sends. RFC 3986 alone would be
+too strict a measure: the WHATWG standard lets `|`, `[`, `]`, `^`, `{` and `}` stand in a URL, and about
+one real request in seventy carries one.
 
 **What kind of request.** Browsers say what they are doing in `Sec-Fetch-*` and `Sec-Purpose`, which pages
 cannot forge (they are forbidden to scripts) but programs can: it is evidence, not proof, so the words it
@@ -35,6 +35,9 @@ from policy.words import NameSource, Resource, Step
 # What the WHATWG standard lets stand in a path and query. A space, quote or angle bracket ends a URL
 # somewhere; a `#` is never sent; a backslash in a path is a slash to some and a character to others.
 _TARGET = re.compile(rb"/[!$-;=@-\[\]-~]*(?:\?[!$-;=?-~]*)?")
+
+# A token (RFC 9110, 9.1). With a space in it an HTTP/2 request would be another one on an HTTP/1.1 origin.
+_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 # Allowed in a header's value are the tab and everything from the space upwards but DEL (RFC 9110, 5.5).
 # mitmproxy hands a folded line on with its CR and LF.
@@ -127,6 +130,8 @@ def request_facts(
     values = b"".join([value for _, value in fields])
     if len(values.translate(None, _CONTROLS)) != len(values):
         raise Malformed("a control character or a folded line in the headers")
+    if _METHOD.fullmatch(data.method) is None:
+        raise Malformed("a method that is no word")
     if _TARGET.fullmatch(data.path) is None:
         raise Malformed("a character in the target that no URL has")
     target = data.path.decode("ascii")
