@@ -227,7 +227,11 @@ class Gatekeeper:
                 tunnel=state.tunnel,
             )
             return self._judging.refused(facts, Reason.MALFORMED)
-        return self._judged(facts)
+        draft = self._judged(facts)
+        if draft.allows and draft.judgement.privileged and not self._is_one_site(facts):
+            # What is privileged is recorded without person and host: a cover for any other site beside it.
+            return self._judging.refused_instead(draft, Reason.NAME_MISMATCH)
+        return draft
 
     def _judged(self, facts: RequestFacts) -> Draft:
         """By the lists and registers, and by what holds whatever they say."""

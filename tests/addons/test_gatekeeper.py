@@ -76,6 +76,23 @@ async def test_every_name_is_judged_not_only_the_one_we_connect_to() -> None:
     assert gateway.decision.reason is Reason.NAME_MISMATCH
 
 
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        pytest.param("fine.test", "union.test", id="beside-the-one-we-connect-to"),
+        pytest.param("union.test", "fine.test", id="before-another"),
+    ],
+)
+async def test_a_privileged_name_does_not_keep_another_site_out_of_the_log(target: str, host: str) -> None:
+    gateway = Gateway()
+    flow = await gateway.request(f"http://{target}/", fields=[(b"Host", host.encode())], answer=False)
+    assert flow.response is not None
+    assert gateway.decision.reason is Reason.NAME_MISMATCH
+    alone = await gateway.request("http://www.union.test/", fields=[(b"Host", b"union.test")], answer=False)
+    assert alone.response is None
+    assert gateway.decision.verdict is Verdict.ALLOW
+
+
 async def test_a_host_that_differs_but_is_allowed_is_not_what_the_origin_hears() -> None:
     gateway = Gateway()
     flow = await gateway.request("http://fine.test/", fields=[(b"Host", b"other.test")], answer=False)
