@@ -36,6 +36,7 @@ from addons.settings import LimitSettings
 from addons.stream.edge import Edge, ResetConnection
 from addons.stream.exits import Exits
 from addons.stream.failure import Failure, ended_by, failure_of
+from addons.stream.lean import leave_out_checks
 from policy.words import Ended
 
 logger = logging.getLogger(__name__)
@@ -53,8 +54,11 @@ _LINGER_SECONDS = 2.0
 _LAST_HOOKS_SECONDS = 5.0
 # To one origin from one client. Only an HTTP/2 client of an origin without it ever has more than one.
 _CONNECTIONS_TO_ONE_ORIGIN = 16
-# An IPv6 address that swallows what it is sent must not cost the whole time that connecting may take.
-_NEXT_ADDRESS_SECONDS = 0.3
+# How long one address of several may take: one that swallows what it is sent must not cost all the time.
+_ONE_ADDRESS_SECONDS = 2.0
+
+# From how many bytes on a piece is sent by itself.
+_LARGE = 16 * 1024
 
 _RESET = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends RST
 
@@ -70,6 +74,7 @@ class Carrier:
         self.limits = limits
         self._addons = master.addons
         self._listeners: dict[str, Sequence[Listener]] = {}
+        leave_out_checks()
 
     def listeners(self, hook: str) -> Sequence[Listener]:
         """The addons' methods for a hook, in the order of the chain; collected at its first use."""
@@ -92,6 +97,7 @@ class Wire(asyncio.Protocol):
         self.ended = False  # whether the peer has said its last
         self.leaving = False  # whether we have: what still comes is thrown away
         self.slot: asyncio.Semaphore | None = None  # held while it is open
+        self._unsent: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Only origins: a client's socket comes connected."""
@@ -109,6 +115,29 @@ class Wire(asyncio.Protocol):
             return False
         self.owner.peer_ended(self)
         return not self.leaving
+
+    def send(self, data: bytes) -> None:
+        """Send this with what else one event brings about: a head and its body in one segment, one call."""
+        if len(data) >= _LARGE:
+            # Not worth a copy.
+            self.flush()
+            if not self.transport.is_closing():
+                self.transport.write(data)
+            return
+        if not self._unsent:
+            self.owner.unsent.append(self)
+        self._unsent.append(data)
+
+    def flush(self) -> None:
+        """Hand what there is to the socket."""
+        unsent, self._unsent = self._unsent, []
+        if unsent and not self.transport.is_closing():
+            self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
+
+    @property
+    def waiting(self) -> int:
+        """Bytes the peer has not taken."""
+        return self.transport.get_write_buffer_size() + sum(map(len, self._unsent))
 
     def connection_lost(self, _error: Exception | None) -> None:
         """The socket is closed, by whomever."""
@@ -164,6 +193,7 @@ class GatewayConnection:
         self._timers: set[asyncio.TimerHandle] = set()
         self._events: deque[events.Event] = deque()
         self._feeding = False
+        self.unsent: list[Wire] = []
         self._finishing = False
         self._over = False
         self._slots: defaultdict[object, asyncio.Semaphore] = defaultdict(
@@ -224,6 +254,9 @@ class GatewayConnection:
             while self._events:
                 for command in self._edge.handle_event(self._events.popleft()):
                     self._do(command)
+            for wire in self.unsent:
+                wire.flush()
+            self.unsent.clear()
         except Exception as error:  # noqa: BLE001 (whatever it is; see the essay)
             self._crashed(error)
         finally:
@@ -242,8 +275,8 @@ class GatewayConnection:
         match command:
             case commands.SendData():
                 wire = self._wires.get(command.connection)
-                if wire is not None and not wire.transport.is_closing():
-                    wire.transport.write(command.data)
+                if wire is not None:
+                    wire.send(command.data)
             case commands.StartHook():
                 self._start_hook(command)
             case commands.Log():
@@ -333,10 +366,7 @@ class GatewayConnection:
             async with asyncio.timeout(self._carrier.limits.origin_connect_seconds):
                 await slot.acquire()
                 try:
-                    host, port = server.address[:2]
-                    await self._loop.create_connection(
-                        lambda: wire, host, port, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS
-                    )
+                    await self._reach(wire, *server.address[:2])
                 except BaseException:
                     slot.release()
                     raise
@@ -350,6 +380,26 @@ class GatewayConnection:
         server.sockname = transport.get_extra_info("sockname")
         self._wires[server] = wire
         return None
+
+    async def _reach(self, wire: Wire, host: str, port: int) -> None:
+        """
+        Connect to the first address of `host` that answers.
+
+        In turn, not in a race (asyncio's own falls over its tasks when those are eager), and to the
+        addresses that were resolved here, which the loop's resolver has checked.
+        """
+        found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        for position, (family, *_, address) in enumerate(found, 1):
+            last = position == len(found)
+            try:
+                async with asyncio.timeout(None if last else _ONE_ADDRESS_SECONDS):
+                    await self._loop.create_connection(lambda: wire, *address[:2], family=family)
+            except OSError:
+                if last:
+                    raise
+            else:
+                return
+        raise OSError("no address")
 
     # --- ends
 
@@ -383,6 +433,7 @@ class GatewayConnection:
         if connection.state is ConnectionState.CLOSED:
             self._close(connection)
         elif not wire.transport.is_closing():
+            wire.flush()
             wire.transport.write_eof()
 
     def _close(self, connection: Connection, *, reset: bool = False) -> None:
@@ -393,6 +444,7 @@ class GatewayConnection:
         wire = self._wires.pop(connection, None)
         if wire is None:
             return
+        wire.flush()
         connection.state = ConnectionState.CLOSED
         self._disconnected(connection)
         self._events.append(events.ConnectionClosed(connection))
@@ -514,4 +566,4 @@ class GatewayConnection:
 
     def _waiting(self, connection: Connection) -> int:
         wire = self._wires.get(connection)
-        return 0 if wire is None else wire.transport.get_write_buffer_size()
+        return 0 if wire is None else wire.waiting

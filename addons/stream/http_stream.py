@@ -247,7 +247,8 @@ class GatewayStream(HttpStream):
         assert response is not None  # noqa: S101 (for the type checker)
         response.timestamp_start = response.timestamp_end = time.time()
         self._out = len(response.raw_content or b"")
-        self.server_state = self.state_done
+        # What an origin whose answer was refused has sent by now goes nowhere.
+        self.server_state = self.state_errored
         self._over()
         yield HttpResponseHook(self.flow)
         yield from self._send_whole(response)
