@@ -55,8 +55,7 @@ class GatewayExits:
         facts = tunnel_facts(
             tunnel, step=Step.RAW, scheme="", exchange=uuid7(), at=self._now(), who=state.who
         )
-        draft = self._judging.refused_instead(self._judging.judge(facts), Reason.NOT_HTTP)
-        decision = self._judging.record_now(draft)
+        decision = self._judging.record_now(self._judging.refused(facts, Reason.NOT_HTTP))
         self._recorder.over(Exchange(decision, facts.host), Ended.REFUSED)
 
     def not_a_request(self, why: str) -> http.Response:

@@ -193,7 +193,7 @@ class Gatekeeper:
         if draft.judgement.privileged or any(map(self._parts.never_decrypt.covers, hosts)):
             if draft.allows and not self._is_one_site(facts):
                 # A name that may not be decrypted could cover for any other behind the same address.
-                return self._judging.refused_instead(draft, Reason.NAME_MISMATCH)
+                return self._judging.refused(draft.facts, Reason.NAME_MISMATCH)
             if draft.allows or draft.judgement.privileged:
                 return draft
         if draft.allows:
@@ -230,16 +230,16 @@ class Gatekeeper:
         draft = self._judged(facts)
         if draft.allows and draft.judgement.privileged and not self._is_one_site(facts):
             # What is privileged is recorded without person and host: a cover for any other site beside it.
-            return self._judging.refused_instead(draft, Reason.NAME_MISMATCH)
+            return self._judging.refused(draft.facts, Reason.NAME_MISMATCH)
         return draft
 
     def _judged(self, facts: RequestFacts) -> Draft:
         """By the lists and registers, and by what holds whatever they say."""
         draft = self._judging.judge(facts)
         if self._person_required and facts.who.person is None and not draft.essential:
-            return self._judging.refused_instead(draft, Reason.NO_PERSON)
+            return self._judging.refused(draft.facts, Reason.NO_PERSON)
         if self._destinations.refuses(facts.host, facts.port):
-            return self._judging.refused_instead(draft, Reason.PRIVATE_ADDRESS)
+            return self._judging.refused(draft.facts, Reason.PRIVATE_ADDRESS)
         return draft
 
     @staticmethod

@@ -17,13 +17,12 @@ from db.settings import Durability, WhenFull
 from policy.decision import Decision, Judgement
 from policy.errors import DecisionLogUnavailable
 from policy.facts import RequestFacts
-from policy.identifiers import uuid7
-from policy.judge import Evidence, accept_tunnel, judge, refuse
+from policy.judge import Evidence, accept_tunnel, is_privileged, judge, refuse
 from policy.record import make_decision
 from policy.words import Reason, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
     """A judgement that is not on record yet."""
 
@@ -62,14 +61,19 @@ class Judging:
         judgement = judge(evidence, parts.policy, at, site_of)
         return Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL)
 
-    def refused(self, facts: RequestFacts, reason: Reason, *, privileged: bool = False) -> Draft:
-        """A refusal that no list is asked for."""
+    def refused(self, facts: RequestFacts, reason: Reason) -> Draft:
+        """A refusal whatever the lists say; they are asked only how much of it may be recorded."""
+        privileged = any(self._is_privileged(name.host) for name in facts.names)
         judgement = refuse(reason, facts.host, privileged=privileged)
         return Draft(facts, judgement, self._parts.rulesets.ruleset.digest)
 
-    def refused_instead(self, draft: Draft, reason: Reason) -> Draft:
-        """A refusal after all, though the lists had nothing against it."""
-        return self.refused(draft.facts, reason, privileged=draft.judgement.privileged)
+    def _is_privileged(self, host: str) -> bool:
+        """Whether nobody may be tied to `host`; where the lists cannot say, nobody is."""
+        try:
+            matches = self._parts.rulesets.ruleset.matches(host, "")
+        except Exception:  # noqa: BLE001 (a refusal must not fail over what its row may hold)
+            return True
+        return is_privileged(matches, self._parts.policy)
 
     def tunnelled(self, draft: Draft) -> Draft:
         """A CONNECT is answered; `draft` is what its name alone would have been judged."""
@@ -79,13 +83,15 @@ class Judging:
     def decision(self, draft: Draft) -> Decision:
         """The row for `draft`."""
         return make_decision(
-            uuid7(),
+            # The one final Decision of an exchange goes by the exchange's own identifier.
+            draft.facts.exchange,
             draft.facts,
             draft.judgement,
             self._parts.policy,
             gateway=self._parts.gateway,
             ruleset=draft.ruleset,
             engine=ENGINE,
+            is_privileged=self._is_privileged,
         )
 
     def record(self, draft: Draft, then: Callable[[Decision | None], None]) -> Awaitable[None] | None:

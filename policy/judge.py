@@ -108,7 +108,7 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime) -> Judgement:
             return _judgement(Verdict.ALLOW, Reason.ESSENTIAL, evidence, matches, match)
 
     # 1. A privileged host is never decrypted and never tied to a person; then go on.
-    privileged = any(rules[match.category].kind in _PRIVILEGED for match in matches)
+    privileged = is_privileged(matches, policy)
 
     return _with_privilege(_judge_listed(evidence, matches, policy, now), privileged)
 
@@ -167,6 +167,12 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
 
     # 7. Where nothing matched, the policy's default.
     return Judgement(Verdict(policy.default.action), Reason.NOT_LISTED, evidence.host)
+
+
+def is_privileged(matches: Sequence[Match], policy: Policy) -> bool:
+    """Whether the host that these matches are of is never decrypted and never tied to a person."""
+    rules = policy.rules
+    return any(match.category in rules and rules[match.category].kind in _PRIVILEGED for match in matches)
 
 
 def refuse(reason: Reason, host: str = "", *, privileged: bool = False) -> Judgement:

@@ -11,17 +11,23 @@ become `anonymous`, and the row says so in its `record` column. What each level 
     category   category, verdict, reason and the hour; nothing else, not even the entry that matched
 
 Segments of a path that look like a token, a number of a person or an address are cut even at `full`:
-about one path in ten holds such a thing, and no question of a review needs it.
+about one path in ten holds such a thing, and no question of a review needs it. A name in plain words
+(`/in/jane-doe`) cannot be told from other words and stays. Whatever the level, a privileged site never
+stands beside a person: not as the page they came from, not inside a path.
 """
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import unquote
 from uuid import UUID
 
 from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
 from policy.facts import RequestFacts
-from policy.identifiers import new_reference, on_the_hour
+from policy.identifiers import on_the_hour, reference_of
+from policy.match import Match
 from policy.quick import unfrozen
 from policy.text import CONTENT_TYPE_LENGTH, ENTRY_LENGTH, HOST_LENGTH, PATH_LENGTH, WHY_LENGTH, storable
 from policy.words import Ended, PersonHow, Reason, RecordLevel, Resource, RetentionClass, Verdict
@@ -31,26 +37,54 @@ MOST_MATCHES = 16
 _UnfrozenDecision = unfrozen(Decision)
 _UnfrozenOutcome = unfrozen(Outcome)
 
-# Longer than any word, or mixing letters and digits like no word does, or digits like an account's.
-_TOKEN = re.compile(
-    r"""(?x)
-      ^ (?: [^/]*@[^/]* | [^/]*%40[^/]*                         # an address
-          | [0-9a-fA-F]{16,}                                    # a digest
-          | [0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}
-          | \+?[0-9][0-9-]{7,}                                  # a number of eight digits or more
-          | (?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_=~+.-]{32,}
-          | [A-Za-z0-9_=~+-]{48,}
-        ) $
-    """
-)
 CUT = "[cut]"
+_WORD = re.compile(r"[^\W_]+")
+_HEX = re.compile(r"[0-9a-fA-F]{16,}")
+_SCHEME = re.compile(r"(?i)https?:")
+_MOST_DIGITS = 7
+_LONGEST_MIXED = 15
+_LONGEST_WORD = 31
 
 
-def cut_path(path: str) -> str:
-    """`path` without its query, parameters, tokens and addresses, bounded and storable."""
+def cut_path(path: str, is_privileged: Callable[[str], bool]) -> str:
+    """
+    `path` without its query, parameters, tokens, addresses and privileged sites, bounded and storable.
+
+    An address inside the path is cut to its end: it is somebody else's, with a path of its own.
+    """
     path = path[: 2 * PATH_LENGTH].partition("?")[0].partition("#")[0]
-    segments = [segment.partition(";")[0] for segment in path.split("/")]
-    return storable("/".join(CUT if _TOKEN.match(s) else s for s in segments), PATH_LENGTH)
+    kept: list[str] = []
+    for segment in path.split("/"):
+        plain = unquote(segment.partition(";")[0])
+        if _SCHEME.match(plain):
+            kept.append(CUT)
+            break
+        kept.append(CUT if _is_personal(plain, is_privileged) else segment.partition(";")[0])
+    return storable("/".join(kept), PATH_LENGTH)
+
+
+def _is_personal(segment: str, is_privileged: Callable[[str], bool]) -> bool:
+    """Whether a segment, its escapes taken off, holds an address, a number of somebody, or a token."""
+    # "key=value" is a query by other means; a second layer of escapes hides what it says.
+    if "@" in segment or "=" in segment or "%" in segment or "://" in segment:
+        return True
+    digits = sum(map(str.isdigit, segment))
+    if digits > _MOST_DIGITS or _HEX.search(segment):
+        return True
+    if any(map(_is_token, _WORD.findall(segment))):
+        return True
+    return "." in segment and is_privileged(segment.strip(".").lower())
+
+
+def _is_token(word: str) -> bool:
+    """Longer than any word, mixing letters and digits like none does, or capitals within."""
+    length = len(word)
+    if length > _LONGEST_WORD:
+        return True
+    digits = sum(map(str.isdigit, word))
+    if 0 < digits < length:
+        return length > _LONGEST_MIXED or digits >= 5
+    return length > _LONGEST_MIXED and not (word.islower() or word.isupper() or word.istitle())
 
 
 def retention_class(judgement: Judgement, resource: Resource, policy: Policy) -> RetentionClass:
@@ -94,9 +128,15 @@ def make_decision(
     gateway: str,
     ruleset: str,
     engine: str,
+    is_privileged: Callable[[str], bool],
     final: bool = True,
 ) -> Decision:
-    """The row for one judgement, reduced to what its record level permits."""
+    """
+    The row for one judgement, reduced to what its record level permits.
+
+    `is_privileged` says of a host whether nobody may be tied to it: one that a person came from, or
+    that stands in a path, is left out of a row that names them.
+    """
     retention = retention_class(judgement, facts.resource, policy)
     level = record_level(judgement, retention, policy, facts.at)
     named = level.rank >= RecordLevel.SITE.rank
@@ -105,7 +145,10 @@ def make_decision(
     rule = policy.rules.get(judgement.category) if judgement.category else None
     deciding = judgement.deciding_match
     who = facts.who
-    path = cut_path(facts.path) if full and facts.path is not None else None
+    referrer, page = (facts.referrer_host, facts.page) if named else (None, None)
+    if (referrer and is_privileged(referrer)) or (page and is_privileged(page.partition("://")[2])):
+        referrer = page = None
+    path = cut_path(facts.path, is_privileged) if full and facts.path is not None else None
     decision = _UnfrozenDecision(
         id=id_ if hosted else on_the_hour(id_),
         exchange=facts.exchange if hosted else on_the_hour(facts.exchange),
@@ -122,29 +165,30 @@ def make_decision(
         client_ip=who.client_ip if named else None,
         resource=facts.resource if hosted else Resource.UNKNOWN,
         resource_why=storable(facts.resource_why, WHY_LENGTH) if hosted else "",
-        page=storable(facts.page, HOST_LENGTH + 8) if named and facts.page else None,
+        page=storable(page, HOST_LENGTH + 8) if page else None,
         method=storable(facts.method, 32) if hosted and facts.method else None,
         scheme=facts.scheme or None if hosted else None,
         host=storable(facts.host, HOST_LENGTH) if hosted else None,
         port=facts.port if hosted else None,
         path=path,
         names=tuple(f"{n.source}:{storable(n.host, HOST_LENGTH)}" for n in facts.names) if full else (),
-        referrer_host=storable(facts.referrer_host, HOST_LENGTH) if named and facts.referrer_host else None,
+        referrer_host=storable(referrer, HOST_LENGTH) if referrer else None,
         decrypted=facts.decrypted,
         verdict=judgement.verdict,
         would_be=None,
         reason=judgement.reason,
         category=judgement.category,
-        categories=judgement.categories[:MOST_MATCHES],
+        categories=judgement.categories[:MOST_MATCHES] if judgement.matches else (),
         clause=(rule.clause or None) if rule else None,
         list=deciding.list if hosted and deciding else None,
         line=deciding.line if hosted and deciding else None,
         entry=storable(deciding.entry, ENTRY_LENGTH) if hosted and deciding else None,
         entry_kind=deciding.kind if hosted and deciding else None,
         found_by=deciding.found_by if hosted and deciding else None,
-        matches=judgement.matches[:MOST_MATCHES] if hosted else (),
-        exemption=judgement.exemption if hosted else None,
-        confirmation=judgement.confirmation if hosted else None,
+        matches=_without_inner_names(judgement.matches[:MOST_MATCHES], facts) if hosted else (),
+        # Both registers say whose they are: at a level that names nobody they would.
+        exemption=judgement.exemption if named else None,
+        confirmation=judgement.confirmation if named else None,
         local_entry=judgement.local_entry if hosted else None,
         approval=None,
         record=level,
@@ -152,7 +196,7 @@ def make_decision(
         # A query or a cut segment may have taken part in the judgement; then the row alone cannot replay it.
         replayable=path is not None and path == facts.path and "?" not in facts.target,
         sealed=None,
-        reference=new_reference(),
+        reference=reference_of(id_),
         ruleset=ruleset,
         policy=policy.digest,
         engine=engine,
@@ -191,6 +235,12 @@ def make_outcome(
     )
     outcome.__class__ = Outcome
     return outcome
+
+
+def _without_inner_names(matches: tuple[Match, ...], facts: RequestFacts) -> tuple[Match, ...]:
+    """A host inside the URL is part of its query or path: the entry that it hit is kept, its name is not."""
+    names = {name.host for name in facts.names}
+    return tuple(match if match.name in names else replace(match, name="") for match in matches)
 
 
 def _hour(at: datetime) -> datetime:

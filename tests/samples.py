@@ -131,5 +131,6 @@ def decision(
         gateway="gw1",
         ruleset="r" * 64,
         engine="1",
+        is_privileged="union.example".__eq__,
     )
     return replace(made, reference=reference) if reference else made

@@ -62,12 +62,12 @@ def test_one_name_said_twice_is_looked_up_once(gateway: Gateway, judging: Judgin
     assert looked == ["fine.test", "other.test"]
 
 
-def test_a_refusal_after_all_ties_nobody_to_a_privileged_host(gateway: Gateway) -> None:
+@pytest.mark.parametrize("reason", [Reason.NO_PERSON, Reason.PORT, Reason.MALFORMED, Reason.NOT_HTTP])
+def test_a_refusal_whatever_its_reason_ties_nobody_to_a_privileged_host(reason: Reason) -> None:
     judging = Judging(Gateway().parts, Counter())
-    draft = judging.refused_instead(judging.judge(asked("union.test")), Reason.NO_PERSON)
-    decision = judging.decision(draft)
+    decision = judging.decision(judging.refused(asked("union.test"), reason))
     assert (decision.reason, decision.retention_class, decision.host) == (
-        Reason.NO_PERSON,
+        reason,
         RetentionClass.PRIVILEGED,
         None,
     )

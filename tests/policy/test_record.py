@@ -20,6 +20,10 @@ HOST = "www.bet.example"
 MARKS = ("AB1234", "U7", "licensing", "D-77", "192.0.2.77")
 
 
+def nobody(_host: str) -> bool:
+    return False
+
+
 def judged(*categories: str) -> Judgement:
     return judge_name(Evidence(HOST, tuple(match(c, HOST) for c in categories)), policy_with_authority(), NOW)
 
@@ -180,16 +184,31 @@ def test_a_rule_can_lower_the_level_of_its_class_and_not_raise_it() -> None:
         ("/call/+44-20-7946-0000", f"/call/{CUT}"),
         ("/reset/eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0", f"/reset/{CUT}"),
         ("/a-long-slug-of-words-that-any-newspaper-uses", "/a-long-slug-of-words-that-any-newspaper-uses"),
+        ("/reset/aB3dE5fG7hJ9kL1mN3pQ5r", f"/reset/{CUT}"),
+        ("/k/key=0123456789abcdef0123", f"/k/{CUT}"),
+        ("/in/jane-doe-b1234567", f"/in/{CUT}"),
+        ("/nino/QQ123456C", f"/nino/{CUT}"),
+        ("/p/(0123)456789012", f"/p/{CUT}"),
+        ("/patient/943%20476%205919", f"/patient/{CUT}"),
+        ("/dob/01.02.1980/jane.doe", f"/dob/{CUT}/jane.doe"),
+        ("/u/someone%2540example.org", f"/u/{CUT}"),
+        ("/covid-19-guidance-2021", "/covid-19-guidance-2021"),
+        ("/Police_and_Crime_Commissioner", "/Police_and_Crime_Commissioner"),
+        ("/jquery-3.7.1.min.js", "/jquery-3.7.1.min.js"),
+        ("/share/https://union.example/discipline", f"/share/{CUT}"),
+        ("/share/https%3A%2F%2Fany.example%2Fx/more", f"/share/{CUT}"),
+        ("/site/union.example/discipline", f"/site/{CUT}/discipline"),
+        ("/site/any.example/discipline", "/site/any.example/discipline"),
         ("/\x00\x1b[31m\u202e\ud800", "/\\x00\\x1b[31m\\u202e\\ud800"),
     ],
 )
 def test_paths_lose_what_looks_like_a_token_or_an_address(path: str, kept: str) -> None:
-    assert cut_path(path) == kept
+    assert cut_path(path, is_privileged="union.example".__eq__) == kept
 
 
 @given(st.text(max_size=5000))
 def test_any_path_is_bounded_and_storable(path: str) -> None:
-    kept = cut_path(path)
+    kept = cut_path(path, nobody)
     assert len(kept) <= PATH_LENGTH
     assert "?" not in kept
     kept.encode("utf-8")
@@ -211,6 +230,7 @@ def test_every_column_of_a_decision_is_set_from_somewhere() -> None:
         gateway="g",
         ruleset="r",
         engine="1",
+        is_privileged=nobody,
     )
     unset = {field.name for field in fields(row) if getattr(row, field.name) is None}
     assert unset == {"would_be", "exemption", "confirmation", "local_entry", "approval", "sealed"}
@@ -264,3 +284,33 @@ def test_a_refusal_at_a_privileged_host_names_neither_person_nor_host() -> None:
     row = decision(refuse(Reason.NO_PERSON, HOST, privileged=True))
     assert row.record is RecordLevel.CATEGORY
     assert not any(mark in everything_in(row) for mark in (*MARKS, HOST))
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        pytest.param({"referrer_host": "union.example"}, False, id="came-from-a-union"),
+        pytest.param({"page": "https://union.example"}, False, id="a-button-on-a-union's-page"),
+        pytest.param({"page": None, "referrer_host": "union.example"}, False, id="no-page"),
+        pytest.param({}, True, id="came-from-elsewhere"),
+    ],
+)
+def test_a_privileged_site_never_stands_beside_a_person(change: dict[str, str | None], kept: bool) -> None:
+    """Every button of a social network on a union's page would else name its visitors."""
+    row = record("gambling", request=replace(facts(), **change))  # type: ignore[arg-type]  # three text fields
+    assert row.person == "AB1234"
+    assert (row.page is not None and row.referrer_host is not None) is kept
+    assert "union.example" not in everything_in(row)
+
+
+def test_at_a_level_that_names_nobody_no_exemption_does() -> None:
+    exempted = Judgement(Verdict.ALLOW, Reason.EXEMPTED, HOST, exemption="E1")
+    assert decision(exempted).exemption == "E1"
+    assert decision(exempted, shipped_policy()).exemption is None
+
+
+def test_a_host_inside_the_url_is_not_kept_but_the_entry_it_hit_is() -> None:
+    inner = match("gambling", "bet.example", name="jane.doe.bet.example")
+    row = decision(Judgement(Verdict.BLOCK, Reason.LISTED, HOST, "gambling", (inner, match(name=HOST))))
+    assert [kept.name for kept in row.matches] == ["", HOST]
+    assert row.entry == "bet.example"
