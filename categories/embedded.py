@@ -18,7 +18,6 @@ Time is linear in the length of the URL: the remainder of an inner URL ends wher
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import zip_longest
 from urllib.parse import unquote
 
@@ -89,15 +88,20 @@ def inner_urls(host: str, target: str) -> Iterator[tuple[str, str]]:
 def _found(host: str, target: str) -> Iterator[tuple[str, str]]:
     if host.endswith(_BELOW_CARRIERS):
         label = host.partition(".")[0].replace("--", "\n").replace("-", ".").replace("\n", "-")
-        yield from _normalised(label, target)
-    inner = [*_ABSOLUTE.finditer(target), *_WITHOUT_SCHEME.finditer(target)]
-    inner.sort(key=re.Match.start)
-    for found, following in zip_longest(inner, inner[1:]):
-        rest = target[found.end() : following.start() if following else None]
-        yield from _normalised(_unescaped(found[1]), _unescaped(rest))
+        if inner := _host(label):
+            yield inner, target
+    urls = [*_ABSOLUTE.finditer(target), *_WITHOUT_SCHEME.finditer(target)]
+    urls.sort(key=re.Match.start)
+    for url, following in zip_longest(urls, urls[1:]):
+        authority, rest = url[1], target[url.end() : following.start() if following else None]
+        if "%" in url[0]:  # an inner URL is escaped as a whole
+            authority, rest = _unescaped(authority), _unescaped(rest)
+        if inner := _host(authority):
+            yield inner, "/" + rest.removeprefix("/")
     if host in _FETCHERS or host.endswith(_BELOW_FETCHERS):
         for name in _HOST.finditer(_unescaped(target)):
-            yield from _normalised(name[0], "/")
+            if inner := _host(name[0]):
+                yield inner, "/"
 
 
 def _unescaped(text: str) -> str:
@@ -109,8 +113,11 @@ def _unescaped(text: str) -> str:
     return text
 
 
-def _normalised(authority: str, rest: str) -> Iterator[tuple[str, str]]:
+def _host(authority: str) -> str | None:
+    """The normalised host of an authority, without user and port; `None` where there is none."""
     name = authority.rpartition("@")[2]
     name = name[: name.find("]") + 1] if name.startswith("[") else name.partition(":")[0]
-    with suppress(UrlRefused):
-        yield normalise_host(name), "/" + rest.removeprefix("/")
+    try:
+        return normalise_host(name)
+    except UrlRefused:
+        return None

@@ -11,7 +11,7 @@ objects, the automaton is of bounded size. After that nothing changes; to change
 folder is built and another Ruleset opened (`categories/store.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -76,22 +76,26 @@ class Ruleset:
         terms, may_have_inner = self._terms.find(host, target)
         if not terms and not may_have_inner and not of_host.has_prefixes:
             return of_host.matches
+        more = self._beyond_host(host, target, of_host, terms)
+        for inner_host, inner_target in inner_urls(host, target) if may_have_inner else ():
+            of_inner = self._of_host(inner_host)
+            terms, _ = self._terms.find(inner_host, inner_target)
+            more += zip(of_inner.places, of_inner.matches, strict=True)
+            more += self._beyond_host(inner_host, inner_target, of_inner, terms)
+        if not more:
+            return of_host.matches
         # By place; what stands there already stays.
-        matches = dict(self._placed(host, target, of_host, terms))
-        if may_have_inner:
-            for inner_host, inner_target in inner_urls(host, target):
-                terms, _ = self._terms.find(inner_host, inner_target)
-                for place, match in self._placed(inner_host, inner_target, self._of_host(inner_host), terms):
-                    matches.setdefault(place, match)
-        return tuple(matches[place] for place in sorted(matches))
+        placed = dict(zip(of_host.places, of_host.matches, strict=True))
+        for place, match in more:
+            placed.setdefault(place, match)
+        return tuple(placed[place] for place in sorted(placed))
 
-    def _placed(
-        self, host: str, target: str, of_host: _OfHost, terms: Iterable[Found]
-    ) -> Iterator[tuple[int, Match]]:
-        yield from zip(of_host.places, of_host.matches, strict=True)
+    def _beyond_host(
+        self, host: str, target: str, of_host: _OfHost, terms: Sequence[Found]
+    ) -> list[tuple[int, Match]]:
+        """Place and match of the terms, and of the indexed URL prefixes, if the host has any."""
         prefixes = self._index.find_prefixes(host, target) if of_host.has_prefixes else ()
-        for found in chain(terms, prefixes):
-            yield found.place, _match(found, host, self.lists, self._places)
+        return [(found.place, _match(found, host, self.lists, self._places)) for found in (*terms, *prefixes)]
 
 
 def _remembering(

@@ -49,7 +49,7 @@ CASES = [
     ("any.test", "/https/a", set()),
     ("any.test", "/?u=http://", set()),
     ("any.test", "/?u=http://%00/", set()),
-    ("any.test", "/?u=http://a b/", {("a", "/ b/")}),
+    ("any.test", "/?u=http://a b/", {("a", "/%20b/")}),
     ("any.test", "/?_=1&b=/", set()),
     ("any.test", "", set()),
 ]
