@@ -27,6 +27,17 @@ def test_architecture_names_every_module_and_no_other() -> None:
     assert named == set(product_modules())
 
 
+def test_each_invariant_is_shown_by_tests_that_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8").split("## Invariants")[1].split("## ")[0]
+    rows = re.findall(r"^\| (\d+) \|.*\|(.*)\|$", text, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 13))
+    for _, shown_by in rows:
+        files = re.findall(r"`(tests/[^`]+)`", shown_by)
+        assert files
+        for file in files:
+            assert (ROOT / file).is_file(), file
+
+
 def numbered(text: str) -> list[str]:
     """The words of each step, without numbers, markup and line ends."""
     steps = re.findall(r"^ *([0-7])\. (.+?)(?=^ *[0-9]\. |\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
