@@ -171,7 +171,7 @@ class Gateway:
         policy = json.dumps(str(self.state / "policy.toml"))
         (self.state / "sluicegate.toml").write_text(f"policy_file = {policy}\n{text}", "utf-8")
 
-    def wait_until_ready(self, within: float = 15.0) -> None:
+    def wait_until_ready(self, within: float = 60.0) -> None:
         """Every worker wanted is there and lets clients in."""
 
         def ready() -> bool:
