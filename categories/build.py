@@ -33,7 +33,7 @@ from categories.manifest import ListInfo
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
 from policy.document import read_policy
-from policy.errors import ListRefused
+from policy.errors import Away, ListRefused
 
 type OnProgress = Callable[[Progress], None]
 
@@ -62,6 +62,7 @@ class _Line(BaseModel):
     progress: Progress | None = None
     report: BuildReport | None = None
     refused: str | None = None
+    away: str | None = None
     conflicts: tuple[Conflict, ...] = ()
 
 
@@ -103,7 +104,7 @@ def build(
 
     `without` names lines to leave out, by list and line, besides those the library leaves out already.
     Raises `ListRefused` (`RulesetConflicts` where hosts that must stay open would not be) and
-    `ConfigurationError` for a policy file that cannot be read.
+    `ConfigurationError` for a policy file that cannot be read, `Away` where the disk has no room.
     """
     sources = _sources(library, staged, without)
     refuse_categories(sources, read_policy(policy_file))
@@ -127,6 +128,8 @@ def build(
                     raise RulesetConflicts(line.conflicts)
                 if line.refused is not None:
                     raise ListRefused(line.refused)
+                if line.away is not None:
+                    raise Away(line.away)
                 if line.progress is not None and on_progress is not None:
                     on_progress(line.progress)
         except BaseException:
@@ -199,13 +202,15 @@ def main() -> None:
         sys.stdout.write(_Line.model_validate(line).model_dump_json(exclude_defaults=True) + "\n")
         sys.stdout.flush()
 
+    job = _Job.model_validate_json(sys.stdin.read())
     try:
-        job = _Job.model_validate_json(sys.stdin.read())
         say(report=_build(job, lambda progress: say(progress=progress)))
     except RulesetConflicts as refused:
         say(refused=str(refused), conflicts=refused.conflicts)
     except ListRefused as refused:
         say(refused=str(refused))
+    except OSError as error:
+        say(away=f"{job.root}: the Ruleset cannot be built: {error.strerror or error}")
 
 
 if __name__ == "__main__":

@@ -116,7 +116,10 @@ def write_host_index(
     # A path begins with the first slash of a key: no host has one.
     marks = {key[: key.index("/") + 1] for key in keys if "/" in key}
     trie = marisa_trie.Trie(key for source in (keys, marks) for key in source)
-    trie.save(str(folder / TRIE))
+    try:
+        trie.save(str(folder / TRIE))
+    except RuntimeError as error:  # so it calls a full disk
+        raise OSError("the host index cannot be written; is the disk full?") from error
     first = array("I", [_NOWHERE]) * len(trie)
     others: dict[int, list[int]] = {}
     for number, place in zip(map(trie.key_id, keys), places, strict=True):

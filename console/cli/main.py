@@ -114,7 +114,7 @@ def ended(call: Callable[[], object]) -> int:
         return _end(error.format_message().replace("Value error, ", ""), error.exit_code)
     except OSError as error:
         # A disk that is full, a file that may not be read: nothing that a program could put right.
-        return _end(f"{error.filename or 'the system'}: {error.strerror or error}", AWAY)
+        return _end(f"{error.filename or 'reading or writing failed'}: {error.strerror or error}", AWAY)
     except KeyboardInterrupt:
         return INTERRUPTED
     return result if isinstance(result, int) else DONE

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from console.cli.lists import name_of
 from tests.console.cli.conftest import Cli
 
+PROGRAM = Path(sys.executable).with_name("sluicegate")
 LIST = "bad-one.test\nbet two.test\nbad-three.test\nbad-four.test\nbad-five.test\n"
 
 
@@ -208,9 +210,8 @@ def test_ctrl_c_gives_an_import_up_without_a_word_and_nothing_has_changed(
 ) -> None:
     (tmp_path / "many.txt").write_text("".join(f"host-{number}.test\n" for number in range(300_000)))
     before = everything_below(state)
-    program = Path(sys.executable).with_name("sluicegate")
     process = subprocess.Popen(
-        [program, "lists", "import", "--category", "games", tmp_path / "many.txt"],
+        [PROGRAM, "lists", "import", "--category", "games", tmp_path / "many.txt"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -224,3 +225,22 @@ def test_ctrl_c_gives_an_import_up_without_a_word_and_nothing_has_changed(
     assert (process.returncode, out, err) == (130, "", "")
     left = {name: what for name, what in everything_below(state).items() if "/.unfinished-" not in name}
     assert left == before
+
+
+@pytest.mark.parametrize("most_bytes", [4_000, 35_000])
+def test_a_full_disk_is_one_line_and_nothing_has_changed(
+    state: Path, tmp_path: Path, most_bytes: int
+) -> None:
+    """No file may grow beyond `most_bytes`: the text itself, or the index that is built of it."""
+    (tmp_path / "many.txt").write_text("".join(f"host-{number}.test\n" for number in range(10_000)))
+    before = everything_below(state)
+    ran = subprocess.run(
+        [PROGRAM, "lists", "import", "--category", "games", tmp_path / "many.txt"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes)),
+    )
+    assert (ran.returncode, ran.stdout) == (4, "")
+    assert ran.stderr.count("\n") == 1
+    assert everything_below(state) == before
