@@ -38,6 +38,19 @@ class GatewayHttpLayer(HttpLayer):
         self._client: GatewayHttp1Server | GatewayHttp2Server | None = None
         self._origins: dict[Connection, GatewayHttp1Client | GatewayHttp2Client] = {}
         self._clock: commands.RequestWakeup | None = None
+        self.carried: layer.Layer | None = None
+
+    def handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """
+        After a CONNECT this layer has nothing more to say, and events go straight to what it carries.
+
+        mitmproxy takes each byte of a tunnel apart into HTTP and puts it together again.
+        """
+        if self.carried is None:
+            return super().handle_event(event)
+        if isinstance(event, events.Wakeup) and event.command is self._clock:
+            return _nothing()
+        return self.carried.handle_event(event)
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         if isinstance(event, events.Start):
@@ -79,7 +92,7 @@ class GatewayHttpLayer(HttpLayer):
 
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
         """A request has come."""
-        stream = self.streams[stream_id] = GatewayStream(self.context.fork(), stream_id)
+        stream = self.streams[stream_id] = GatewayStream(self.context.fork(), stream_id, self)
         yield from self.event_to_child(stream, events.Start())
         if self._clock is None:
             self._clock = commands.RequestWakeup(_TICK_SECONDS)
@@ -178,6 +191,10 @@ class GatewayHttpLayer(HttpLayer):
             ):
                 del self.connections[connection]
                 self._origins.pop(connection, None)
+
+
+def _nothing() -> layer.CommandGenerator[None]:
+    yield from ()
 
 
 class _Client(HttpClient):

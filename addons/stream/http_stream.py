@@ -19,6 +19,7 @@ import base64
 import hashlib
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 from mitmproxy import flow as flows
 from mitmproxy import http
@@ -64,11 +65,18 @@ class Tick(HttpEvent):
     """The stream's deadline has passed."""
 
 
+class Carries(Protocol):
+    """The layer that streams belong to, as far as they touch it."""
+
+    carried: layer.Layer | None  # what a CONNECT leads to, once it has begun
+
+
 class GatewayStream(HttpStream):
     """See the module's essay. `bytes_in` and `bytes_out` are of bodies, from the client and to it."""
 
-    def __init__(self, context: Context, stream_id: int) -> None:
+    def __init__(self, context: Context, stream_id: int, http: Carries) -> None:
         super().__init__(context, stream_id)
+        self._http = http
         self._edge = edge_of(context)
         self._deadline: float | None = None
         self._request_complete = False
@@ -290,6 +298,8 @@ class GatewayStream(HttpStream):
         if self.flow.response.status_code == _SWITCHING_PROTOCOLS:
             yield from super().passthrough(event)
             return
+        # From the next event on nothing comes by here: see `GatewayHttpLayer.handle_event`.
+        self._http.carried = self.child_layer
         if isinstance(event, RequestData):
             event = events.DataReceived(self.context.client, event.data)
         elif isinstance(event, RequestEndOfMessage):
