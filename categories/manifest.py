@@ -89,4 +89,4 @@ def check_manifest(folder: Path) -> Manifest:
 
 
 def _damaged(folder: Path, name: str, what: str) -> ListRefused:
-    return ListRefused(f"{folder / name}: {what}; build the Ruleset again from the lists")
+    return ListRefused(f"{folder / name}: {what}; build the Ruleset again: sluicegate lists activate")

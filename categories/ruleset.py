@@ -63,7 +63,9 @@ class Ruleset:
         try:
             return cls(manifest.digest, manifest.built_at, manifest.lists, folder)
         except (OSError, ValueError, KeyError) as error:
-            raise ListRefused(f"{folder}: cannot be opened: {error}; build the Ruleset again") from error
+            raise ListRefused(
+                f"{folder}: cannot be opened: {error}; build the Ruleset again: sluicegate lists activate"
+            ) from error
 
     def matches(self, host: str, target: str = "/") -> tuple[Match, ...]:
         """

@@ -54,9 +54,7 @@ class RulesetStore:
         """The Ruleset in force. Raises `ListRefused` where there is none or it is damaged."""
         digest = self.current_digest()
         if digest is None:
-            raise ListRefused(
-                f"{self.root}: no Ruleset is in force; build one: sluicegate lists import, or sluicegate demo"
-            )
+            raise ListRefused(f"{self.root}: no Ruleset is in force; build one: sluicegate lists activate")
         return Ruleset.open(self.folder(digest))
 
     def put_in_force(self, digest: str) -> None:

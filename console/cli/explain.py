@@ -1,5 +1,6 @@
 """`sluicegate explain`: why a URL is allowed or blocked, for an administrator at night, a reviewer by day."""
 
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
@@ -23,6 +24,8 @@ from policy.registers import Exemption
 from policy.words import PersonHow
 
 _TLS = {"https", "wss"}
+# As a page shows it. Whoever means a host of that name writes http:// before it.
+_REFERENCE = re.compile(r"[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
 
 
 def explain(
@@ -45,6 +48,11 @@ def explain(
       sluicegate explain linkedin.com --person jane.doe
       sluicegate explain bet365.com --json
     """
+    if _REFERENCE.fullmatch(url):
+        raise typer.BadParameter(
+            f"{url} looks like a reference; for what was decided: sluicegate decisions --reference {url}",
+            param_hint="URL",
+        )
     try:
         parsed = normalise_url(url)
     except UrlRefused as refusal:

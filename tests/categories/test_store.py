@@ -36,7 +36,7 @@ def damage(store: RulesetStore, digest: str) -> None:
 
 def test_without_a_ruleset_one_line_says_what_to_do(store: RulesetStore) -> None:
     assert store.current_digest() is None
-    with pytest.raises(ListRefused, match="no Ruleset is in force; build one: sluicegate lists import"):
+    with pytest.raises(ListRefused, match="no Ruleset is in force; build one: sluicegate lists activate"):
         store.open_current()
 
 

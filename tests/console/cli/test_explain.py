@@ -96,3 +96,10 @@ def test_what_is_no_url_is_an_error_of_usage(cli: Cli) -> None:
 def test_it_makes_no_database(cli: Cli, state: Path) -> None:
     explained(cli, "example.test")
     assert not (state / "sluicegate.sqlite").exists()
+
+
+def test_a_reference_is_told_from_a_host(cli: Cli) -> None:
+    """It would be judged as a host that nobody lists, and so as allowed."""
+    ran = cli("explain", "k7qf-2m9t")
+    assert ran.code == 2
+    assert "sluicegate decisions --reference k7qf-2m9t" in ran.err

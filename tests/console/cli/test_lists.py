@@ -244,3 +244,12 @@ def test_a_full_disk_is_one_line_and_nothing_has_changed(
     assert (ran.returncode, ran.stdout) == (4, "")
     assert ran.stderr.count("\n") == 1
     assert everything_below(state) == before
+
+
+def test_a_damaged_ruleset_is_built_again(cli: Cli, state: Path) -> None:
+    (state / "rulesets" / "current" / "hosts.trie").write_bytes(b"")
+    ran = cli("explain", "bet365.com")
+    assert ran.code == 1
+    assert "sluicegate lists activate" in ran.err
+    assert cli("lists", "activate").code == 0
+    assert cli("explain", "bet365.com").code == 0
