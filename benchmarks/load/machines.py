@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.load.generator import Count, Job
+from benchmarks.load.scale import TUNNELLED
 from tests.journeys.harness.certificates import OriginAuthority
 from tests.journeys.harness.gateway import Gateway, eventually
 
@@ -81,9 +82,9 @@ def machines(folder: Path) -> Iterator[Machines]:
     """Origins on a core of their own, apart from the proxy's."""
     authority = OriginAuthority(folder)
     hosts = folder / "hosts"
-    hosts.write_text("".join(f"127.0.0.1 {host}\n" for host in HOSTS))
+    hosts.write_text("".join(f"127.0.0.1 {host}\n" for host in (*HOSTS, TUNNELLED)))
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.load.origin", str(authority.issue(*HOSTS))],
+        [sys.executable, "-m", "benchmarks.load.origin", str(authority.issue(*HOSTS, TUNNELLED))],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -1,10 +1,10 @@
-"""A state folder with the Ruleset of 4.06 million entries, built once and kept beside the data."""
+"""State folders with Rulesets that take long to build, kept beside the data they are built of."""
 
 import shutil
 from pathlib import Path
 
 from addons.ca import CERTIFICATE_FILE, init_ca
-from categories.build import activate
+from categories.build import activate, build
 from categories.library import SHIPPED, ListLibrary
 from categories.store import RulesetStore
 from policy.document import SHIPPED as SHIPPED_POLICY
@@ -13,15 +13,19 @@ from tests.journeys.harness.gateway import sluicegate
 # What the merged lists are called here and in the policy.
 CATEGORIES = {"malware_phishing": "malware"}
 DATA = Path(".data")
+# Privileged in these Rulesets, so that a tunnel to it is not decrypted.
+TUNNELLED = "tunnelled.load.test"
 
 
 def scale_state(data: Path = DATA) -> Path:
-    """The folder; building it takes a minute the first time."""
+    """The one of 4.06 million entries; building it takes a minute the first time."""
     state = data.absolute() / "benchmark-state"
     library, store = ListLibrary(state / "lists", None), RulesetStore(state / "rulesets")
     if store.current_digest() is None:
         state.mkdir(mode=0o700, exist_ok=True)
-        staged = []
+        tunnelled = state / "tunnelled.txt"
+        tunnelled.write_text(f"{TUNNELLED}\n", "utf-8")
+        staged = [library.read_in("tunnelled", "privileged", tunnelled)]
         for path in sorted((data / "scale").glob("*.txt")):
             category = CATEGORIES.get(path.stem, path.stem)
             staged.append(library.read_in(path.stem, category, path))
@@ -29,8 +33,17 @@ def scale_state(data: Path = DATA) -> Path:
     return _completed(state)
 
 
+def other_scale_ruleset(state: Path, host: str) -> str:
+    """The digest of a second Ruleset of the same lists and one more, with one host; in force is the first."""
+    library, store = ListLibrary(state / "lists", None), RulesetStore(state / "rulesets")
+    text = state / "one-more.txt"
+    text.write_text(f"{host}\n", "utf-8")
+    one_more = library.read_in("one-more", "gambling", text)
+    return build(library, store, SHIPPED_POLICY, staged=[one_more]).digest
+
+
 def shipped_state(data: Path = DATA) -> Path:
-    """The same with the shipped lists alone."""
+    """The one of the shipped lists alone."""
     state = data.absolute() / "benchmark-state-shipped"
     store = RulesetStore(state / "rulesets")
     if store.current_digest() is None:
