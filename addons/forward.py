@@ -55,15 +55,18 @@ def aim(request: http.Request, host: str, port: int, *, http2: bool) -> None:
     data.host, data.port = host, port
     data.authority = value if http2 else b""
     fields: _Fields = data.headers.fields
-    found = {name for field in fields if (name := field[0].lower()) in _LOOKED_AT}
-    dropped = _dropped(request, fields) if _CONNECTION in found or _UPGRADE in found else _REPLACED
-    kept = [field for field in fields if field[0].lower() not in dropped] if found else fields
+    looked_at = [name for field in fields if (name := field[0].lower()) in _LOOKED_AT]
+    if looked_at == [_HOST] and fields[0][0].lower() == _HOST:
+        kept = fields[1:]  # the usual request
+    else:
+        dropped = _dropped(request, fields)
+        kept = tuple(field for field in fields if field[0].lower() not in dropped)
     # In HTTP/2 the name stands in `:authority`; beside it a Host would be a second one.
-    data.headers.fields = tuple(kept) if http2 else ((b"Host", value), *kept)
+    data.headers.fields = kept if http2 else ((b"Host", value), *kept)
 
 
 def _dropped(request: http.Request, fields: _Fields) -> frozenset[bytes]:
-    """The names, lower case, of what does not go on, where `Connection` or `Upgrade` is among `fields`."""
+    """The names, lower case, of what does not go on."""
     if is_websocket(request):
         return _REPLACED
     nominated = {

@@ -53,11 +53,11 @@ async def test_a_plain_request_is_carried_recorded_and_accounted_for(tmp_path: P
             f"http://{ORIGIN}:{port}/a?b", Proxy_Authorization="Basic secret", Proxy_Connection="keep-alive"
         )
         assert (line, body) == ("HTTP/1.1 200 OK", b"hello")
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 1)
+        await at.settled(lambda: len(at.gateway.outcomes) == 1)
     assert seen[0][""] == "GET /a?b HTTP/1.1"
     assert seen[0]["host"] == f"{ORIGIN}:{port}"
     assert not {name for name in seen[0] if name.startswith("proxy-")}
-    [decision], [outcome] = at.gateway.log.decisions, at.gateway.log.outcomes
+    [decision], [outcome] = at.gateway.log.decisions, at.gateway.outcomes
     assert outcome.decision == decision.id
     assert (outcome.status, outcome.content_type, outcome.bytes_out) == (200, "text/html", 5)
     assert outcome.ended is Ended.COMPLETE
@@ -69,8 +69,8 @@ async def test_a_blocked_request_never_reaches_the_origin(tmp_path: Path) -> Non
         assert line == "HTTP/1.1 403 Forbidden"
         [decision] = at.gateway.log.decisions
         assert f"{decision.reference[:4]}-{decision.reference[4:]}".encode() in body
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 1)
-        [outcome] = at.gateway.log.outcomes
+        await at.settled(lambda: len(at.gateway.outcomes) == 1)
+        [outcome] = at.gateway.outcomes
         assert (outcome.status, outcome.ended) == (403, Ended.REFUSED)
 
 
@@ -87,13 +87,13 @@ async def test_https_is_looked_into_and_the_origin_s_certificate_checked(
         line, _, body = await ask(reader, writer, f"GET / HTTP/1.1\nHost: {ORIGIN}:{port}\n\n")
         assert (line, body) == ("HTTP/1.1 200 OK", b"hello")
         writer.close()
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 2)
+        await at.settled(lambda: len(at.gateway.outcomes) == 2)
     log = at.gateway.log
     assert [(d.step, d.reason, d.decrypted) for d in log.decisions] == [
         (Step.CONNECT, Reason.TUNNEL, False),
         (Step.REQUEST, Reason.NOT_LISTED, True),
     ]
-    assert {o.decision for o in log.outcomes} == {d.id for d in log.decisions}
+    assert {o.decision for o in at.gateway.outcomes} == {d.id for d in log.decisions}
 
 
 async def test_a_blocked_https_host_shows_the_page_inside_tls(
@@ -122,8 +122,8 @@ async def test_a_bad_certificate_is_refused_with_our_page(tmp_path: Path, certif
         decision = at.gateway.decision
         assert decision.verdict is Verdict.ALLOW
         assert f"{decision.reference[:4]}-{decision.reference[4:]}".encode() in body
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 1)
-        assert at.gateway.log.outcomes[0].ended is Ended.BAD_CERTIFICATE
+        await at.settled(lambda: len(at.gateway.outcomes) == 1)
+        assert at.gateway.outcomes[0].ended is Ended.BAD_CERTIFICATE
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ async def test_what_cannot_be_had_is_told_on_our_page(
         [decision] = at.gateway.log.decisions
         assert decision.verdict is Verdict.ALLOW
         assert f"{decision.reference[:4]}-{decision.reference[4:]}".encode() in body
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 1)
-        assert (at.gateway.log.outcomes[0].ended, at.gateway.log.outcomes[0].status) == (ended, status)
+        await at.settled(lambda: len(at.gateway.outcomes) == 1)
+        assert (at.gateway.outcomes[0].ended, at.gateway.outcomes[0].status) == (ended, status)
 
 
 async def test_a_privileged_host_is_carried_unread(tmp_path: Path, certificates: Certificates) -> None:
@@ -159,7 +159,7 @@ async def test_a_privileged_host_is_carried_unread(tmp_path: Path, certificates:
         line, _, body = await ask(reader, writer, "GET / HTTP/1.1\nHost: union.test\n\n")
         assert (line, body) == ("HTTP/1.1 200 OK", b"hello")
         writer.close()
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 2)
+        await at.settled(lambda: len(at.gateway.outcomes) == 2)
     assert [d.step for d in at.gateway.log.decisions] == [Step.CONNECT, Step.SNI]
     assert all(d.host is None and d.client_ip is None for d in at.gateway.log.decisions)
 

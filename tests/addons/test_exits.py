@@ -51,7 +51,7 @@ async def test_what_is_not_http_is_recorded_as_refused() -> None:
         Reason.NOT_HTTP,
         True,
     )
-    assert gateway.log.outcomes[-1].decision == decision.id
+    assert gateway.outcomes[-1].decision == decision.id
 
 
 async def test_what_is_not_http_at_a_privileged_host_names_nobody() -> None:

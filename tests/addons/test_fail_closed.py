@@ -70,7 +70,7 @@ async def test_requestheaders_that_fails_is_answered_by_us_and_recorded(tmp_path
             Step.REQUEST,
         )
         assert decision.reference[:4].encode() in body
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 1)
+        await at.settled(lambda: len(at.gateway.outcomes) == 1)
 
 
 async def test_a_ruleset_that_fails_refuses(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ async def test_server_connect_that_fails_opens_nothing(tmp_path: Path) -> None:
         line, _, _ = await at.get(f"http://{ORIGIN}:{port}/")
         assert line.startswith("HTTP/1.1 50")
         assert came() == 0
-        assert at.gateway.log.outcomes[-1].ended is Ended.ERROR
+        assert at.gateway.outcomes[-1].ended is Ended.ERROR
 
 
 async def test_responseheaders_that_fails_lets_nothing_of_the_answer_through(
@@ -153,8 +153,8 @@ async def test_responseheaders_that_fails_lets_nothing_of_the_answer_through(
         assert b"hello" not in body
         [decision] = at.gateway.log.decisions
         assert decision.verdict is Verdict.ALLOW  # which is what it was; what came of it is another row
-        await at.settled(lambda: len(at.gateway.log.outcomes) == 1)
-        assert at.gateway.log.outcomes[0].ended is Ended.ERROR
+        await at.settled(lambda: len(at.gateway.outcomes) == 1)
+        assert at.gateway.outcomes[0].ended is Ended.ERROR
 
 
 async def test_an_outcome_that_fails_is_not_a_second_answer(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ async def test_a_connect_that_no_page_could_be_shown_for_is_refused(
     assert flow.response is not None
     assert flow.response.status_code == status
     assert (gateway.decision.reason, gateway.decision.step) == (reason, Step.CONNECT)
-    assert [outcome.ended for outcome in gateway.log.outcomes] == [Ended.REFUSED]
+    assert [outcome.ended for outcome in gateway.outcomes] == [Ended.REFUSED]
 
 
 async def test_an_allowed_tunnel_is_looked_into_and_its_origin_prepared() -> None:
@@ -273,7 +273,7 @@ async def test_a_privileged_tunnel_is_handed_on_unread_and_tied_to_nobody() -> N
         assert decision.record is RecordLevel.CATEGORY
         assert (decision.host, decision.client_ip, decision.person) == (None, None, None)
     gateway.chain.exits.tunnel_ended(tunnel.client_conn, 10, 20, Ended.COMPLETE)
-    assert [(o.decision, o.bytes_in, o.ended) for o in gateway.log.outcomes] == [
+    assert [(o.decision, o.bytes_in, o.ended) for o in gateway.outcomes] == [
         (gateway.decision.id, 0, Ended.COMPLETE)
     ]
 
@@ -284,7 +284,7 @@ async def test_a_pinned_host_is_handed_on_unread_while_it_is_allowed() -> None:
     data = await gateway.hello(tunnel.client_conn, "api.pinned.test")
     assert data.ignore_connection
     gateway.chain.exits.tunnel_ended(tunnel.client_conn, 10, 20, Ended.CLIENT_LEFT)
-    outcome = gateway.log.outcomes[-1]
+    outcome = gateway.outcomes[-1]
     assert (outcome.bytes_in, outcome.bytes_out, outcome.ended) == (10, 20, Ended.CLIENT_LEFT)
 
 
@@ -455,7 +455,7 @@ async def test_a_full_log_lets_pass_what_the_setting_says(
         assert flow.response.status_code == 503
         assert await gateway.opens(flow.client_conn, host, 80) == Ended.REFUSED
     await gateway.answer(flow)
-    assert gateway.log.outcomes == []
+    assert gateway.outcomes == []
     assert sum(gateway.chain.counts.values()) == 1
 
 
@@ -499,11 +499,11 @@ async def test_a_websocket_is_an_exchange_that_ends_when_it_ends() -> None:
     assert flow.error is None
     flow.websocket = twebsocket()
     await gateway.hook("response", flow)
-    assert gateway.log.outcomes == []
+    assert gateway.outcomes == []
     await gateway.hook("websocket_message", flow)
     assert flow.websocket.messages == []
     await gateway.hook("websocket_end", flow)
-    assert [o.status for o in gateway.log.outcomes] == [101]
+    assert [o.status for o in gateway.outcomes] == [101]
 
 
 async def test_an_answer_loses_its_hint_at_http3() -> None:

@@ -15,7 +15,7 @@ async def test_an_answer_that_ended_is_accounted_for_once_whatever_comes_after()
     await gateway.answer(flow)
     await gateway.hook("error", flow)
     await gateway.hook("client_disconnected", flow.client_conn)
-    [outcome] = gateway.log.outcomes
+    [outcome] = gateway.outcomes
     assert (outcome.bytes_in, outcome.bytes_out, outcome.ended) == (7, 11, Ended.COMPLETE)
     assert outcome.duration_us >= 0
 
@@ -26,7 +26,7 @@ async def test_one_that_broke_off_says_how(ended: Ended) -> None:
     flow = await gateway.request("http://fine.test/", answer=False)
     flow.metadata[ENDED] = ended
     await gateway.hook("error", flow)
-    [outcome] = gateway.log.outcomes
+    [outcome] = gateway.outcomes
     assert (outcome.status, outcome.ended) == (None, ended)
 
 
@@ -34,9 +34,9 @@ async def test_it_may_come_after_the_client_has_left() -> None:
     gateway = Gateway()
     flow = await gateway.request("http://fine.test/", answer=False)
     await gateway.hook("client_disconnected", flow.client_conn)
-    assert gateway.log.outcomes == []
+    assert gateway.outcomes == []
     await gateway.hook("error", flow)
-    assert len(gateway.log.outcomes) == 1
+    assert len(gateway.outcomes) == 1
 
 
 async def test_a_connect_is_over_when_its_client_leaves() -> None:
@@ -44,7 +44,7 @@ async def test_a_connect_is_over_when_its_client_leaves() -> None:
     connect = await gateway.connect("fine.test")
     await gateway.hook("client_disconnected", connect.client_conn)
     await gateway.hook("client_disconnected", connect.client_conn)
-    [outcome] = gateway.log.outcomes
+    [outcome] = gateway.outcomes
     assert (outcome.decision, outcome.status) == (gateway.decision.id, 200)
 
 
@@ -53,7 +53,7 @@ async def test_a_full_log_loses_the_outcome_and_counts_it() -> None:
     flow = await gateway.request("http://fine.test/", answer=False)
     gateway.log.full = True
     await gateway.answer(flow)
-    assert gateway.log.outcomes == []
+    assert gateway.outcomes == []
     assert gateway.chain.counts["log-full:outcome"] == 1
 
 
@@ -61,13 +61,13 @@ async def test_a_content_type_is_kept_without_parameters() -> None:
     gateway = Gateway()
     flow = await gateway.request("http://fine.test/", answer=False)
     await gateway.answer(flow, headers=((b"CONTENT-TYPE", b"Text/HTML; charset=x; secret=y"),))
-    assert gateway.log.outcomes[0].content_type == "text/html"
+    assert gateway.outcomes[0].content_type == "text/html"
 
 
 async def test_an_exchange_that_passed_unrecorded_has_no_outcome() -> None:
     gateway = Gateway()
     gateway.recorder.over(Exchange(None, "update.test"), Ended.COMPLETE)
-    assert gateway.log.outcomes == []
+    assert gateway.outcomes == []
 
 
 async def test_an_undecrypted_tunnel_is_over_once() -> None:
@@ -76,7 +76,7 @@ async def test_an_undecrypted_tunnel_is_over_once() -> None:
     await gateway.hello(tunnel.client_conn, "union.test")
     for _ in range(2):
         gateway.chain.exits.tunnel_ended(tunnel.client_conn, 1, 2, Ended.COMPLETE)
-    assert len(gateway.log.outcomes) == 1
+    assert len(gateway.outcomes) == 1
 
 
 async def test_every_final_decision_has_its_outcome() -> None:
@@ -93,7 +93,7 @@ async def test_every_final_decision_has_its_outcome() -> None:
         await gateway.hook("client_disconnected", tunnel.client_conn)
     await gateway.connect("fine.test", 22)
     decided = sorted(d.id for d in gateway.log.decisions if d.final)
-    assert sorted(o.decision for o in gateway.log.outcomes) == decided
+    assert sorted(o.decision for o in gateway.outcomes) == decided
     assert len(decided) == 13
 
 
@@ -104,4 +104,4 @@ async def test_the_page_that_answered_is_what_is_accounted_for() -> None:
     flow.metadata[ENDED] = Ended.TIMEOUT
     await gateway.hook("error", flow)
     assert exchange_of(flow) is not None
-    assert [(o.status, o.ended) for o in gateway.log.outcomes] == [(page.status_code, Ended.TIMEOUT)]
+    assert [(o.status, o.ended) for o in gateway.outcomes] == [(page.status_code, Ended.TIMEOUT)]
