@@ -22,8 +22,8 @@ from mitmproxy import connection, exceptions, http, tls
 from mitmproxy.proxy import server_hooks
 
 from addons.answers import Answers
-from addons.exchanges import DECISION, EXCHANGE, Exchange, exchange_of, state_of
-from addons.facts import unreadable_facts
+from addons.exchanges import DECISION, EXCHANGE, ClientState, Exchange, exchange_of, state_of
+from addons.facts import tunnel_facts, unreadable_facts
 from addons.judging import Judging
 from addons.snapshots import Parts
 from policy.identifiers import uuid7
@@ -135,7 +135,9 @@ class LastResort:
             case tls.ClientHelloData():
                 subject.ignore_connection = False
                 subject.establish_server_tls_first = False
-                state_of(subject.context.client).close_tls = True
+                state = state_of(subject.context.client)
+                state.close_tls = True
+                self._record_hello(state)
             case tls.TlsData():
                 # Without an OpenSSL connection the layer closes.
                 subject.ssl_conn = None
@@ -143,6 +145,13 @@ class LastResort:
                 subject.server.error = Ended.ERROR.value
             case connection.Client():
                 subject.error = Ended.ERROR.value
+
+    def _record_hello(self, state: ClientState) -> None:
+        if state.tunnel is not None:
+            facts = tunnel_facts(
+                state.tunnel, step=Step.SNI, scheme="https", exchange=uuid7(), at=self._now(), who=state.who
+            )
+            self._judging.record_now(self._judging.refused(facts, Reason.UNDECIDABLE))
 
     def _answer(self, flow: http.HTTPFlow) -> None:
         exchange = exchange_of(flow)

@@ -104,6 +104,10 @@ async def test_tls_clienthello_that_fails_ends_the_handshake(
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await at.tunnel(ORIGIN, port)
         assert came() == 0
+        assert [(d.step, d.reason) for d in at.gateway.log.decisions] == [
+            (Step.CONNECT, Reason.TUNNEL),
+            (Step.SNI, Reason.UNDECIDABLE),
+        ]
 
 
 async def test_tls_start_client_that_fails_ends_the_handshake(
