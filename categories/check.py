@@ -3,7 +3,8 @@ The Ruleset check: what a Ruleset must leave open before it may be put in force.
 
 A public list that names Windows Update as malware, or a gambling clinic as gambling, must not take
 effect. So each entry of an essential or help category is judged by the policy with the Ruleset's own
-matches, all of them: a listed parent, a prefix, a pattern. What does not come out as allowed is a
+matches, all of them: a listed parent, a prefix, a pattern. So is every host and URL prefix that any list
+has under one of them: `www.` before a help line is the help line. What does not come out as allowed is a
 `Conflict`, with every entry that is against it, so that an operator can leave those out.
 
 The same check keeps lists to the policy: a category without a rule would make everything that it
@@ -21,6 +22,7 @@ from categories.ruleset import Ruleset
 from policy.document import Policy
 from policy.errors import ListRefused
 from policy.judge import Evidence, judge_name
+from policy.registers import hosts_upwards
 from policy.words import Action, CategoryKind, EntryKind, Verdict
 
 _OPEN = (CategoryKind.ESSENTIAL, CategoryKind.HELP)
@@ -77,13 +79,26 @@ def find_conflicts(
 def _conflicts(
     ruleset: Ruleset, sources: Sequence[SourceList], policy: Policy, now: datetime
 ) -> Iterator[Conflict]:
+    protected: dict[str, str] = {}
     for source, host, target in protected_urls(sources, policy):
-        matches = ruleset.matches(host, target)
-        if judge_name(Evidence(host, matches), policy, now).verdict is Verdict.ALLOW:
-            continue
-        for match in matches:
-            if policy.rules[match.category].action is not Action.ALLOW:
-                yield Conflict(host, source.category, match.list, match.line, match.entry, match.category)
+        if target == "/":  # all of it, not a part
+            protected.setdefault(host, source.category)
+        yield from _against(ruleset, policy, now, host, target, source.category)
+    for host, target in ruleset.listed_below(protected.keys()):
+        category = next(protected[parent] for parent in hosts_upwards(host) if parent in protected)
+        yield from _against(ruleset, policy, now, host, target, category)
+
+
+def _against(
+    ruleset: Ruleset, policy: Policy, now: datetime, host: str, target: str, category: str
+) -> Iterator[Conflict]:
+    """What keeps a URL from being allowed that is protected by `category`."""
+    matches = ruleset.matches(host, target)
+    if judge_name(Evidence(host, matches), policy, now).verdict is Verdict.ALLOW:
+        return
+    for match in matches:
+        if policy.rules[match.category].action is not Action.ALLOW:
+            yield Conflict(host, category, match.list, match.line, match.entry, match.category)
 
 
 def protected_urls(sources: Sequence[SourceList], policy: Policy) -> Iterator[tuple[SourceList, str, str]]:

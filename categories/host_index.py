@@ -80,6 +80,12 @@ class HostIndex:
             for place in self._places_of(number)
         )
 
+    def below(self, host: str) -> Iterator[tuple[str, str]]:
+        """Host and target of every key that covers `host`, something under it, or a part of either."""
+        for key in self._trie.iterkeys(_host_key(host)):
+            backwards, slash, path = key.partition("/")
+            yield backwards[-2::-1], slash + path or "/"
+
     def _places_of(self, number: int) -> Iterable[int]:
         place: int = self._places[number]
         if place < _SEVERAL:

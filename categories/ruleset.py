@@ -11,7 +11,7 @@ objects, the automaton is of bounded size. After that nothing changes; to change
 folder is built and another Ruleset opened (`categories/store.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -25,6 +25,7 @@ from categories.places import Found, Places
 from categories.term_index import HOST_TERMS, URL_TERMS, TermIndex
 from policy.errors import ListRefused
 from policy.match import Match
+from policy.registers import hosts_upwards
 from policy.words import EntryKind
 
 # Hosts whose matches are remembered. A page asks for the same few hosts again and again, and looking
@@ -91,6 +92,14 @@ class Ruleset:
         for place, match in more:
             placed.setdefault(place, match)
         return tuple(placed[place] for place in sorted(placed))
+
+    def listed_below(self, hosts: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Host and target of every host and URL prefix listed that is one of `hosts` or under one."""
+        for host in hosts:
+            yield from self._index.below(host)
+        for host, target in self._terms.prefixes():
+            if any(parent in hosts for parent in hosts_upwards(host)):
+                yield host, target
 
     def _beyond_host(
         self, host: str, target: str, of_host: _OfHost, terms: Sequence[Found]

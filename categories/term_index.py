@@ -13,7 +13,7 @@ them begin in the middle of a word, which would make the pass over the whole URL
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -31,6 +31,7 @@ URL_TERMS = "url-terms.columns"
 
 _KINDS = (EntryKind.PREFIX, EntryKind.PATH, EntryKind.FILE_NAME, EntryKind.KEYWORD, EntryKind.PATTERN)
 _PATTERN = _KINDS.index(EntryKind.PATTERN)
+_PREFIX = _KINDS.index(EntryKind.PREFIX)
 
 _NOTHING: tuple[Sequence[Found], bool] = ((), False)
 
@@ -65,6 +66,13 @@ class TermIndex:
         found = [self._found(term) for term in candidates if self._hits(term, host, target)]
         found += [self._found(self._unfixed[at]) for at in self._unfixed_set.find(host, target)]
         return found, len(met_words) < len(set(met))
+
+    def prefixes(self) -> Iterator[tuple[str, str]]:
+        """Host and target of every URL prefix that is a term."""
+        for kind, text in zip(self._kinds, self._texts, strict=True):
+            if kind == _PREFIX:
+                host, _, path = text.partition("/")
+                yield host, f"/{path}"
 
     def _found(self, term: int) -> Found:
         return Found(self._places[term], _KINDS[self._kinds[term]], self._texts[term], FoundBy.AUTOMATON)

@@ -33,7 +33,18 @@ def conflicts(folder: Path, lists: dict[str, str]) -> list[tuple[str, str, int, 
         pytest.param("bet.test", [], id="nothing"),
         pytest.param("gamblersaid.test", [("gamblersaid.test", "gamblersaid.test")], id="the-host"),
         pytest.param("clinic.test", [("www.clinic.test", "clinic.test")], id="a-parent"),
-        pytest.param("a.clinic.test", [], id="a-host-below-it"),
+        pytest.param("a.clinic.test", [], id="a-host-beside-it"),
+        pytest.param(
+            "www.gamblersaid.test", [("www.gamblersaid.test", "www.gamblersaid.test")], id="a-host-below-it"
+        ),
+        pytest.param("notgamblersaid.test", [], id="only-the-same-ending"),
+        pytest.param(
+            "gamblersaid.test/talk", [("gamblersaid.test", "gamblersaid.test/talk")], id="a-part-of-it"
+        ),
+        pytest.param(
+            "a.gamblersaid.test/b", [("a.gamblersaid.test", "a.gamblersaid.test/b")], id="a-part-below-it"
+        ),
+        pytest.param("www.example.org", [], id="below-a-host-of-which-a-part-is-protected"),
         pytest.param("clinic.test/", [("www.clinic.test", "clinic.test/")], id="a-prefix-of-all-of-it"),
         pytest.param("clinic.test/other", [], id="a-prefix-elsewhere"),
         pytest.param("example.org/help", [("example.org", "example.org/help")], id="a-prefix"),

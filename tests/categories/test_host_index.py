@@ -143,3 +143,23 @@ def test_the_index_answers_as_a_walk_up_the_labels_does(
         labels = host.split(".")
         parents = {".".join(labels[at:]) for at in range(len(labels))}
         assert texts(index, host) == parents & set(listed)
+
+
+def test_what_is_listed_under_a_host_can_be_enumerated(tmp_path: Path) -> None:
+    index = index_of(
+        tmp_path,
+        (HOST, "help.test", 1),
+        (HOST, "www.help.test", 2),
+        (PREFIX, "help.test/talk", 3),
+        (PREFIX, "a.help.test/b", 4),
+        (HOST, "nothelp.test", 5),
+        (HOST, "test", 6),
+    )
+    below = set(index.below("help.test"))
+    assert {
+        ("help.test", "/"),
+        ("www.help.test", "/"),
+        ("help.test", "/talk"),
+        ("a.help.test", "/b"),
+    } <= below
+    assert not {host for host, _ in below} - {"help.test", "www.help.test", "a.help.test"}

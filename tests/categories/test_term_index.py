@@ -90,3 +90,8 @@ def test_more_words_than_the_automaton_takes_are_refused(tmp_path: Path) -> None
     assert letters_of(terms) > MOST_LETTERS
     with pytest.raises(ListRefused, match="leave some out"):
         write_term_index(tmp_path / "terms", terms)
+
+
+def test_the_url_prefixes_among_the_terms_can_be_enumerated(tmp_path: Path) -> None:
+    placed = [Placed(EntryKind.PREFIX, "help.test/talk", 1), Placed(EntryKind.KEYWORD, "talk", 2)]
+    assert list(index_of(tmp_path, placed).prefixes()) == [("help.test", "/talk")]
