@@ -93,5 +93,5 @@ def test_more_words_than_the_automaton_takes_are_refused(tmp_path: Path) -> None
 
 
 def test_the_url_prefixes_among_the_terms_can_be_enumerated(tmp_path: Path) -> None:
-    placed = [Placed(EntryKind.PREFIX, "help.test/talk", 1), Placed(EntryKind.KEYWORD, "talk", 2)]
+    placed = [Placed(1, EntryKind.PREFIX, "help.test/talk"), Placed(2, EntryKind.KEYWORD, "talk")]
     assert list(index_of(tmp_path, placed).prefixes()) == [("help.test", "/talk")]
