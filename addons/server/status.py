@@ -83,7 +83,7 @@ class GatewayStatus:
     ruleset_age_s: float | None  # since it was built
     spool_bytes: int | None
     spool_records: int | None
-    database_ok: bool | None
+    database_ok: bool | None  # None while nobody knows
     database_age_s: float | None  # since the database last answered
     counts: Mapping[str, int] = field(default_factory=dict)  # of all workers
 
@@ -152,8 +152,8 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
     if keeper is None or not _alive(keeper.pid) or now.timestamp() - keeper.at > STALE_SECONDS:
         keeper = None
         problems.append("the keeper is not running: decisions stay in the spool")
-    elif not keeper.database_ok:
-        problems.append(f"the database is away: {keeper.error or 'no answer'}")
+    elif keeper.error is not None:
+        problems.append(f"the database is away: {keeper.error}")
     if keeper is not None and keeper.set_aside:
         problems.append(f"{keeper.set_aside} records were set aside: the database would not take them")
 
@@ -177,7 +177,8 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         ruleset_age_s=_age(built_at, now) if built_at else None,
         spool_bytes=keeper.spool_bytes if keeper else None,
         spool_records=keeper.spool_records if keeper else None,
-        database_ok=keeper.database_ok if keeper else None,
+        # A keeper without an answer and without an error has only just begun, and has not asked yet.
+        database_ok=keeper.database_ok if keeper and (keeper.database_ok or keeper.error) else None,
         database_age_s=keeper.database_age_s if keeper else None,
         counts=counts,
     )

@@ -66,7 +66,9 @@ def _print(found: GatewayStatus) -> None:
     show.line(f"ruleset   {show.plain((found.ruleset or 'not the same everywhere')[:12])}{age}")
     if found.spool_records is not None:
         show.line(f"spool     {found.spool_records} records, {found.spool_bytes} bytes")
-    if found.database_ok is not None:
+    if found.database_ok is None:
+        show.line("database  nobody has asked it yet")
+    else:
         answered = _ago(found.database_age_s) if found.database_age_s is not None else "never"
         show.line(f"database  {'answers' if found.database_ok else 'AWAY'}; last answer {answered}")
     for reason, count in found.not_a_request.items():

@@ -75,6 +75,12 @@ def test_a_gateway_in_order_has_no_problems(tmp_path: Path) -> None:
     assert status.not_a_request == {"user-info": 4}
 
 
+def test_a_database_that_was_not_asked_yet_is_not_called_away(tmp_path: Path) -> None:
+    write(tmp_path, GATEWAY, WORKER, replace(WORKER, slot=1), replace(KEEPER, database_ok=False))
+    status = read_status(tmp_path, NOW)
+    assert (status.problems, status.database_ok) == ((), None)
+
+
 @pytest.mark.parametrize(
     ("files", "serving", "says"),
     [
