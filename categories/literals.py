@@ -86,6 +86,7 @@ class _Reader:
     def __init__(self, expression: str) -> None:
         self.expression = expression
         self.position = 0
+        self._start = 0  # behind the flags
 
     @property
     def at_end(self) -> bool:
@@ -130,8 +131,11 @@ class _Reader:
                 return self._class()
             case ".":
                 return _ANYTHING
-            case "^" | "$":
-                return _text("/")
+            # Only the outermost, since `^^` is one beginning and would count as two.
+            case "^":
+                return _text("/") if self.position == self._start + 1 else _NOTHING
+            case "$":
+                return _text("/") if self.at_end else _NOTHING
             case "\\":
                 return self._escape()
             case "*" | "+" | "?":
@@ -142,6 +146,8 @@ class _Reader:
         if self._next_is("?"):
             flags = self._take_matching(_FLAGS)
             if flags and flags[2] == ")":
+                if flags.start() == self._start + 1:
+                    self._start = self.position
                 return _NOTHING
             if not flags and not self._take_matching(_NAMED):
                 raise _Strange
