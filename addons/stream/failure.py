@@ -9,6 +9,10 @@ from policy.words import Ended
 _BAD_CERTIFICATE = "Certificate verify failed"
 _CLOSED = "connection closed"  # mitmproxy.proxy.tunnel
 
+# What our own layers say of an answer, where nobody else gives its failure a word.
+TOO_MUCH = "a head of too many bytes"
+NOT_READABLE = "an answer that cannot be read"
+
 
 class Failure(str):
     """

@@ -38,6 +38,7 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server, make_body_reader
 
 from addons.stream.edge import ResetConnection, edge_of
+from addons.stream.failure import NOT_READABLE, TOO_MUCH
 from addons.stream.tunnel import refuse
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ _SWITCHING_PROTOCOLS = 101
 _OK = 200
 
 
-class _Chunks(ChunkedReader):
+class Chunks(ChunkedReader):
     """Reads a chunked body and forgets its trailers."""
 
     def __call__(self, buf: ReceiveBuffer) -> h11.Data | h11.EndOfMessage | None:
@@ -70,7 +71,7 @@ class _Bounded(Http1Connection):
 
     def start_body(self, expected: int | None, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
         """A head has been read: go on with its body."""
-        self.body_reader = _Chunks() if expected is None else make_body_reader(expected)
+        self.body_reader = Chunks() if expected is None else make_body_reader(expected)
         self.state = self.read_body
         yield from self.read_body(event)
 
@@ -175,6 +176,13 @@ class GatewayHttp1Server(_Bounded, Http1Server):
 class GatewayHttp1Client(_Bounded, Http1Client):
     """Towards an origin."""
 
+    requests = 0  # that it was given so far
+
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for a request."""
+        return self.stream_id is None and self.requests > 0
+
     def is_full(self) -> bool:
         """An HTTP/2 client may leave one answer unread."""
         return self.stream_id is not None and self._http.client_is_full(self.stream_id)
@@ -185,13 +193,14 @@ class GatewayHttp1Client(_Bounded, Http1Client):
             yield from super().read_headers(event)
             return
         while (lines := self.buf.maybe_extract_lines()) is not None:
+            if sum(map(len, lines)) > self._edge.limits.header_bytes:
+                yield from self._cannot_read(TOO_MUCH)
+                return
             try:
-                if sum(map(len, lines)) > self._edge.limits.header_bytes:
-                    raise ValueError("a head of too many bytes")
                 response = http1.read_response_head([bytes(line) for line in lines])
                 expected = http1.expected_http_body_size(self.request, response)
-            except ValueError as error:
-                yield from self._cannot_read(str(error))
+            except ValueError:
+                yield from self._cannot_read(NOT_READABLE)
                 return
             if 100 <= response.status_code < _OK and response.status_code != _SWITCHING_PROTOCOLS:
                 continue
@@ -200,7 +209,7 @@ class GatewayHttp1Client(_Bounded, Http1Client):
             yield from self.start_body(expected, event)
             return
         if len(self.buf) > self._edge.limits.header_bytes:
-            yield from self._cannot_read("a head without an end")
+            yield from self._cannot_read(TOO_MUCH)
 
     def _cannot_read(self, message: str) -> layer.CommandGenerator[None]:
         assert self.stream_id is not None  # noqa: S101 (for the type checker)
@@ -212,9 +221,10 @@ class GatewayHttp1Client(_Bounded, Http1Client):
         """To the origin."""
         if isinstance(event, RequestTrailers) or (isinstance(event, RequestData) and not event.data):
             return
-        if isinstance(event, RequestHeaders) and event.request.is_http2 and not event.end_stream:
-            headers = event.request.headers
-            if "content-length" not in headers:
-                event.request = event.request.copy()
+        if isinstance(event, RequestHeaders):
+            self.requests += 1
+            request = event.request
+            if request.is_http2 and not event.end_stream and "content-length" not in request.headers:
+                event.request = request.copy()
                 event.request.headers["transfer-encoding"] = "chunked"
         yield from super().send(event)

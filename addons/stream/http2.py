@@ -176,6 +176,11 @@ class GatewayHttp2Server(_Bounded, Http2Server):
 class GatewayHttp2Client(_Bounded, Http2Client):
     """Towards an origin."""
 
+    @property
+    def requests(self) -> int:
+        """How many it was given so far."""
+        return len(self.our_stream_id)
+
     def __init__(self, context: Context, http: "GatewayHttpLayer") -> None:
         super().__init__(context, http)
         self.h2_conn.local_settings.enable_push = 0

@@ -23,6 +23,8 @@ from addons.stream.tunnel import MOST_QUEUED
 
 # How often streams look at their deadlines, while there are streams.
 _TICK_SECONDS = 1.0
+# Connections to origins kept open for one client that asks for many.
+_IDLE_ORIGINS = 8
 # Of what one client may leave waiting, what one of its streams may.
 _STREAMS_IN_FULL = 8
 
@@ -60,12 +62,10 @@ class GatewayHttpLayer(HttpLayer):
             yield from self.event_to_child(self._client, event)
         elif isinstance(event, events.Wakeup) and event.command is self._clock:
             yield from self._tick()
-        elif (
-            isinstance(event, events.ConnectionEvent)
-            and event.connection == self.context.server
-            and event.connection not in self.connections
-        ):
-            yield from self._origin_speaks_first(event)
+        elif isinstance(event, events.ConnectionEvent) and event.connection not in self.connections:
+            if event.connection == self.context.server:
+                yield from self._origin_speaks_first(event)
+            # Any other was closed and forgotten.
         else:
             yield from super()._handle_event(event)
         for connection, origin in self._origins.items():
@@ -170,7 +170,7 @@ class GatewayHttpLayer(HttpLayer):
                 ) or event.address[0]
                 stack /= GatewayServerTLS(context)
         stack /= _Client(context, self)
-        self._forget_closed()
+        yield from self._make_room()
         self.connections[context.server] = stack[0]
         self.waiting_for_establishment[context.server].append(event)
         yield from self.event_to_child(stack[0], events.Start())
@@ -181,8 +181,16 @@ class GatewayHttpLayer(HttpLayer):
         stream = self.command_sources.pop(event)
         yield from self.event_to_child(stream, GetHttpConnectionCompleted(event, reply))
 
-    def _forget_closed(self) -> None:
-        """mitmproxy keeps every connection a client ever used."""
+    def was_used_before(self, server: Connection) -> bool:
+        """Whether this is not the first request of this connection to an origin."""
+        origin = self._origins.get(server)
+        return origin is not None and origin.requests > 1
+
+    def _make_room(self) -> layer.CommandGenerator[None]:
+        """mitmproxy keeps every connection that a client ever used: those forgotten by their origins, too."""
+        idle = [c for c, o in self._origins.items() if isinstance(o, GatewayHttp1Client) and o.idle]
+        for connection in idle[: max(0, len(idle) - _IDLE_ORIGINS + 1)]:
+            yield commands.CloseConnection(connection)
         for connection in list(self.connections):
             if (
                 connection.state is ConnectionState.CLOSED

@@ -23,6 +23,7 @@ from typing import Protocol
 
 from mitmproxy import flow as flows
 from mitmproxy import http
+from mitmproxy.connection import Connection
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http import DropStream, GetHttpConnection, HttpStream, SendHttp, validate_request
@@ -47,7 +48,7 @@ from mitmproxy.proxy.layers.http._hooks import (
 
 from addons.stream.edge import edge_of
 from addons.stream.exits import BODIES, ENDED
-from addons.stream.failure import ended_by
+from addons.stream.failure import NOT_READABLE, TOO_MUCH, ended_by
 from addons.stream.websocket import WebSocket
 from policy.words import Ended
 
@@ -56,6 +57,8 @@ _DISCARDED_MOST = 1024**3
 _DISCARDING_SECONDS = 120.0
 
 _SWITCHING_PROTOCOLS = 101
+_FAILURES = {TOO_MUCH: Ended.TOO_MUCH, NOT_READABLE: Ended.ERROR}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITHOUT_BODY = frozenset({204, 304})
 _WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
@@ -70,6 +73,9 @@ class Carries(Protocol):
 
     carried: layer.Layer | None  # what a CONNECT leads to, once it has begun
 
+    def was_used_before(self, server: Connection) -> bool:
+        """Whether this is not the first request of this connection to an origin."""
+
 
 class GatewayStream(HttpStream):
     """See the module's essay. `bytes_in` and `bytes_out` are of bodies, from the client and to it."""
@@ -82,6 +88,7 @@ class GatewayStream(HttpStream):
         self._request_complete = False
         self._sent_upstream = False
         self._head_sent = False
+        self._asked_again = False
         self._in = self._out = 0
 
     def is_waiting(self, most: int) -> bool:
@@ -267,7 +274,7 @@ class GatewayStream(HttpStream):
         self.flow.response = None
         self.flow.error = flows.Error(ended.value)
         self.flow.metadata[ENDED] = ended
-        page = self._edge.exits.page_for_failure(self.flow, ended)
+        page = self.flow.response = self._edge.exits.page_for_failure(self.flow, ended)
         self._out = len(page.raw_content or b"")
         self._over()
         yield HttpErrorHook(self.flow)
@@ -351,12 +358,39 @@ class GatewayStream(HttpStream):
                 return
             self._sent_upstream = False
             if not self._head_sent:
-                yield from self._fail(Ended.ORIGIN_LEFT)
+                if self._may_ask_again(event):
+                    yield from self._ask_again()
+                else:
+                    yield from self._fail(_FAILURES.get(event.message, Ended.ORIGIN_LEFT))
                 return
         ended = Ended.CLIENT_LEFT if isinstance(event, RequestProtocolError) else Ended.ORIGIN_LEFT
         self.flow.metadata.setdefault(ENDED, ended)
         self._over()
         yield from super().handle_protocol_error(event)
+
+    def _may_ask_again(self, event: ResponseProtocolError) -> bool:
+        """
+        Whether the origin may just not have meant to take this request (RFC 9112, 9.3.1).
+
+        It closed a connection that had been idle, or said that it would, while the request was on its way.
+        """
+        return (
+            not self._asked_again
+            and self._request_complete
+            and not self._in
+            and self.flow.request.method in _SAFE
+            and self.flow.response is None
+            and not self.context.server.connected
+            and event.message not in _FAILURES
+            and self._http.was_used_before(self.context.server)
+        )
+
+    def _ask_again(self) -> layer.CommandGenerator[None]:
+        self._asked_again = True
+        if (yield from self.make_server_connection()):
+            yield SendHttp(RequestHeaders(self.stream_id, self.flow.request, True), self.context.server)
+            yield SendHttp(RequestEndOfMessage(self.stream_id), self.context.server)
+            self._deadline = time.monotonic() + self._edge.limits.origin_first_byte_seconds
 
 
 def _agrees_to_websocket(request: http.Request, response: http.Response) -> bool:

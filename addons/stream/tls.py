@@ -5,6 +5,8 @@ Changed from mitmproxy: a ClientHello has a greatest size; an ignored connection
 counts; a handshake that the origin does not finish ends in time.
 """
 
+import time
+
 from mitmproxy import connection
 from mitmproxy.proxy import commands, events, layer, tunnel
 from mitmproxy.proxy.layers import tls
@@ -26,6 +28,8 @@ class GatewayClientTLS(tls.ClientTLSLayer):
         if self.client_hello_parsed:
             return (yield from tls.TLSLayer.receive_handshake_data(self, data))
         edge = edge_of(self.context)
+        if edge.unfinished_since is None:
+            edge.unfinished_since = time.monotonic()
         self.recv_buffer.extend(data)
         try:
             hello = tls.parse_client_hello(bytes(self.recv_buffer))
@@ -45,6 +49,7 @@ class GatewayClientTLS(tls.ClientTLSLayer):
         if asked.establish_server_tls_first and not self.context.server.tls_established:
             # Where it fails, the page that says so is shown inside the client's TLS.
             yield from self.start_server_tls()
+            edge.unfinished_since = time.monotonic()
         yield from self.start_tls()
         if not self.conn.connected:
             return False, "connection closed early"
