@@ -18,8 +18,11 @@ from policy.decision import Decision, Judgement
 from policy.errors import DecisionLogUnavailable
 from policy.facts import RequestFacts
 from policy.judge import Evidence, accept_tunnel, is_privileged, judge, refuse
+from policy.quick import unfrozen
 from policy.record import make_decision
 from policy.words import Reason, Verdict
+
+_UnfrozenEvidence = unfrozen(Evidence)
 
 
 @dataclass(slots=True)
@@ -48,16 +51,17 @@ class Judging:
         """Judge an exchange by all its names."""
         parts = self._parts
         ruleset, registers = parts.rulesets.ruleset, parts.registers.registers
-        target, at = facts.target, facts.at
-        evidence = [
-            Evidence(
+        target, at, who = facts.target, facts.at, facts.who
+        evidence: list[Evidence] = []
+        for host in {name.host: None for name in facts.names}:
+            item = _UnfrozenEvidence(
                 host,
                 ruleset.matches(host, target),
-                registers.local_entry(host, target, at),
-                registers.exemptions(facts.who, host, target, at),
+                registers.local_entry(host, target, at) if registers.local else None,
+                registers.exemptions(who, host, target, at),
             )
-            for host in dict.fromkeys([name.host for name in facts.names])
-        ]
+            item.__class__ = Evidence
+            evidence.append(item)
         judgement = judge(evidence, parts.policy, at, site_of)
         return Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL)
 
@@ -104,7 +108,13 @@ class Judging:
         decision = self.decision(draft)
         if self._parts.durability is Durability.POWER:
             return self._record_soon(decision, then)
-        then(self._kept(decision))
+        try:
+            self._parts.spool.record(decision)
+        except DecisionLogUnavailable:
+            self._count_lost(decision)
+            then(None)
+        else:
+            then(decision)
         return None
 
     async def _record_soon(self, decision: Decision, then: Callable[[Decision | None], None]) -> None:
@@ -118,9 +128,7 @@ class Judging:
 
     def record_now(self, draft: Draft) -> Decision | None:
         """The Decision, in keeping, where nothing can be awaited; None where the log can take no more."""
-        return self._kept(self.decision(draft))
-
-    def _kept(self, decision: Decision) -> Decision | None:
+        decision = self.decision(draft)
         try:
             self._parts.spool.record(decision)
         except DecisionLogUnavailable:

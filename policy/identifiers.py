@@ -14,15 +14,17 @@ from policy.errors import Refused
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # Ten bits at a time: every request gets a reference.
 _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
+
+_VERSION_7_OF_RFC_9562 = 0x7 << 76 | 0x2 << 62
+_RANDOM = (1 << 80) - 1 & ~(0xF << 76 | 0x3 << 62)
+
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
 def uuid7() -> UUID:
     """A time-ordered random identifier (RFC 9562, section 5.7): 48 bits of milliseconds, 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10))
-    value &= ~(0xF << 76) & ~(0x3 << 62)
-    return UUID(int=value | (0x7 << 76) | (0x2 << 62))
+    return UUID(int=milliseconds << 80 | int.from_bytes(os.urandom(10)) & _RANDOM | _VERSION_7_OF_RFC_9562)
 
 
 def on_the_hour(id_: UUID) -> UUID:

@@ -34,6 +34,8 @@ from policy.words import Ended, PersonHow, Reason, RecordLevel, Resource, Retent
 
 MOST_MATCHES = 16
 
+_NAMED = frozenset({RecordLevel.SITE, RecordLevel.FULL})
+
 _UnfrozenDecision = unfrozen(Decision)
 _UnfrozenOutcome = unfrozen(Outcome)
 
@@ -114,7 +116,7 @@ def record_level(
     rule = policy.rules.get(judgement.category) if judgement.category else None
     if rule is not None and rule.record.rank < level.rank:
         level = rule.record
-    if level.rank > RecordLevel.ANONYMOUS.rank and not policy.authority.in_force(now.date()):
+    if level in _NAMED and not policy.authority.in_force(now.date()):
         return RecordLevel.ANONYMOUS
     return level
 
@@ -139,7 +141,7 @@ def make_decision(
     """
     retention = retention_class(judgement, facts.resource, policy)
     level = record_level(judgement, retention, policy, facts.at)
-    named = level.rank >= RecordLevel.SITE.rank
+    named = level in _NAMED
     full = level is RecordLevel.FULL
     hosted = level is not RecordLevel.CATEGORY
     rule = policy.rules.get(judgement.category) if judgement.category else None
@@ -185,7 +187,9 @@ def make_decision(
         entry=storable(deciding.entry, ENTRY_LENGTH) if hosted and deciding else None,
         entry_kind=deciding.kind if hosted and deciding else None,
         found_by=deciding.found_by if hosted and deciding else None,
-        matches=_without_inner_names(judgement.matches[:MOST_MATCHES], facts) if hosted else (),
+        matches=_without_inner_names(judgement.matches[:MOST_MATCHES], facts)
+        if hosted and judgement.matches
+        else (),
         # Both registers say whose they are: at a level that names nobody they would.
         exemption=judgement.exemption if named else None,
         confirmation=judgement.confirmation if named else None,
