@@ -1,0 +1,1 @@
+"""The tricks of `docs/evasion.md`, played through running gateways."""
