@@ -66,7 +66,7 @@ def demo(
       sluicegate demo --listen 127.0.0.1:3128 --state ./demo
     """
     show.note("starting; this takes some seconds")
-    with _folder(state) as folder, serve_pages([LOCAL, SOCIAL], folder) as origin:
+    with _signals(), _folder(state) as folder, serve_pages([LOCAL, SOCIAL], folder) as origin:
         _prepare(folder, origin)
         with _gateway(folder, listen) as gateway:
             at = _await(gateway, folder)
@@ -75,6 +75,18 @@ def demo(
             _print(folder, origin, at, kept=state is not None)
             gateway.wait()
     return gateway.returncode
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does; afterwards both mean what they meant before."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -150,7 +162,6 @@ def _gateway(folder: Path, listen: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {VARIABLE: str(folder), "SLUICEGATE_CONFIG": str(folder / FILE_NAME)}
     command = [sys.executable, "-P", "-m", "console.cli.main", "run", "--listen", listen]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     gateway = subprocess.Popen(command, env=environment)
     try:
         yield gateway

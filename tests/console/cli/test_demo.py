@@ -98,6 +98,7 @@ def test_a_gateway_that_cannot_start_ends_the_demo_with_its_exit_code(cli: Cli, 
     ran = cli("demo", "--listen", "198.51.100.1:8080", "--state", tmp_path / "kept")
     assert ran.code == 3
     assert "cannot be listened on" in ran.err
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_paths_are_quoted_for_a_shell() -> None:
