@@ -9,6 +9,10 @@ A spool belongs to the slot and not to the process. Whoever opens a slot begins 
 and leaves its predecessor's as it is: complete records in it are shipped like any others, and a last
 one that was cut off by a crash had not returned, so no answer left on it.
 
+Shipped records are still in the file, in the order they came, and a file goes only once it has a
+successor. So a thread begins another every few minutes if the present one holds anything: what is
+shipped leaves the disk though nobody asks for anything, and the path of a request looks at no clock.
+
 What can go wrong is taken back. A write that fails half-way (a full disk writes what still fits) is
 cut off again before the next one, so that no torn frame ever stands between two whole ones. When the
 disk has room again, the next record simply succeeds.
@@ -21,6 +25,7 @@ import asyncio
 import os
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 from db.frames import DECISION, OUTCOME, encode
@@ -31,6 +36,7 @@ from policy.decision import Decision, Outcome
 from policy.errors import DecisionLogUnavailable
 
 _SEGMENT_BYTES = 16 << 20
+_SEGMENT_SECONDS = 600.0
 # The keeper takes the lock for a moment when it clears a slot that nobody writes.
 _LOCK_PATIENCE = 2.0
 
@@ -54,6 +60,9 @@ class SpoolWriter:
         self._length = 0  # of the segment being written
         self._held = sum(segment.size for segment in segments(folder))  # of all of them, at most
         self._sync = GroupSync(self._sync_now) if settings.durability is Durability.POWER else None
+        self._closed = threading.Event()
+        self._ageing = threading.Thread(target=self._end_old_segments, name="spool-age", daemon=True)
+        self._ageing.start()
 
     def record(self, decision: Decision) -> None:
         """
@@ -79,6 +88,8 @@ class SpoolWriter:
 
     def close(self) -> None:
         """Give the slot up. What was recorded stays."""
+        self._closed.set()
+        self._ageing.join()
         if self._sync is not None:
             self._sync.close()
         with self._mutex:
@@ -121,6 +132,14 @@ class SpoolWriter:
         self._length = 0
         if self._sync is not None:
             _sync_folder(self._folder)
+
+    def _end_old_segments(self) -> None:
+        while not self._closed.wait(_SEGMENT_SECONDS):
+            with self._mutex:
+                if self._fd >= 0 and self._length > 0:
+                    # On a full disk the next record says so, or finds room and begins one.
+                    with suppress(OSError):
+                        self._begin_segment()
 
     def _end_segment(self) -> None:
         fd, self._fd = self._fd, -1

@@ -126,7 +126,7 @@ def test_a_full_disk_is_freed_by_shipping_what_this_very_writer_wrote(tmp_path: 
     _with_disk_limit(tmp_path)
     reader = SpoolReader(tmp_path)
     while (batch := reader.next_batch(100)) is not None:
-        reader.advance(batch, len(batch.frames), batch.end)
+        reader.advance(batch)
     assert len(segments(tmp_path)) == 1
 
 
@@ -264,3 +264,43 @@ def test_records_on_both_sides_of_a_new_segment_are_all_synced(
     writer.close()
     assert recorded(tmp_path) == made
     assert len(segments(tmp_path)) > 4
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, POWER], ids=["process", "power"])
+def test_a_segment_that_holds_anything_gets_a_successor_in_time_and_an_empty_one_does_not(
+    tmp_path: Path, settings: SpoolSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.spool._SEGMENT_SECONDS", 0.05)
+    writer = SpoolWriter(tmp_path, settings)
+    made = [decision() for _ in range(3)]
+    for count, one in enumerate(made, start=2):
+        writer.record(one)
+        deadline = time.monotonic() + 10
+        while segments(tmp_path)[-1].size > 0:
+            assert time.monotonic() < deadline, "it has no successor"
+            time.sleep(0.01)
+        time.sleep(0.2)
+        assert len(segments(tmp_path)) == count
+    writer.close()
+    assert recorded(tmp_path) == made
+
+
+def test_a_successor_that_finds_no_room_is_begun_by_the_next_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.spool._SEGMENT_SECONDS", 0.05)
+    writer = SpoolWriter(tmp_path, SETTINGS)
+    first, second = decision(), decision()
+    writer.record(first)
+
+    def full(folder: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("db.spool.new_segment", full)
+        time.sleep(0.3)
+        with pytest.raises(DecisionLogUnavailable, match="No space left"):
+            writer.record(decision())
+    writer.record(second)
+    writer.close()
+    assert recorded(tmp_path) == [first, second]
