@@ -65,16 +65,13 @@ def by_rows(engine: Engine, root: Path) -> None:
         records = [frame.record() for frame in batch.frames]
         with writing(engine) as connection:
             for model, kind in ((DecisionRow, True), (OutcomeRow, False)):
-                rows = [
-                    {**asdict(one), "batch": identifier}
-                    for one in records
-                    if isinstance(one, Decision) is kind
-                ]
-                for row in rows:
-                    for name in ("names", "categories", "matches") if kind else ():
+                rows = [asdict(one) for one in records if isinstance(one, Decision) is kind]
+                for row in rows if kind else ():
+                    row["batch"] = identifier
+                    for name in ("names", "categories", "matches"):
                         row[name] = msgspec.to_builtins(row[name])
                 connection.execute(insert(model), rows)
-        reader.advance(batch, len(batch.frames), batch.end)
+        reader.advance(batch)
 
 
 @contextmanager

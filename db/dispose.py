@@ -45,7 +45,7 @@ def dispose(engine: Engine, policy: Policy, now: datetime) -> list[Disposed]:
         for retention, record in policy.records.items()
         for model in (DecisionRow, OutcomeRow)
     ]
-    # A batch names what its rows came from, so it stays as long as the longest of them.
+    # Rows name their batch, so it stays as long as the longest of them.
     due += [
         (BatchRow, None, longest),
         (AccessRow, None, policy.keep.access_days),

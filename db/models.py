@@ -3,7 +3,9 @@ The tables. `docs/database.md` says the same to a database administrator.
 
 `decision`, `outcome`, `batch`, `access`, `change` and `disposal` are only ever added to: triggers on
 both databases refuse an update, and a deletion that no open disposal covers. On PostgreSQL `decision`
-and `outcome` are partitioned by retention class, then month; that is why their keys hold both.
+and `outcome` are partitioned by retention class, then month; that is why their keys hold both. On SQLite
+they have no rowid, which counts what comes in and would put a row that may tell only the hour between the
+rows of those who came before and after it.
 Objects of these classes never leave `db/`.
 """
 
@@ -31,7 +33,7 @@ from policy.words import (
 
 type Data = dict[str, object] | list[object]
 
-PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)"}
+PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)", "sqlite_with_rowid": False}
 
 
 _WORDS: tuple[type[StrEnum], ...] = (
@@ -116,11 +118,11 @@ class DecisionRow(Base):
     ruleset: Mapped[str]
     policy: Mapped[str]
     engine: Mapped[str]
-    batch: Mapped[UUID]
+    batch: Mapped[UUID | None]  # None: `category` level, for which "beside whom" is too much already
 
 
 class OutcomeRow(Base):
-    """A `policy.decision.Outcome`, field for field, and the batch it came in."""
+    """A `policy.decision.Outcome`, field for field."""
 
     __tablename__ = "outcome"
     __table_args__ = (PARTITIONED,)
@@ -134,23 +136,21 @@ class OutcomeRow(Base):
     bytes_out: Mapped[int] = mapped_column(BigInteger)
     duration_us: Mapped[int] = mapped_column(BigInteger)
     ended: Mapped[Ended]
-    batch: Mapped[UUID]
 
 
 class BatchRow(Base):
-    """One transaction of shipping: which bytes of which spool segment it brought. Makes a resend harmless."""
+    """
+    One transaction of shipping that brought decisions which name it.
+
+    Nothing in it may tell how many others came along: a count or a length of all of them would.
+    """
 
     __tablename__ = "batch"
-    __table_args__ = (Index("batch_segment", "segment", "start_offset"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     slot: Mapped[int]
-    segment: Mapped[UUID]
-    start_offset: Mapped[int] = mapped_column(BigInteger)
-    end_offset: Mapped[int] = mapped_column(BigInteger)
-    records: Mapped[int]
-    digest: Mapped[str]  # SHA-256 of the segment's bytes from start to end, hex
+    decisions: Mapped[int]  # that name it, and no others
 
 
 class AccessRow(Base):

@@ -21,6 +21,7 @@ from db.columns import storable_data
 from db.models import Base, DecisionRow, OutcomeRow
 from policy.decision import Decision, Outcome
 from policy.text import storable
+from policy.words import RecordLevel
 
 type Values = Sequence[Any]
 
@@ -40,7 +41,7 @@ class Target:
     _fields: Callable[[object], tuple[Any, ...]]
 
     def values(self, record: Decision | Outcome, batch: UUID) -> Values:
-        """One row, in the order of `columns`."""
+        """One row, in the order of `columns`; it names the batch only where its record level permits that."""
         # Most values are what they should be; a call for each of fifty would cost more than all the rest.
         row = [
             value
@@ -48,19 +49,19 @@ class Target:
             else _plain(value)
             for value in self._fields(record)
         ]
-        row.append(batch)
+        if isinstance(record, Decision):
+            row.append(None if record.record is RecordLevel.CATEGORY else batch)
         return row
 
 
 def _target(model: type[Base]) -> Target:
-    columns = inspect(model).columns
-    names = tuple(column.name for column in columns)
-    # The last column is the batch, which a record does not have.
+    table = inspect(model)
+    names = tuple(column.name for column in table.columns)
     return Target(
         table=model.__tablename__,
         columns=names,
-        types=tuple(column.type.compile(_POSTGRESQL) for column in columns),
-        _fields=attrgetter(*names[:-1]),
+        types=tuple(column.type.compile(_POSTGRESQL) for column in table.columns),
+        _fields=attrgetter(*(name for name in names if name != "batch")),
     )
 
 

@@ -1,10 +1,13 @@
 """
 Ships what the spools hold into the log, each record once.
 
-One batch is one transaction: its rows, and a row in `batch` that says which bytes of which segment they
-were. The spool's position is kept after the commit. Whoever dies between the two finds, on the next
-start, that the batch which begins at the old position is already there, and goes on behind it; so
-nothing is sent twice. Should a spool be restored from a copy, rows that exist already are left alone.
+One batch is one transaction: its rows, and a row in `batch`. The spool's position is kept after the
+commit. Whoever dies between the two, or restores a spool from a copy, sends the same records again: a
+record brings its own identifier and always makes the same row, and a row that exists is left alone.
+
+What a row may not say, its neighbours must not say for it. A `category` row names no batch, a batch
+counts only the rows that name it, and rows go in by identifier, not as they came: for those on the hour
+that order is random. So nothing here remembers what a batch held; the rows themselves are the memory.
 
 On PostgreSQL rows go by COPY into a temporary table and from there with ON CONFLICT DO NOTHING, which
 COPY alone cannot say and for which a role needs no right to read what is there.
@@ -14,7 +17,6 @@ it: it is set aside in the slot's folder (`set-aside`, in the spool's own frames
 in the status, until somebody has looked.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from db.engine import never_wait_long, writing
@@ -100,30 +102,11 @@ class Shipper:
     def _ship(self, slot: int, folder: Path, reader: SpoolReader, batch: Batch) -> Shipped:
         with writing(self._engine) as connection:
             never_wait_long(connection)
-            there = _already_there(connection, reader, batch)
-            if there is None:
-                aside = _insert(connection, slot, batch)
-                # Before the commit: a record is in the database or here, and at worst in both.
-                _set_aside(folder, aside)
-        if there is not None:
-            reader.advance(batch, *there)
-            return Shipped(0, 0)
-        reader.advance(batch, len(batch.frames), batch.end)
+            aside = _insert(connection, slot, batch)
+            # Before the commit: a record is in the database or here, and at worst in both.
+            _set_aside(folder, aside)
+        reader.advance(batch)
         return Shipped(len(batch.frames) - len(aside), len(aside))
-
-
-def _already_there(connection: Connection, reader: SpoolReader, batch: Batch) -> tuple[int, int] | None:
-    """How many records were shipped from this very place before, and where they end."""
-    found = connection.execute(
-        select(BatchRow.records, BatchRow.end_offset, BatchRow.digest).where(
-            BatchRow.segment == batch.segment, BatchRow.start_offset == batch.start
-        )
-    )
-    for records, end, digest in found:
-        # The same bytes, not only the same place: of two copies of one machine each has its own records.
-        if _digest(reader.read(batch.segment, batch.start, end)) == digest:
-            return records, end
-    return None
 
 
 def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
@@ -136,48 +119,58 @@ def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
             readable.append((frame, frame.record()))
         except UnknownRecord:
             aside.append(frame)
+    readable.sort(key=lambda one: _identifier(one[1]).int)
     try:
         with connection.begin_nested():
-            _insert_records(connection, [record for _, record in readable], identifier)
+            naming = _insert_records(connection, [record for _, record in readable], identifier)
     except _ABOUT_THE_DATA:
+        naming = 0
         for frame, record in readable:
             try:
                 with connection.begin_nested():
-                    _insert_records(connection, [record], identifier)
+                    naming += _insert_records(connection, [record], identifier)
             except _ABOUT_THE_DATA:
                 aside.append(frame)
-    connection.execute(
-        insert(BatchRow).values(
-            id=identifier,
-            at=datetime.now(UTC),
-            slot=slot,
-            segment=batch.segment,
-            start_offset=batch.start,
-            end_offset=batch.end,
-            records=len(batch.frames),
-            digest=_digest(batch.data),
+    # A batch that no row names would tell when those came that name none.
+    if naming:
+        connection.execute(
+            insert(BatchRow).values(id=identifier, at=datetime.now(UTC), slot=slot, decisions=naming)
         )
-    )
     return aside
 
 
-def _insert_records(connection: Connection, records: Sequence[Record], batch: UUID) -> None:
+def _identifier(record: Record) -> UUID:
+    return record.id if isinstance(record, Decision) else record.decision
+
+
+def _insert_records(connection: Connection, records: Sequence[Record], batch: UUID) -> int:
+    """Inserts what is not there yet; returns how many new rows name the batch."""
+    naming = 0
     for kind, target in TARGETS.items():
         rows = [target.values(record, batch) for record in records if isinstance(record, kind)]
-        if not rows:
-            continue
-        driver = connection.connection.driver_connection
-        if isinstance(driver, psycopg.Connection):
-            _copy(driver, target, rows)
-        else:
-            names = ", ".join(f'"{name}"' for name in target.columns)
-            marks = ", ".join("?" * len(target.columns))
-            # Not OR IGNORE, which would also pass over a row that lacks something.
-            statement = f"INSERT INTO {target.table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-            connection.exec_driver_sql(statement, for_sqlite(rows))
+        # The batch is the last of the columns, where there is one.
+        of_batch = [row for row in rows if row[-1] == batch]
+        others = [row for row in rows if row[-1] != batch]
+        naming += _insert_rows(connection, target, of_batch)
+        _insert_rows(connection, target, others)
+    return naming
 
 
-def _copy(connection: psycopg.Connection, target: Target, rows: Sequence[Values]) -> None:
+def _insert_rows(connection: Connection, target: Target, rows: Sequence[Values]) -> int:
+    """Inserts what is not there yet; returns how many rows that were."""
+    if not rows:
+        return 0
+    driver = connection.connection.driver_connection
+    if isinstance(driver, psycopg.Connection):
+        return _copy(driver, target, rows)
+    names = ", ".join(f'"{name}"' for name in target.columns)
+    marks = ", ".join("?" * len(target.columns))
+    # Not OR IGNORE, which would also pass over a row that lacks something.
+    statement = f"INSERT INTO {target.table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+    return connection.exec_driver_sql(statement, for_sqlite(rows)).rowcount
+
+
+def _copy(connection: psycopg.Connection, target: Target, rows: Sequence[Values]) -> int:
     incoming = sql.Identifier(f"incoming_{target.table}")
     names = [sql.Identifier(name) for name in target.columns]
     # LIKE would say it shorter, but asks for the right to read the table.
@@ -200,11 +193,9 @@ def _copy(connection: psycopg.Connection, target: Target, rows: Sequence[Values]
                 "INSERT INTO {log} ({names}) SELECT {names} FROM {incoming} ON CONFLICT DO NOTHING"
             ).format(**parts)
         )
+        inserted = cursor.rowcount
         cursor.execute(sql.SQL("TRUNCATE {incoming}").format(**parts))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return inserted
 
 
 def _set_aside(folder: Path, frames: Sequence[Frame]) -> None:

@@ -7,7 +7,7 @@ that a crash cut off before it returned. Damage with whole frames behind it (a d
 is stepped over, counted, and the segment kept beside the others as `.damaged` for whoever looks.
 
 The position is kept by writing it beside and renaming. It may be older than the truth, never newer:
-the database is asked which batches it has (`db/shipper.py`), so losing the file loses and doubles nothing.
+a row that is there already is left alone (`db/shipper.py`), so losing the file loses and doubles nothing.
 """
 
 from collections.abc import Sequence
@@ -29,13 +29,11 @@ _READ_BYTES = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records of one segment that stand one after another: `data` is what lies from `start` to `end`."""
+    """Records of one segment that stand one after another from the kept position to `end`."""
 
     segment: UUID
-    start: int
     end: int
-    data: bytes
-    frames: Sequence[Frame]  # their offsets count from the beginning of `data`
+    frames: Sequence[Frame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +69,18 @@ class SpoolReader:
             data = _read(segment.path, offset, _READ_BYTES)
             found = list(islice(frames(data), most))
             if found:
-                end = found[-1].end
-                return Batch(segment.id, offset, offset + end, data[:end], found)
+                return Batch(segment.id, offset + found[-1].end, found)
             if not finished:
                 return None
             self._step_over(segment, offset)
         return None
 
-    def read(self, segment: UUID, start: int, end: int) -> bytes:
-        """What lies in a segment from `start` to `end`; less where it is shorter."""
-        (path,) = (one.path for one in segments(self._folder) if one.id == segment)
-        return _read(path, start, end - start)
-
-    def advance(self, batch: Batch, records: int, end: int) -> None:
-        """The first `records` of `batch`, which end at `end`, are in the database."""
+    def advance(self, batch: Batch) -> None:
+        """All of `batch` is in the database."""
         upto, waiting = self._counted.get(batch.segment, (0, 0))
-        self._counted[batch.segment] = (upto, waiting - records) if upto >= end else (end, 0)
-        self._keep_position(batch.segment, end)
+        counted = upto >= batch.end
+        self._counted[batch.segment] = (upto, waiting - len(batch.frames)) if counted else (batch.end, 0)
+        self._keep_position(batch.segment, batch.end)
 
     def clear(self) -> None:
         """Remove the last segment too when all of it is shipped and nobody writes this slot."""

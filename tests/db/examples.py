@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from policy.decision import Decision, Outcome
-from policy.identifiers import new_reference, uuid7
+from policy.identifiers import reference_of, uuid7
 from policy.match import Match
 from policy.words import (
     Ended,
@@ -85,7 +85,8 @@ BLOCKED = Decision(
 
 def decision(**changes: object) -> Decision:
     """A blocked visit with an identity of its own, changed as asked."""
-    own = {"id": uuid7(), "exchange": uuid7(), "reference": new_reference()}
+    identifier = uuid7()  # the final Decision of an exchange is called after it
+    own = {"id": identifier, "exchange": identifier, "reference": reference_of(identifier)}
     return replace(BLOCKED, **{**own, **changes})  # type: ignore[arg-type]
 
 

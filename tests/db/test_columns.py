@@ -18,16 +18,7 @@ INSTANTS = st.datetimes(timezones=st.just(UTC))
 
 
 def _batch(at: datetime) -> dict[str, object]:
-    return {
-        "id": uuid7(),
-        "at": at,
-        "slot": 0,
-        "segment": uuid7(),
-        "start_offset": 0,
-        "end_offset": 0,
-        "records": 0,
-        "digest": "",
-    }
+    return {"id": uuid7(), "at": at, "slot": 0, "decisions": 0}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)

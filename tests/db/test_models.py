@@ -19,6 +19,7 @@ from db.settings import SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
 from policy.decision import Decision, Outcome
+from policy.errors import ConfigurationError
 from policy.identifiers import uuid7
 from tests.db.conftest import Database
 from tests.db.examples import decision, outcome
@@ -132,10 +133,23 @@ def test_a_disposal_is_closed_once_and_never_reworded(filled: Database) -> None:
             connection.execute(text(f"UPDATE disposal SET {change}"))  # noqa: S608
 
 
-@pytest.mark.parametrize(("record", "model"), [(Decision, DecisionRow), (Outcome, OutcomeRow)])
-def test_a_table_has_the_fields_of_its_record_and_the_batch(record: type, model: type) -> None:
+@pytest.mark.parametrize(
+    ("record", "model", "more"), [(Decision, DecisionRow, {"batch"}), (Outcome, OutcomeRow, set())]
+)
+def test_a_table_has_the_fields_of_its_record_and_a_decision_its_batch(
+    record: type, model: type, more: set[str]
+) -> None:
     columns = {column.name for column in model.__table__.columns}  # type: ignore[attr-defined]
-    assert columns == {field.name for field in fields(record)} | {"batch"}
+    assert columns == {field.name for field in fields(record)} | more
+
+
+@pytest.mark.parametrize("table", ["decision", "outcome"])
+def test_on_sqlite_the_log_does_not_count_what_comes_in(sqlite: Database, table: str) -> None:
+    with (
+        pytest.raises(ConfigurationError, match="no such column: rowid"),
+        reading(sqlite.engine) as connection,
+    ):
+        connection.execute(text(f"SELECT rowid FROM {table}"))  # noqa: S608
 
 
 def test_identifiers_are_of_the_databases_own_type(filled: Database) -> None:

@@ -65,7 +65,6 @@ OPEN_DISPOSAL = (
 )
 REFUSALS = r"permission denied|must be owner|is the login|is not disposed of|disposal_of_the_past"
 MAY = [
-    ("gateway", "SELECT id FROM batch"),
     ("gateway", "SELECT * FROM exemption"),
     ("gateway", "SELECT * FROM local_entry"),
     ("gateway", "SELECT version FROM register_version"),
@@ -75,7 +74,8 @@ MAY = [
     ("people", "SELECT * FROM exemption"),
     ("operator", INSERT_ACCESS.format("session_user")),
     ("operator", "SELECT * FROM operator_decision"),
-    ("review", "SELECT * FROM decision"),
+    ("review", "SELECT * FROM decision JOIN outcome ON outcome.decision = decision.id"),
+    ("review", "SELECT count(*) FROM decision"),
     ("review", "SELECT * FROM access"),
     ("dispose", "SELECT sluicegate_dispose('decision', 'other', now() - interval '30 days')"),
 ]
@@ -84,7 +84,12 @@ MAY_NOT = [
     *((role, "SELECT 1 FROM decision") for role in ("gateway", "lists", "people", "operator", "dispose")),
     *((role, "SELECT 1 FROM outcome") for role in ("gateway", "lists", "people", "operator", "dispose")),
     *((role, "SELECT 1 FROM decision_refused_default") for role in ("gateway", "operator", "review")),
+    *((role, "SELECT 1 FROM batch") for role in ("gateway", "lists", "people", "operator", "dispose")),
     *((role, "SELECT 1 FROM access") for role in ("gateway", "lists", "people", "operator", "dispose")),
+    # Which rows came together, and in which order, is not for it to know either.
+    ("review", "SELECT xmin FROM decision"),
+    ("review", "SELECT ctid FROM decision"),
+    ("review", "SELECT xmin FROM outcome"),
     # Nobody changes it, empties it, or deletes from it.
     *((f"{role}", "UPDATE decision SET host = 'x'") for role in ("gateway", "review", "dispose")),
     *((f"{role}", "DELETE FROM decision") for role in ("gateway", "review", "dispose")),

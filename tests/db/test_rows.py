@@ -11,6 +11,7 @@ from db.models import DecisionRow
 from db.rows import TARGETS, for_sqlite
 from policy.decision import Decision, Outcome
 from policy.identifiers import uuid7
+from policy.words import RecordLevel
 from tests.db.examples import MATCH, decision, outcome
 
 BATCH = uuid7()
@@ -30,7 +31,12 @@ def test_a_row_has_every_field_of_its_record_as_a_plain_value(record: Decision |
         else:
             assert row[name] == value
             assert type(row[name]) is not type(record.retention_class), "a word would be sent by its name"
-    assert row["batch"] == BATCH
+    assert row.get("batch", BATCH) == BATCH
+
+
+@pytest.mark.parametrize("level", RecordLevel)
+def test_a_row_names_its_batch_unless_it_may_tell_the_hour_only(level: RecordLevel) -> None:
+    assert row_of(decision(record=level))["batch"] == (None if level is RecordLevel.CATEGORY else BATCH)
 
 
 @pytest.mark.parametrize("odd", ["\0", "a\x1b[2J", "\u2028", "\u202e"])

@@ -19,7 +19,7 @@ def drain(reader: SpoolReader, most: int = 7) -> list[object]:
     found: list[object] = []
     while (batch := reader.next_batch(most)) is not None:
         found += [frame.record() for frame in batch.frames]
-        reader.advance(batch, len(batch.frames), batch.end)
+        reader.advance(batch)
     return found
 
 
@@ -45,7 +45,7 @@ def test_a_reader_goes_on_where_the_last_one_stopped(tmp_path: Path) -> None:
     first = SpoolReader(tmp_path)
     batch = first.next_batch(8)
     assert batch is not None
-    first.advance(batch, 8, batch.end)
+    first.advance(batch)
     assert drain(SpoolReader(tmp_path)) == made[8:]
 
 
@@ -141,7 +141,7 @@ def test_what_waits_is_counted(tmp_path: Path) -> None:
     assert pending.bytes == sum(segment.size for segment in segments(tmp_path))
     batch = reader.next_batch(30)
     assert batch is not None
-    reader.advance(batch, len(batch.frames), batch.end)
+    reader.advance(batch)
     assert reader.pending().records == 300 - len(batch.frames)
     assert reader.pending().bytes == pending.bytes - batch.end
     spooled(tmp_path, 5)

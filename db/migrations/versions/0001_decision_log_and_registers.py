@@ -94,8 +94,9 @@ def _log() -> None:
         sa.Column("ruleset", sa.Text(), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("engine", sa.Text(), nullable=False),
-        sa.Column("batch", sa.Uuid(), nullable=False),
+        sa.Column("batch", sa.Uuid()),
         postgresql_partition_by="LIST (retention_class)",
+        sqlite_with_rowid=False,
     )
     op.create_index("decision_reference", "decision", ["reference"])
     op.create_table(
@@ -109,21 +110,16 @@ def _log() -> None:
         sa.Column("bytes_out", sa.BigInteger(), nullable=False),
         sa.Column("duration_us", sa.BigInteger(), nullable=False),
         sa.Column("ended", sa.Text(), nullable=False),
-        sa.Column("batch", sa.Uuid(), nullable=False),
         postgresql_partition_by="LIST (retention_class)",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "batch",
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),
-        sa.Column("segment", sa.Uuid(), nullable=False),
-        sa.Column("start_offset", sa.BigInteger(), nullable=False),
-        sa.Column("end_offset", sa.BigInteger(), nullable=False),
-        sa.Column("records", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("decisions", sa.Integer(), nullable=False),
     )
-    op.create_index("batch_segment", "batch", ["segment", "start_offset"])
     op.create_table(
         "access",
         sa.Column("id", sa.Uuid(), primary_key=True),
