@@ -181,10 +181,10 @@ class GatewayHttpLayer(HttpLayer):
         stream = self.command_sources.pop(event)
         yield from self.event_to_child(stream, GetHttpConnectionCompleted(event, reply))
 
-    def was_used_before(self, server: Connection) -> bool:
-        """Whether this is not the first request of this connection to an origin."""
+    def was_used(self, server: Connection) -> bool:
+        """Whether this connection to an origin has carried a request."""
         origin = self._origins.get(server)
-        return origin is not None and origin.requests > 1
+        return origin is not None and origin.requests > 0
 
     def _make_room(self) -> layer.CommandGenerator[None]:
         """mitmproxy keeps every connection that a client ever used: those forgotten by their origins, too."""

@@ -73,8 +73,8 @@ class Carries(Protocol):
 
     carried: layer.Layer | None  # what a CONNECT leads to, once it has begun
 
-    def was_used_before(self, server: Connection) -> bool:
-        """Whether this is not the first request of this connection to an origin."""
+    def was_used(self, server: Connection) -> bool:
+        """Whether this connection to an origin has carried a request."""
 
 
 class GatewayStream(HttpStream):
@@ -88,6 +88,7 @@ class GatewayStream(HttpStream):
         self._request_complete = False
         self._sent_upstream = False
         self._head_sent = False
+        self._on_used_connection = False
         self._asked_again = False
         self._in = self._out = 0
 
@@ -181,6 +182,7 @@ class GatewayStream(HttpStream):
             yield from self._fail(ended_by(failure))
             return False
         self.context.server = self.flow.server_conn = connection
+        self._on_used_connection = self._http.was_used(connection)
         self._sent_upstream = True
         return True
 
@@ -382,7 +384,7 @@ class GatewayStream(HttpStream):
             and self.flow.response is None
             and not self.context.server.connected
             and event.message not in _FAILURES
-            and self._http.was_used_before(self.context.server)
+            and self._on_used_connection
         )
 
     def _ask_again(self) -> layer.CommandGenerator[None]:

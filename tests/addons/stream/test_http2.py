@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+from addons.settings import LimitSettings
 from tests.addons.wire import (
     Certificates,
     Chain,
     H2Peer,
     Handler,
+    drink,
     forget_peak_memory,
     gateway,
     h2_client,
@@ -19,7 +21,7 @@ from tests.addons.wire import (
 )
 
 MIB = 1024 * 1024
-SIZE = 500 * MIB
+SIZE = 100 * MIB
 
 
 async def fill(peer: H2Peer, stream: int) -> None:
@@ -75,3 +77,219 @@ async def test_a_stream_that_is_not_read_waits_at_its_origin_and_stops_no_other(
         await client.until(lambda: big in client.ended, 60)
         assert client.received[big] == SIZE
         assert peak_memory() - before < 30 * MIB
+
+
+# --- uploads
+
+
+async def test_an_upload_waits_for_an_origin_that_gives_no_credit_and_stops_no_other(
+    certificates: Certificates,
+) -> None:
+    received: list[int] = []
+
+    async def take(peer: H2Peer, stream: int) -> None:
+        if peer.heads[stream][":method"] == "GET":
+            peer.h2.send_headers(stream, [(":status", "200")], end_stream=True)
+            peer.flush()
+            return
+        await asyncio.sleep(1)
+        received.append(peer.received.get(stream, 0))
+        peer.opens = True
+        peer.h2.increment_flow_control_window(2**30)
+        peer.h2.increment_flow_control_window(2**30, stream)
+        peer.flush()
+        await peer.until(lambda: stream in peer.ended, 60)
+        received.append(peer.received[stream])
+        peer.h2.send_headers(stream, [(":status", "200")], end_stream=True)
+        peer.flush()
+
+    async with (
+        origin(h2_origin(take, opens=False, keep=False), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder) as at,
+        h2_client(at, port) as client,
+    ):
+        before = forget_peak_memory()
+        up = client.request(port, "/up", "POST", end=False)
+        sending = asyncio.create_task(client.send(up, SIZE))
+        await asyncio.sleep(0.5)
+        down = client.request(port, "/down")
+        await client.until(lambda: down in client.ended)
+        assert not sending.done()
+        await client.until(lambda: up in client.ended, 60)
+        assert await sending == SIZE
+        assert received == [65535, SIZE]
+        assert peak_memory() - before < 30 * MIB
+
+
+async def test_an_upload_over_http2_waits_for_an_origin_that_does_not_read(
+    certificates: Certificates,
+) -> None:
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        _, headers = await read_head(reader)
+        await asyncio.sleep(1)
+        await drink(reader, int(headers["content-length"]))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+
+    chain = Chain()
+    chain.tls_first = False
+    async with (
+        origin(take, certificates.for_origin("http/1.1")) as port,
+        gateway(certificates.folder, chain=chain) as at,
+        h2_client(at, port) as client,
+    ):
+        before = forget_peak_memory()
+        up = client.request(port, "/up", "POST", end=False, extra=(("content-length", str(SIZE)),))
+        assert await client.send(up, SIZE) == SIZE
+        await client.until(lambda: up in client.ended, 60)
+        assert client.bodies[up] == b"hello"
+        assert peak_memory() - before < 30 * MIB
+
+
+async def test_an_upload_waits_while_its_origin_is_being_reached(certificates: Certificates) -> None:
+    """What comes meanwhile lies in the stream's queue, which must not be the place for it."""
+
+    class Slow:
+        async def server_connect(self, _data: object) -> None:
+            await asyncio.sleep(0.7)
+
+    async def take(peer: H2Peer, stream: int) -> None:
+        await peer.until(lambda: stream in peer.ended, 60)
+        peer.h2.send_headers(stream, [(":status", "200")], end_stream=True)
+        peer.flush()
+
+    chain = Chain()
+    chain.tls_first = False
+    async with (
+        origin(h2_origin(take, keep=False), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder, Slow(), chain=chain) as at,
+        h2_client(at, port) as client,
+    ):
+        before = forget_peak_memory()
+        up = client.request(port, "/up", "POST", end=False)
+        assert await client.send(up, SIZE) == SIZE
+        await client.until(lambda: up in client.ended, 60)
+        assert peak_memory() - before < 30 * MIB
+
+
+async def test_both_ways_at_once_do_not_wait_for_each_other(certificates: Certificates) -> None:
+    """An origin that echoes, and a client that reads what it sent."""
+
+    async def echo(peer: H2Peer, stream: int) -> None:
+        peer.h2.send_headers(stream, [(":status", "200")])
+        sent = 0
+        while sent < SIZE // 4:
+            await peer.until(lambda so_far=sent: peer.received.get(stream, 0) > so_far, 30)  # type: ignore[misc]
+            sent += await peer.send(stream, peer.received[stream] - sent, end=False)
+        peer.h2.end_stream(stream)
+        peer.flush()
+
+    async with (
+        origin(h2_origin(echo, keep=False), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder) as at,
+        h2_client(at, port) as client,
+    ):
+        client.keep = False
+        before = forget_peak_memory()
+        stream = client.request(port, "/echo", "POST", end=False)
+        sending = asyncio.create_task(client.send(stream, SIZE // 4))
+        await client.until(lambda: stream in client.ended, 60)
+        assert await sending == SIZE // 4
+        assert client.received[stream] == SIZE // 4
+        assert peak_memory() - before < 30 * MIB
+
+
+# --- limits, and what is no HTTP/2
+
+
+async def quiet(peer: H2Peer, stream: int) -> None:
+    """Never answers."""
+
+
+async def test_only_so_many_streams_at_once(certificates: Certificates) -> None:
+    async with (
+        origin(h2_origin(quiet), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder, limits=LimitSettings(streams=7)) as at,
+        h2_client(at, port) as client,
+    ):
+        await client.until(lambda: client.h2.remote_settings.max_concurrent_streams == 7)
+        for n in range(7):
+            client.request(port, f"/{n}")
+        client.h2.remote_settings.max_concurrent_streams = 100
+        client.h2.remote_settings.acknowledge()
+        client.request(port, "/one-too-many")
+        await client.until(lambda: client.gone is not None)
+        assert at.exits.no_requests == ["http2-protocol-error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("na me", "x", id="a-space-in-a-name"),
+        pytest.param("x", "a\r\nb: c", id="a-line-in-a-value"),
+        pytest.param("connection", "close", id="a-field-of-http1"),
+        pytest.param("X-Upper", "x", id="upper-case"),
+        pytest.param(":extra", "x", id="another-pseudo-field"),
+        pytest.param("cookie", "x" * 70_000, id="too-large"),
+    ],
+)
+async def test_what_is_no_request_over_http2_is_refused_and_counted(
+    certificates: Certificates, name: str, value: str
+) -> None:
+    async with (
+        origin(h2_origin(quiet), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder) as at,
+        h2_client(at, port) as client,
+    ):
+        client.h2.config.validate_outbound_headers = False
+        client.h2.config.normalize_outbound_headers = False
+        stream = client.request(port, "/x", extra=((name, value),))
+        await client.until(lambda: client.gone is not None or stream in client.ended)
+        assert len(at.exits.no_requests) == 1
+        assert at.chain.hooks == []
+        if client.gone is None:
+            assert (client.heads[stream][":status"], client.bodies[stream]) == ("400", b"no request\n")
+
+
+async def test_websockets_are_not_offered_over_http2(certificates: Certificates) -> None:
+    async with (
+        origin(h2_origin(quiet), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder) as at,
+        h2_client(at, port) as client,
+    ):
+        await client.until(lambda: client.h2.remote_settings.max_concurrent_streams == 100)
+        assert client.h2.remote_settings.enable_connect_protocol == 0
+        client.h2.config.validate_outbound_headers = False
+        client.request(port, "/x", "CONNECT", end=False, extra=((":protocol", "websocket"),))
+        await client.until(lambda: client.gone is not None)
+        assert at.chain.hooks == []
+
+
+async def test_requests_on_their_way_when_an_origin_goes_are_sent_to_a_new_connection(
+    certificates: Certificates,
+) -> None:
+    """Servers say GOAWAY after so many requests, as a matter of course."""
+    peers: list[H2Peer] = []
+
+    async def answer(peer: H2Peer, stream: int) -> None:
+        if peer not in peers:
+            peers.append(peer)
+        if len(peers) == 1 and stream > 1:
+            await asyncio.sleep(0.1)
+            if stream == 9:
+                peer.h2.close_connection(last_stream_id=1)
+                peer.flush()
+            return
+        peer.h2.send_headers(stream, [(":status", "200")], end_stream=True)
+        peer.flush()
+
+    async with (
+        origin(h2_origin(answer), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder) as at,
+        h2_client(at, port) as client,
+    ):
+        first = client.request(port, "/0")
+        await client.until(lambda: first in client.ended)
+        streams = [client.request(port, f"/{n}") for n in range(1, 5)]
+        await client.until(lambda: client.ended >= set(streams))
+        assert {client.heads[stream][":status"] for stream in streams} == {"200"}
+        assert len(peers) == 2

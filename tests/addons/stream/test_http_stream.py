@@ -28,7 +28,7 @@ from tests.addons.wire import (
 )
 
 MIB = 1024 * 1024
-SIZE = 300 * MIB
+SIZE = 200 * MIB
 BLOCK = bytes(256 * 1024)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 

@@ -20,7 +20,7 @@ from tests.addons.wire import (
 )
 
 MIB = 1024 * 1024
-SIZE = 200 * MIB
+SIZE = 100 * MIB
 
 
 def passing() -> Chain:
