@@ -24,13 +24,6 @@ def product_modules() -> list[Path]:
 
 # What only does something together with its neighbours is tried together with them, in these files.
 TRIED_TOGETHER = {
-    # The parts of a process: nothing of them runs without the process.
-    "addons/server/application.py": "tests/addons/server/test_arbiter.py",
-    "addons/server/child.py": "tests/addons/server/test_arbiter.py",
-    "addons/server/lifetime.py": "tests/addons/server/test_arbiter.py",
-    "addons/server/worker.py": "tests/addons/server/test_arbiter.py",
-    "addons/server/serve.py": "tests/journeys/test_starting.py",
-    "addons/server/service.py": "tests/journeys/test_starting.py",
     # Layers: a connection goes through all of them, and only the wire shows what they do.
     "addons/stream/edge.py": "tests/addons/stream/test_connection.py",
     "addons/stream/exits.py": "tests/journeys/test_failures.py",

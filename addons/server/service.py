@@ -2,9 +2,9 @@
 What one worker does, from its parts to a drained loop.
 
 The order at the start is the order of need: the spool first, because without it nothing may be answered;
-then the chain and the Master; then a first look at the registers, because an administrator's block holds
-from the first request on; only then are clients let in. Ruleset and registers are looked at again twice a
-second by one thread: what it finds it loads beside the loop and rebinds by one assignment.
+then the chain and the Master; then a first look at Ruleset and registers, because what is in force holds
+from the first request on; only then are clients let in. They are looked at again twice a second by one
+thread: what it finds it loads beside the loop and rebinds by one assignment.
 """
 
 import asyncio
@@ -87,6 +87,8 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     )
     await master.running()
     refresher = Refresher(loaded.rulesets, registers)
+    # Before anybody is let in: what the supervisor loaded may be days old by now.
+    refresher.look()
     refresher.start()
     try:
         await lifetime.live(
@@ -151,16 +153,18 @@ class Refresher(threading.Thread):
         self._stop = threading.Event()
 
     def run(self) -> None:
-        """Once at once, then twice a second."""
-        while True:
+        """Look twice a second."""
+        while not self._stop.wait(REFRESH_SECONDS):
+            self.look()
+
+    def look(self) -> None:
+        """Look once."""
+        for current in (self._registers, self._rulesets):
             try:
-                self._registers.refresh()
-                self._rulesets.refresh()
+                current.refresh()
             except Exception:
                 # What is in force stays; a thread that ended would keep it so for ever.
-                logger.exception("the ruleset and the registers could not be refreshed")
-            if self._stop.wait(REFRESH_SECONDS):
-                return
+                logger.exception("%s could not be refreshed", type(current).__name__)
 
     def stop(self) -> None:
         """End with what it is at."""

@@ -1,8 +1,11 @@
 """A new Ruleset is in force in every worker within two seconds and disturbs no connection."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -98,6 +101,25 @@ def test_a_new_entry_blocks_within_two_seconds_in_every_worker(
     assert client.get(url).status == 200
     build_ruleset(gateway.state, with_news(["allowed.test"]), tmp_path)
     eventually(lambda: {client.get(url).status for _ in range(20)} == {403}, within=WITHIN)
+    build_ruleset(gateway.state, LISTS, tmp_path)
+    eventually(lambda: {client.get(url).status for _ in range(20)} == {200}, within=WITHIN)
+
+
+def test_a_worker_that_replaces_another_never_judges_by_what_was_in_force_when_the_gateway_started(
+    gateway: Gateway, world: World, tmp_path: Path
+) -> None:
+    client = gateway.client()
+    url = f"http://allowed.test:{world.http.port}/"
+    build_ruleset(gateway.state, with_news(["allowed.test"]), tmp_path)
+    eventually(lambda: {client.get(url).status for _ in range(20)} == {403}, within=WITHIN)
+    statuses = set()
+    for _ in range(3):
+        for worker in gateway.status().workers:
+            os.kill(worker.pid, signal.SIGKILL)
+        for _ in range(30):
+            with suppress(OSError):
+                statuses.add(client.get(url).status)
+    assert statuses == {403}
     build_ruleset(gateway.state, LISTS, tmp_path)
     eventually(lambda: {client.get(url).status for _ in range(20)} == {200}, within=WITHIN)
 

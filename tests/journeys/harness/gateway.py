@@ -135,7 +135,7 @@ class Gateway:
         self.log = state.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self.proxy = ("", 0)
-        self._seen = {"decision": 0, "outcome": 0}
+        self._seen: object = ""  # the identifier of the last Decision that is no longer looked at
 
     @property
     def ca_file(self) -> Path:
@@ -228,26 +228,23 @@ class Gateway:
     def forget(self) -> None:
         """Let `decisions` and `outcomes` give only what is recorded from now on."""
         self.shipped()
-        for table in self._seen:
-            (row,) = self.rows(f"SELECT coalesce(max(rowid), 0) AS last FROM {table}")  # noqa: S608
-            self._seen[table] = row.last
+        (row,) = self.rows("SELECT max(id) AS last FROM decision")
+        self._seen = row.last or ""
 
     def decisions(self, where: str = "1=1", *values: object) -> list[Row]:
-        """The Decisions of the embedded database, in the order they came, once all have come."""
-        return self._since("decision", where, values)
-
-    def outcomes(self, where: str = "1=1", *values: object) -> list[Row]:
-        """The Outcomes."""
-        return self._since("outcome", where, values)
+        """The Decisions of the embedded database, in the order they were made, once all have come."""
+        self.shipped()
+        query = f"SELECT * FROM decision WHERE id > ? AND ({where}) ORDER BY id"  # noqa: S608
+        return self.rows(query, self._seen, *values)
 
     def outcome_of(self, decision: Row) -> Row:
         """What came of it, once it has; the client may know before us that it is over."""
-        return eventually(lambda: self.outcomes("decision = ?", decision.id), what="the outcome")[0]
 
-    def _since(self, table: str, where: str, values: Sequence[object]) -> list[Row]:
-        self.shipped()
-        query = f"SELECT * FROM {table} WHERE rowid > ? AND ({where}) ORDER BY rowid"  # noqa: S608
-        return self.rows(query, self._seen[table], *values)
+        def found() -> list[Row]:
+            self.shipped()
+            return self.rows("SELECT * FROM outcome WHERE decision = ?", decision.id)
+
+        return eventually(found, what="the outcome")[0]
 
     def rows(self, query: str, *values: object) -> list[Row]:
         """Rows of the embedded database."""

@@ -1,0 +1,104 @@
+"""Before a gateway runs: folders, the right to be the only one, room for its connections."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from addons.server.plan import ServePlan
+from addons.server.serve import claim, make_folders
+from policy.errors import Away, ConfigurationError
+
+
+def test_the_folders_are_their_owners_alone(tmp_path: Path) -> None:
+    plan = ServePlan(tmp_path / "state")
+    make_folders(plan)
+    for folder in (plan.state, plan.run, plan.spool_root):
+        assert folder.stat().st_mode & 0o777 == 0o700
+    make_folders(plan)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(ConfigurationError, match="state: cannot be made"):
+        make_folders(ServePlan(tmp_path / "state"))
+
+
+def in_another_process(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+CLAIM = """
+import os, sys, time
+from pathlib import Path
+from addons.server.serve import claim
+claim(Path(sys.argv[1]))
+"""
+AND_FORK = """
+if os.fork() == 0:
+    os.close(1)
+    os.close(2)
+    time.sleep(5)
+"""
+
+
+def test_one_gateway_a_state_folder(tmp_path: Path) -> None:
+    claim(tmp_path / "lock")
+    other = in_another_process(CLAIM, tmp_path / "lock")
+    assert "another gateway runs with this state folder" in other.stderr
+    assert Away.__name__ in other.stderr
+
+
+def test_the_claim_ends_with_its_process_and_not_with_its_children(tmp_path: Path) -> None:
+    """A worker that outlives its supervisor by a moment must not keep the next one from starting."""
+    left_behind = in_another_process(CLAIM + AND_FORK, tmp_path / "lock")
+    assert left_behind.returncode == 0
+    assert in_another_process(CLAIM, tmp_path / "lock").returncode == 0
+
+
+LIMITS = """
+import resource, sys
+from pathlib import Path
+from addons.server.plan import ServePlan
+from addons.server.serve import set_limits
+from addons.server.logs import configure_logging
+from addons.settings import LimitSettings
+configure_logging()
+soft, hard, wanted = map(int, sys.argv[1:])
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+set_limits(ServePlan(Path("/nonexistent"), limits=LimitSettings(client_connections=wanted)))
+print(*resource.getrlimit(resource.RLIMIT_NOFILE), *resource.getrlimit(resource.RLIMIT_CORE))
+"""
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "wanted", "then", "warned"),
+    [
+        pytest.param(1024, 20_000, 2000, 4256, False, id="raised-as-far-as-needed"),
+        pytest.param(9000, 20_000, 2000, 9000, False, id="enough-already"),
+        pytest.param(1024, 3000, 2000, 3000, True, id="raised-as-far-as-allowed"),
+    ],
+)
+def test_there_is_room_for_every_connection_or_a_warning(
+    soft: int, hard: int, wanted: int, then: int, warned: bool
+) -> None:
+    ended = in_another_process(LIMITS, soft, hard, wanted)
+    assert ended.stdout.split() == [str(then), str(hard), "0", "0"], "and no core dumps"
+    assert ("RLIMIT_NOFILE" in ended.stderr) is warned
+
+
+def test_the_supervisor_imports_neither_a_database_nor_what_mitmproxy_does_not_need() -> None:
+    script = """
+import sys
+from addons.server.serve import import_gateway
+import_gateway()
+print(sorted({"sqlalchemy", "alembic", "psycopg", "flask", "ldap3", "tornado", "rich"} & set(sys.modules)))
+"""
+    assert in_another_process(script).stdout.strip() == "[]"
