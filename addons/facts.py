@@ -23,6 +23,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from uuid import UUID
 
 from mitmproxy import http
@@ -43,23 +44,11 @@ _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # mitmproxy hands a folded line on with its CR and LF.
 _CONTROLS = bytes(code for code in (*range(0x20), 0x7F) if code != 0x09)
 
+_FIRST, _SECOND = itemgetter(0), itemgetter(1)
+
 _HTTP1 = (b"HTTP/1.1", b"HTTP/1.0")
 _HTTP2 = (b"HTTP/2.0",)
 
-_READ = frozenset(
-    {
-        b"host",
-        b"origin",
-        b"purpose",
-        b"referer",
-        b"sec-fetch-dest",
-        b"sec-fetch-mode",
-        b"sec-fetch-user",
-        b"sec-purpose",
-        b"user-agent",
-        b"access-control-request-method",
-    }
-)
 _UnfrozenFacts = unfrozen(RequestFacts)
 _REFERRER = 300  # characters of a Referer that are read: scheme, host and port fit many times over
 
@@ -119,34 +108,33 @@ def request_facts(
     data = request.data
     if data.http_version not in (_HTTP2 if http2 else _HTTP1):
         raise Malformed("a version that this connection does not speak")
-    read: dict[bytes, bytes] = {}
     fields = data.headers.fields
-    for field, value in fields:
-        key = field.lower()
-        if key in _READ:
-            if key == b"host" and b"host" in read:
-                raise Malformed("more than one Host header")
-            read[key] = value
-    values = b"".join([value for _, value in fields])
-    if len(values.translate(None, _CONTROLS)) != len(values):
+    # Without a loop of ours: every request comes through here.
+    keys = list(map(bytes.lower, map(_FIRST, fields)))
+    values = list(map(_SECOND, fields))
+    if keys.count(b"host") > 1:
+        raise Malformed("more than one Host header")
+    joined = b"".join(values)
+    if len(joined.translate(None, _CONTROLS)) != len(joined):
         raise Malformed("a control character or a folded line in the headers")
+    read = dict(zip(keys, values, strict=True)).get
     if _METHOD.fullmatch(data.method) is None:
         raise Malformed("a method that is no word")
     if _TARGET.fullmatch(data.path) is None:
         raise Malformed("a character in the target that no URL has")
     target = data.path.decode("ascii")
-    names = _names(data, read.get(b"host"), tunnel, http2=http2)
+    names = _names(data, read(b"host"), tunnel, http2=http2)
     scheme = "https" if data.scheme == b"https" else "http"
     resource, why = _resource(
         scheme,
-        data.method == b"OPTIONS" and b"access-control-request-method" in read,
-        read.get(b"sec-purpose", read.get(b"purpose", b"")),
-        read.get(b"sec-fetch-mode", b""),
-        read.get(b"sec-fetch-dest", b""),
-        read.get(b"sec-fetch-user", b""),
-        read.get(b"user-agent", b"").startswith(b"Mozilla/"),
+        data.method == b"OPTIONS" and read(b"access-control-request-method") is not None,
+        read(b"sec-purpose") or read(b"purpose"),
+        read(b"sec-fetch-mode"),
+        read(b"sec-fetch-dest"),
+        read(b"sec-fetch-user"),
+        read(b"user-agent", b"").startswith(b"Mozilla/"),
     )
-    page, referrer = _referrer(read.get(b"referer") or read.get(b"origin") or b"")
+    page, referrer = _referrer(read(b"referer") or read(b"origin"))
     if resource in _OWN_PAGE:
         page = f"{scheme}://{names[0].host}"
     elif resource is not Resource.EMBEDDED:
@@ -206,9 +194,15 @@ _KNOWN_WORDS = re.compile(rb"[a-z-]{1,24}")
 # Few combinations exist; a client that makes up others only makes the cache forget.
 @lru_cache(maxsize=512)
 def _resource(
-    scheme: str, preflight: bool, purpose: bytes, mode: bytes, dest: bytes, user: bytes, browser: bool
+    scheme: str,
+    preflight: bool,
+    purpose: bytes | None,
+    mode: bytes | None,
+    dest: bytes | None,
+    user: bytes | None,
+    browser: bool,
 ) -> tuple[Resource, str]:
-    if b"prefetch" in purpose or b"prerender" in purpose:
+    if purpose and (b"prefetch" in purpose or b"prerender" in purpose):
         return Resource.PREFETCH, "Sec-Purpose: prefetch"
     if preflight:
         return Resource.BACKGROUND, "a preflight of the browser's own"
@@ -228,7 +222,8 @@ def _resource(
     return Resource.UNKNOWN, "a browser's User-Agent, but no Sec-Fetch-*"
 
 
-def _word(value: bytes) -> str:
+def _word(value: bytes | None) -> str:
+    value = value or b""
     return value.decode("ascii") if _KNOWN_WORDS.fullmatch(value) else "?" if value else "none"
 
 
@@ -249,7 +244,7 @@ def _site(start: str) -> tuple[str | None, str | None]:
     return f"{scheme}://{host}", host
 
 
-def _referrer(value: bytes) -> tuple[str | None, str | None]:
+def _referrer(value: bytes | None) -> tuple[str | None, str | None]:
     """Scheme and host, and host alone, of the page that asked, where it says so."""
     if not value:
         return None, None

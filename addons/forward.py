@@ -10,8 +10,11 @@ that believed it would wait in vain. Nothing is added: no Via, no X-Forwarded-Fo
 world who is at which desk.
 """
 
+from operator import itemgetter
+
 from mitmproxy import http
 
+_NAME = itemgetter(0)
 _CONNECTION = b"connection"
 _UPGRADE = b"upgrade"
 # Never an origin's business. `te` and `trailer` stay: they describe the message, which is handed on whole.
@@ -55,18 +58,19 @@ def aim(request: http.Request, host: str, port: int, *, http2: bool) -> None:
     data.host, data.port = host, port
     data.authority = value if http2 else b""
     fields: _Fields = data.headers.fields
-    looked_at = [name for field in fields if (name := field[0].lower()) in _LOOKED_AT]
-    if looked_at == [_HOST] and fields[0][0].lower() == _HOST:
+    names = list(map(bytes.lower, map(_NAME, fields)))
+    found = _LOOKED_AT.intersection(names)
+    if len(found) == 1 and names[0] == _HOST:
         kept = fields[1:]  # the usual request
     else:
-        dropped = _dropped(request, fields)
-        kept = tuple(field for field in fields if field[0].lower() not in dropped)
+        dropped = _dropped(request, fields) if _CONNECTION in found or _UPGRADE in found else _REPLACED
+        kept = tuple([field for field, name in zip(fields, names, strict=True) if name not in dropped])
     # In HTTP/2 the name stands in `:authority`; beside it a Host would be a second one.
     data.headers.fields = kept if http2 else ((b"Host", value), *kept)
 
 
 def _dropped(request: http.Request, fields: _Fields) -> frozenset[bytes]:
-    """The names, lower case, of what does not go on."""
+    """The names, lower case, of what does not go on beside `Connection` or `Upgrade`."""
     if is_websocket(request):
         return _REPLACED
     nominated = {

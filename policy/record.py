@@ -25,15 +25,16 @@ from uuid import UUID
 
 from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
-from policy.facts import RequestFacts
+from policy.facts import RequestFacts, Who
 from policy.identifiers import on_the_hour, reference_of
 from policy.match import Match
 from policy.quick import unfrozen
 from policy.text import CONTENT_TYPE_LENGTH, ENTRY_LENGTH, HOST_LENGTH, PATH_LENGTH, WHY_LENGTH, storable
-from policy.words import Ended, PersonHow, Reason, RecordLevel, Resource, RetentionClass, Verdict
+from policy.words import Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
 
 MOST_MATCHES = 16
 
+_NOBODY = Who()
 _NAMED = frozenset({RecordLevel.SITE, RecordLevel.FULL})
 
 _UnfrozenDecision = unfrozen(Decision)
@@ -94,15 +95,12 @@ def retention_class(judgement: Judgement, resource: Resource, policy: Policy) ->
     if judgement.privileged:
         return RetentionClass.PRIVILEGED
     rule = policy.rules.get(judgement.category) if judgement.category else None
-    match judgement.verdict, judgement.reason:
-        case Verdict.BLOCK, _:
-            return rule.retention if rule else RetentionClass.REFUSED
-        case Verdict.CONFIRM, _:
-            return RetentionClass.CONFIRMED
-        case _, Reason.EXEMPTED:
-            return RetentionClass.EXEMPTED
-        case _, Reason.CONFIRMED:
-            return RetentionClass.CONFIRMED
+    if judgement.verdict is Verdict.BLOCK:
+        return rule.retention if rule else RetentionClass.REFUSED
+    if judgement.verdict is Verdict.CONFIRM or judgement.reason is Reason.CONFIRMED:
+        return RetentionClass.CONFIRMED
+    if judgement.reason is Reason.EXEMPTED:
+        return RetentionClass.EXEMPTED
     if resource is not Resource.VISIT:
         return RetentionClass.OTHER
     return rule.retention if rule else RetentionClass.VISIT
@@ -146,7 +144,7 @@ def make_decision(
     hosted = level is not RecordLevel.CATEGORY
     rule = policy.rules.get(judgement.category) if judgement.category else None
     deciding = judgement.deciding_match
-    who = facts.who
+    who = facts.who if named else _NOBODY
     referrer, page = (facts.referrer_host, facts.page) if named else (None, None)
     if (referrer and is_privileged(referrer)) or (page and is_privileged(page.partition("://")[2])):
         referrer = page = None
@@ -158,13 +156,13 @@ def make_decision(
         final=final,
         at=facts.at if hosted else _hour(facts.at),
         gateway=gateway,
-        organisation=who.organisation if hosted else None,
-        person=who.person if named else None,
-        person_how=who.how if named else PersonHow.NONE,
-        unit=who.unit if named else None,
-        role=who.role if named else None,
-        device=who.device if named else None,
-        client_ip=who.client_ip if named else None,
+        organisation=facts.who.organisation if hosted else None,
+        person=who.person,
+        person_how=who.how,
+        unit=who.unit,
+        role=who.role,
+        device=who.device,
+        client_ip=who.client_ip,
         resource=facts.resource if hosted else Resource.UNKNOWN,
         resource_why=storable(facts.resource_why, WHY_LENGTH) if hosted else "",
         page=storable(page, HOST_LENGTH + 8) if page else None,
