@@ -17,7 +17,7 @@ strictest verdict holds. Names of different sites whose verdicts differ are refu
 name might be a disguise for the other.
 
 What an Exemption covers: one for a category takes away that category; one for a host or prefix
-takes away every category on it. Neither touches a never-exempt category, and a category that admits
+takes away every category on it, but none of a URL inside its URLs. Neither touches a never-exempt category, and a category that admits
 only named persons is not touched by an exemption for a role or for everyone. A page in two blocked
 categories therefore needs both covered.
 """
@@ -29,6 +29,7 @@ from datetime import datetime
 from policy.decision import Judgement
 from policy.document import Policy
 from policy.match import Match
+from policy.quick import unfrozen
 from policy.registers import (
     Confirmation,
     Exemption,
@@ -37,6 +38,8 @@ from policy.registers import (
     TargetKind,
 )
 from policy.words import Action, CategoryKind, ExemptionRule, Reason, Verdict
+
+_UnfrozenJudgement = unfrozen(Judgement)
 
 _PRIVILEGED = frozenset({CategoryKind.PRIVILEGED, CategoryKind.HELP})
 
@@ -138,7 +141,7 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
     used: Exemption | None = None
     for exemption in evidence.exemptions:
         if left and exemption.holds(now):
-            uncovered = [match for match in left if not _exempts(exemption, match, policy)]
+            uncovered = [match for match in left if not _exempts(exemption, match, evidence.host, policy)]
             if len(uncovered) < len(left):
                 used, left = used or exemption, uncovered
     if used is not None and not left:
@@ -165,8 +168,10 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
     if matches:
         return _judgement(Verdict.ALLOW, Reason.LISTED, evidence, matches, _deciding(list(matches), policy))
 
-    # 7. Where nothing matched, the policy's default.
-    return Judgement(Verdict(policy.default.action), Reason.NOT_LISTED, evidence.host)
+    # 7. Where nothing matched, the policy's default: most requests end here.
+    judgement = _UnfrozenJudgement(Verdict(policy.default.action), Reason.NOT_LISTED, evidence.host)
+    judgement.__class__ = Judgement
+    return judgement
 
 
 def is_privileged(matches: Sequence[Match], policy: Policy) -> bool:
@@ -189,9 +194,12 @@ def accept_tunnel(host: str, *, privileged: bool) -> Judgement:
     return Judgement(Verdict.ALLOW, Reason.TUNNEL, host, privileged=privileged)
 
 
-def _exempts(exemption: Exemption, match: Match, policy: Policy) -> bool:
-    if exemption.kind is TargetKind.CATEGORY and exemption.target != match.category:
-        return False
+def _exempts(exemption: Exemption, match: Match, host: str, policy: Policy) -> bool:
+    if exemption.kind is TargetKind.CATEGORY:
+        if exemption.target != match.category:
+            return False
+    elif match.name != host:
+        return False  # a site that a translator or proxy was asked for is another site
     admits = policy.rules[match.category].exemption
     if admits is ExemptionRule.NAMED_PERSON:
         return exemption.grantee_kind is GranteeKind.PERSON

@@ -463,3 +463,12 @@ def test_a_protected_host_inside_a_url_lends_the_page_nothing(protected: str) ->
     assert not allowed.matches
     blocked = judge_name(Evidence(HOST, (inner, match("gambling", HOST))), shipped_policy(), NOW)
     assert (blocked.verdict, blocked.category, blocked.privileged) == (BLOCK, "gambling", False)
+
+
+def test_an_exemption_for_a_host_opens_nothing_that_its_urls_lead_to() -> None:
+    """A translator opened for somebody's work does not open every casino to them."""
+    inner = match("gambling", "casino.example", name="casino.example")
+    evidence = Evidence(HOST, (match("social_media", HOST), inner), exemptions=(TO_HOST,))
+    assert judge_name(evidence, shipped_policy(), NOW).category == "gambling"
+    both = replace(evidence, exemptions=(TO_HOST, exemption("gambling", id_="E2")))
+    assert judge_name(both, shipped_policy(), NOW).verdict is ALLOW
