@@ -7,7 +7,7 @@ share a stream, as a generator in user space would. (Python 3.14 brings `uuid.uu
 
 import os
 import time
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from policy.errors import Refused
 
@@ -18,13 +18,20 @@ _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 _VERSION_7_OF_RFC_9562 = 0x7 << 76 | 0x2 << 62
 _RANDOM = (1 << 80) - 1 & ~(0xF << 76 | 0x3 << 62)
 
+_NEW, _SET = object.__new__, object.__setattr__
+
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
 def uuid7() -> UUID:
     """A time-ordered random identifier (RFC 9562, section 5.7): 48 bits of milliseconds, 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
-    return UUID(int=milliseconds << 80 | int.from_bytes(os.urandom(10)) & _RANDOM | _VERSION_7_OF_RFC_9562)
+    value = milliseconds << 80 | int.from_bytes(os.urandom(10)) & _RANDOM | _VERSION_7_OF_RFC_9562
+    # As `UUID(int=value)`, past the questions it asks of what else it may have been given.
+    made = _NEW(UUID)
+    _SET(made, "int", value)
+    _SET(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def on_the_hour(id_: UUID) -> UUID:

@@ -17,9 +17,9 @@ strictest verdict holds. Names of different sites whose verdicts differ are refu
 name might be a disguise for the other.
 
 What an Exemption covers: one for a category takes away that category; one for a host or prefix
-takes away every category on it, but none of a URL inside its URLs. Neither touches a never-exempt category, and a category that admits
-only named persons is not touched by an exemption for a role or for everyone. A page in two blocked
-categories therefore needs both covered.
+takes away every category on it, but none of a URL inside its URLs. Neither touches a never-exempt
+category, and a category that admits only named persons is not touched by an exemption for a role or
+for everyone. A page in two blocked categories therefore needs both covered.
 """
 
 from collections.abc import Callable, Sequence

@@ -17,6 +17,8 @@ CONTENT_TYPE_LENGTH = 100
 
 def storable(text: str, length: int) -> str:
     """`text` with at most `length` characters (the last an ellipsis where it was cut), escaped."""
+    if len(text) <= length and text.isprintable():
+        return text
     # Cut first: 100 kB of hostile text must not be walked to keep a kilobyte of it.
     piece = text[:length]
     if not piece.isprintable():

@@ -7,7 +7,6 @@ builds it, against sets, loops and a second automaton (`oracle.py`).
 
 import json
 import random
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,10 +105,9 @@ def real(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Real:
     return Real(real_data, library.items(), report, store.folder(report.digest), store.open_current())
 
 
-def test_the_build_holds_every_entry_in_time_and_memory(real: Real) -> None:
-    """4.06 million hosts of the merged lists alone; under 60 seconds and 1.5 GB with all the others."""
+def test_the_build_holds_every_entry_in_bounded_memory(real: Real) -> None:
+    """4.06 million hosts of the merged lists alone; under 1.5 GB with all the others."""
     assert sum(each.entries for each in real.report.lists if each.name.startswith("scale.")) == SCALE_ENTRIES
-    assert real.report.seconds < 60
     assert real.report.peak_bytes < 1_500_000_000
 
 
@@ -184,14 +182,3 @@ def test_a_fenced_automaton_gives_the_same_hosts(real: Real) -> None:
         }
         assert found == expected
     assert met > 100
-
-
-def test_it_opens_in_a_moment_and_answers_in_microseconds(real: Real) -> None:
-    """The limits are wide, since machines are shared; `benchmarks/run matching` measures."""
-    started = time.perf_counter()
-    ruleset = Ruleset.open(real.folder)
-    assert time.perf_counter() - started < 0.5
-    started = time.perf_counter()
-    for host, target in real.requests:
-        ruleset.matches(host, target)
-    assert (time.perf_counter() - started) / len(real.requests) < 100e-6
