@@ -10,7 +10,8 @@ that believed it would wait in vain. Nothing is added: no Via, no X-Forwarded-Fo
 world who is at which desk.
 """
 
-from operator import itemgetter
+from itertools import compress
+from operator import itemgetter, not_
 
 from mitmproxy import http
 
@@ -64,7 +65,7 @@ def aim(request: http.Request, host: str, port: int, *, http2: bool) -> None:
         kept = fields[1:]  # the usual request
     else:
         dropped = _dropped(request, fields) if _CONNECTION in found or _UPGRADE in found else _REPLACED
-        kept = tuple([field for field, name in zip(fields, names, strict=True) if name not in dropped])
+        kept = tuple(compress(fields, map(not_, map(dropped.__contains__, names))))
     # In HTTP/2 the name stands in `:authority`; beside it a Host would be a second one.
     data.headers.fields = kept if http2 else ((b"Host", value), *kept)
 

@@ -123,10 +123,10 @@ class Gatekeeper:
             exchange = self._begun(flow, draft, decision)
             if exchange is None:
                 return
-            facts = draft.facts
-            aim(flow.request, facts.host, facts.port, http2=flow.client_conn.alpn == b"h2")
-            exchange.destination = (facts.host, facts.port)
-            state.open(exchange.destination)
+            destination = exchange.host, draft.facts.port
+            aim(flow.request, *destination, http2=flow.client_conn.alpn == b"h2")
+            exchange.destination = destination
+            state.open(destination)
 
         return self._judging.record(draft, answer)
 
@@ -237,9 +237,9 @@ class Gatekeeper:
         """By the lists and registers, and by what holds whatever they say."""
         draft = self._judging.judge(facts)
         if self._person_required and facts.who.person is None and not draft.essential:
-            return self._judging.refused(draft.facts, Reason.NO_PERSON)
-        if self._destinations.refuses(facts.host, facts.port):
-            return self._judging.refused(draft.facts, Reason.PRIVATE_ADDRESS)
+            return self._judging.refused(facts, Reason.NO_PERSON)
+        if self._destinations.refuses(facts.names[0].host, facts.port):
+            return self._judging.refused(facts, Reason.PRIVATE_ADDRESS)
         return draft
 
     @staticmethod
