@@ -109,10 +109,15 @@ class GatewayStream(HttpStream):
             self.flow.error = flows.Error(ended.value)
         return HttpErrorHook(self.flow)
 
+    def _end(self, hook: commands.StartHook) -> layer.CommandGenerator[None]:
+        """The flow's last hook. Should it raise, `give_up` is the last but one to hear of it."""
+        self.flow.metadata[BODIES] = (self._in, self._out)
+        yield hook
+        self._over()
+
     def _over(self) -> None:
-        """The last hook is next."""
-        self._edge.unfinished.discard(self)
         self._deadline = None
+        self._edge.unfinished.discard(self)
         self.flow.metadata[BODIES] = (self._in, self._out)
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
@@ -243,9 +248,10 @@ class GatewayStream(HttpStream):
 
     def send_response(self, already_streamed: bool = False) -> layer.CommandGenerator[None]:
         """The answer is complete."""
-        self._over()
         self._head_sent = True
-        yield from super().send_response(already_streamed)
+        stock = super().send_response(already_streamed)
+        yield from self._end(next(stock))
+        yield from stock
 
     def flow_done(self) -> layer.CommandGenerator[None]:
         """Both sides are complete."""
@@ -266,8 +272,7 @@ class GatewayStream(HttpStream):
         self._out = len(response.raw_content or b"")
         # What an origin whose answer was refused has sent by now goes nowhere.
         self.server_state = self.state_errored
-        self._over()
-        yield HttpResponseHook(self.flow)
+        yield from self._end(HttpResponseHook(self.flow))
         yield from self._send_whole(response)
 
     def _fail(self, ended: Ended) -> layer.CommandGenerator[None]:
@@ -278,8 +283,7 @@ class GatewayStream(HttpStream):
         self.flow.metadata[ENDED] = ended
         page = self.flow.response = self._edge.exits.page_for_failure(self.flow, ended)
         self._out = len(page.raw_content or b"")
-        self._over()
-        yield HttpErrorHook(self.flow)
+        yield from self._end(HttpErrorHook(self.flow))
         yield from self._send_whole(page)
 
     def _send_whole(self, response: http.Response) -> layer.CommandGenerator[None]:
@@ -356,7 +360,12 @@ class GatewayStream(HttpStream):
     ) -> layer.CommandGenerator[None]:
         """Client or origin is gone in the middle."""
         if isinstance(event, ResponseProtocolError):
-            if self.server_state in (self.state_done, self.state_errored):
+            if self.client_state == self.state_errored or self.server_state in (
+                self.state_done,
+                self.state_errored,
+            ):
+                # It was over already: the end of one side brings about that of the other.
+                yield DropStream(self.stream_id)
                 return
             self._sent_upstream = False
             if not self._head_sent:
