@@ -4,6 +4,7 @@ What the registers refuse, whoever asks: pure functions that raise `RegisterRefu
 Each message is one line for the person who asked: what is wrong, and what would be accepted.
 """
 
+import re
 import unicodedata
 from datetime import datetime
 
@@ -16,6 +17,9 @@ from policy.words import ExemptionRule
 MOST_REASON = 500  # characters
 MOST_TARGET = 2048
 MOST_GRANTEE = 200
+
+# Narrower than what a URL may hold: `*` is a host to WHATWG, and no browser can ask for it.
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]+")
 
 
 def same_person(one: str, other: str) -> bool:
@@ -55,8 +59,8 @@ def refuse_unfit_target(kind: TargetKind, target: str) -> None:
         TargetKind.PREFIX: bool(slash),
         TargetKind.CATEGORY: False,
     }[kind]
-    spelt = storable(target, MOST_TARGET) == target and " " not in target and host == host.lower()
-    if not (fits and spelt and host):
+    spelt = storable(target, MOST_TARGET) == target and " " not in target
+    if not (fits and spelt and _HOST.fullmatch(host)):
         raise RegisterRefused(
             f"{storable(target, 80)!r} is no {kind} that can be entered here: a host such as example.org, "
             "or a host with a path such as example.org/games"

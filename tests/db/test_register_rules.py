@@ -51,6 +51,27 @@ def test_a_normalised_host_or_prefix_is_taken(kind: TargetKind, target: str) -> 
     refuse_unfit_target(kind, target)
 
 
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        (TargetKind.HOST, ""),
+        (TargetKind.HOST, "*"),
+        (TargetKind.HOST, "*.example.org"),
+        (TargetKind.HOST, "Example.org"),
+        (TargetKind.HOST, "example.org."),
+        (TargetKind.HOST, "a..example"),
+        (TargetKind.HOST, "example.org/path"),
+        (TargetKind.PREFIX, "example.org"),
+        (TargetKind.PREFIX, "*/path"),
+        (TargetKind.PREFIX, "/path"),
+        (TargetKind.CATEGORY, "gambling"),
+    ],
+)
+def test_what_nobody_can_ask_for_is_refused(kind: TargetKind, target: str) -> None:
+    with pytest.raises(RegisterRefused, match="that can be entered here"):
+        refuse_unfit_target(kind, target)
+
+
 @given(st.text(st.characters(exclude_categories=()), max_size=MOST_REASON * 2))
 def test_a_reason_is_refused_in_one_line_or_can_be_stored(text: str) -> None:
     try:
