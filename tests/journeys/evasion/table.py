@@ -8,6 +8,7 @@ from tests.journeys.evasion.identity import IDENTITY
 from tests.journeys.evasion.messages import MESSAGES
 from tests.journeys.evasion.names import NAMES
 from tests.journeys.evasion.paths import PATHS
+from tests.journeys.evasion.permissions import PERMISSIONS
 from tests.journeys.evasion.trick import Groups
 from tests.journeys.evasion.tunnels import TUNNELS
 
@@ -20,5 +21,6 @@ GROUPS: Groups = {
     "Tunnels": TUNNELS,
     "Detours by way of others": DETOURS,
     "Being somebody else": IDENTITY,
+    "Stretching a permission": PERMISSIONS,
     "Failures of our own": FAILURES,
 }

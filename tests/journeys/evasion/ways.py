@@ -104,14 +104,19 @@ def each(*plays: Play) -> Play:
     return play
 
 
+def as_somebody(login: str | None, play: Play) -> Play:
+    """At the gateway that asks who people are."""
+    return lambda stage: play(stage.at_guarded(login))
+
+
 def guarded(play: Play) -> Play:
     """At the gateway that asks who people are, signed in."""
-    return lambda stage: play(stage.at_guarded(LOGIN))
+    return as_somebody(LOGIN, play)
 
 
 def stranger(play: Play) -> Play:
     """At the gateway that asks who people are, not signed in."""
-    return lambda stage: play(stage.at_guarded(None))
+    return as_somebody(None, play)
 
 
 def failing(place: str, *plays: Play) -> Play:

@@ -18,7 +18,7 @@ import bcrypt
 from tests.journeys.evasion import broken
 from tests.journeys.harness.certificates import OriginAuthority
 from tests.journeys.harness.clients import Client
-from tests.journeys.harness.gateway import Gateway, copy_state, make_state
+from tests.journeys.harness.gateway import Gateway, copy_state, make_state, sluicegate
 from tests.journeys.harness.origins import Origin, Origins
 
 SHIPPED_LISTS = Path(__file__).parents[3] / "categories" / "lists"
@@ -41,27 +41,38 @@ ALLOWED = (
     "bet-test.translate.goog",
     "web.archive.org",
     "webcache.googleusercontent.com",
-    "cdn.test",
+    "later.test",
+    # Listed, and opened in part or for one person.
+    "opened.test",
+    "sub.opened.test",
+    "social.test",
 )
 FORBIDDEN = ("bet.test", "www.bet.test", "gdmf.apple.com", "dns.google", "www.proxysite.com")
 INNER = ("inside.test", "localhost")
 
-WITH_A_FORBIDDEN_PART = ("allowed.test", "old.test")
+# Of hosts that are contacted for their other pages.
+_FORBIDDEN_PAGE = re.compile(r"(allowed|old)\.test(:\d+)?/casino|opened\.test(:\d+)?/(?!help)", re.IGNORECASE)
 
 LISTS = {
     "gambling": [
         "bet.test",
+        "opened.test",
         "fence.test",
-        *(f"{host}/casino/" for host in WITH_A_FORBIDDEN_PART),
+        "allowed.test/casino/",
+        "old.test/casino/",
         "path:/roulette/",
         f"address:{BAD}/32",
         "gdmf.apple.com",  # stands among those that are never decrypted too
     ],
+    "social_media": ["social.test"],
     "essential": ["updates.test"],
     "privileged": ["union.test"],
 }
 LOGIN = "ann:correct horse"
-AUTH = f"Proxy-Authorization: Basic {b64encode(LOGIN.encode()).decode()}"
+OTHER_LOGIN = "bob:battery staple"
+AUTH, OTHER_AUTH = (
+    f"Proxy-Authorization: Basic {b64encode(login.encode()).decode()}" for login in (LOGIN, OTHER_LOGIN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,7 @@ class Stage:
     @property
     def signed(self) -> tuple[str, ...]:
         """The header fields with which they sign in."""
-        return () if self.login is None else (AUTH,)
+        return () if self.login is None else (AUTH if self.login == LOGIN else OTHER_AUTH,)
 
     def at_guarded(self, login: str | None) -> "Stage":
         """The same at the gateway that asks who people are."""
@@ -116,7 +127,7 @@ class Stage:
         pages = [
             f"{host}{target}"
             for _, host, target in (*self.good.requests, *self.old.requests)
-            if target.startswith("/casino") and host.partition(":")[0] in WITH_A_FORBIDDEN_PART
+            if _FORBIDDEN_PAGE.match(f"{host}{target}")
         ]
         return [address for address, place in places.items() if place.connections] + pages
 
@@ -155,6 +166,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         )
         proxies = (SHIPPED_LISTS / "proxies_anonymisers.txt").read_text("utf-8").splitlines()
         template = make_state(folder / "template", {**LISTS, "proxies_anonymisers": proxies})
+        _permit(template)
         settings: dict[str, dict[str, object]] = {
             "gateway": {"workers": 1, "drain_seconds": 2, "listen": [f"{GOOD}:0"]},
             "destinations": {
@@ -207,8 +219,20 @@ def _hosts() -> str:
 
 
 def _htpasswd(folder: Path) -> Path:
-    name, _, password = LOGIN.partition(":")
     path = folder / "htpasswd"
-    path.write_text(f"{name}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()}\n")
+    people = (login.partition(":") for login in (LOGIN, OTHER_LOGIN))
+    path.write_text(
+        "".join(
+            f"{name}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()}\n"
+            for name, _, password in people
+        )
+    )
     path.chmod(0o600)
     return path
+
+
+def _permit(state: Path) -> None:
+    """What an administrator allowed, and what somebody was exempted from."""
+    sluicegate("lists", "allow", "opened.test/help", "--because", "a trick", state=state)
+    exemption = ("--person", LOGIN.partition(":")[0], "--category", "social_media", "--until", "1d")
+    sluicegate("exemptions", "grant", *exemption, "--purpose", "a trick", state=state)
