@@ -153,8 +153,8 @@ def test_a_privileged_site_is_not_decrypted_and_not_named(gateway: Gateway, worl
         assert (row.record, row.decrypted) == ("category", 0)
         assert (row.host, row.person, row.client_ip, row.path, row.names) == (None, None, None, None, "[]")
         assert re.fullmatch(r"\d{4}-\d\d-\d\d.\d\d:00:00.*", row.at), row.at
-    tunnel = next(row for row in reversed(rows) if row.step == "sni")
-    assert gateway.outcome_of(tunnel).bytes_out > 5000
+    tunnels = [row for row in rows if row.step == "sni"]
+    assert max(gateway.outcome_of(row).bytes_out for row in tunnels) > 5000
 
 
 def test_an_essential_host_is_reached_whatever_else_is_said_of_its_url(

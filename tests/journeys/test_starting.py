@@ -16,17 +16,6 @@ from tests.journeys.harness.gateway import copy_state, eventually, sluicegate
 pytestmark = pytest.mark.journey
 
 
-def test_it_serves_soon_after_it_was_started(start: StartGateway, world: World) -> None:
-    """The goal is three seconds with four million entries; `benchmarks/run memory` measures that."""
-    gateway = start()
-    gateway.stop()
-    began = time.monotonic()
-    gateway.start()
-    took = time.monotonic() - began
-    assert gateway.client().get(f"http://allowed.test:{world.http.port}/").status == 200
-    assert took < 6, "with a machine that is busy with other tests"
-
-
 def one_line(text: str) -> str:
     """The only line of `text`, logs left out."""
     lines = [line for line in text.splitlines() if line.startswith("sluicegate: ")]

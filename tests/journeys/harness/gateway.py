@@ -135,7 +135,9 @@ class Gateway:
         self.log = state.with_suffix(".log")
         self.process: subprocess.Popen[bytes] | None = None
         self.proxy = ("", 0)
-        self._seen: object = ""  # the identifier of the last Decision that is no longer looked at
+        # The Decisions that are no longer looked at. Not "all before this one": what is recorded without
+        # its time has an identifier without it.
+        self._seen: set[object] = set()
 
     @property
     def ca_file(self) -> Path:
@@ -228,14 +230,13 @@ class Gateway:
     def forget(self) -> None:
         """Let `decisions` and `outcomes` give only what is recorded from now on."""
         self.shipped()
-        (row,) = self.rows("SELECT max(id) AS last FROM decision")
-        self._seen = row.last or ""
+        self._seen = {row.id for row in self.rows("SELECT id FROM decision")}
 
     def decisions(self, where: str = "1=1", *values: object) -> list[Row]:
         """The Decisions of the embedded database, in the order they were made, once all have come."""
         self.shipped()
-        query = f"SELECT * FROM decision WHERE id > ? AND ({where}) ORDER BY id"  # noqa: S608
-        return self.rows(query, self._seen, *values)
+        found = self.rows(f"SELECT * FROM decision WHERE {where} ORDER BY id", *values)  # noqa: S608
+        return [row for row in found if row.id not in self._seen]
 
     def outcome_of(self, decision: Row) -> Row:
         """What came of it, once it has; the client may know before us that it is over."""
