@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from console.cli import show
+from console.cli.protected import refuse_exemption
 from console.cli.storage import register_store
 from console.cli.targets import Target, read_host, read_prefix
 from console.cli.times import read_moment, show_moment
@@ -40,7 +41,8 @@ def grant(
     --host, --prefix. In force in every worker within two seconds, ending to
     the second. You are recorded as who granted it, and cannot grant your
     own. A category that the policy never exempts stays closed; one that it
-    opens to named persons needs --person.
+    opens to named persons needs --person. What is privileged or a help line
+    is open and takes no exemption: it would tie somebody to it.
 
     Examples:
       sluicegate exemptions grant --person jane.doe --category social_media \\
@@ -52,6 +54,7 @@ def grant(
     kind, target = _target(category, host, prefix)
     begins, ends = _moment(start, "--from") if start else None, _moment(until, "--until")
     place = workplace()
+    refuse_exemption(place, (kind, target))
     exemption = register_store(place).grant(
         place.policy,
         grantee_kind=grantee_kind,

@@ -6,11 +6,14 @@ from typing import Annotated
 
 import typer
 
+from categories.sites import is_address
 from console.cli import show
+from console.cli.protected import refuse_allow, refuse_block
 from console.cli.storage import register_store
 from console.cli.targets import read_target
 from console.cli.times import read_moment, show_moment
 from console.cli.workplace import workplace
+from policy.registers import TargetKind
 from policy.words import Action
 
 TargetArgument = Annotated[
@@ -30,7 +33,8 @@ def allow(target: TargetArgument, because: Because, until: Until = None, as_json
 
     A host stands for its subdomains too. In force in every worker within two
     seconds, ending to the second. It opens nothing that the policy never
-    exempts (malware and the like). Who did it and why is kept.
+    exempts (malware and the like). A public suffix such as co.uk is refused.
+    Who did it and why is kept.
 
     Examples:
       sluicegate lists allow example.org --because "wrongly listed as games"
@@ -44,8 +48,8 @@ def block(target: TargetArgument, because: Because, until: Until = None, as_json
     Block a host or prefix.
 
     A host stands for its subdomains too. In force in every worker within two
-    seconds, ending to the second. An essential host stays allowed. Who did
-    it and why is kept.
+    seconds, ending to the second. Essential, privileged and help hosts are
+    refused. Who did it and why is kept.
 
     Examples:
       sluicegate lists block example.org --because "phishing mail of today"
@@ -71,20 +75,30 @@ def forget(target: TargetArgument, because: Because = "no longer needed", as_jso
         show.line(f"{show.plain(entry.target)}: no longer {_DONE[entry.action]}; the lists decide again")
 
 
+_SHOWN = 10
 _DONE = {Action.ALLOW: "allowed", Action.BLOCK: "blocked"}
 
 
 def _enter(action: Action, target: str, until: str | None, because: str, *, as_json: bool) -> None:
     kind, normalised = read_target(target)
     end = read_until(until)
-    store = register_store(workplace())
+    place = workplace()
+    stay_open: list[str] = []
+    if action is Action.ALLOW:
+        refuse_allow(place, (kind, normalised))
+    else:
+        stay_open = refuse_block(place, (kind, normalised))
+    store = register_store(place)
     enter = store.allow if action is Action.ALLOW else store.block
     entry = enter(kind, normalised, until=end, because=because)
+    if stay_open:
+        more = f" and {len(stay_open) - _SHOWN} more" if len(stay_open) > _SHOWN else ""
+        show.note(f"essential, so still open: {', '.join(stay_open[:_SHOWN])}{more}")
     if as_json:
         show.json_line(asdict(entry))
         return
     until_shown = f"until {show_moment(entry.until)}" if entry.until else "until it is taken away"
-    what = "and its subdomains " if kind == "host" else ""
+    what = "and its subdomains " if kind is TargetKind.HOST and not is_address(entry.target) else ""
     show.line(f"{show.plain(entry.target)} {what}{_DONE[action]} by {show.plain(entry.by)}, {until_shown}")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from categories.normalise import UrlRefused, normalise_host
-from categories.sites import site_of
+from categories.sites import is_public_suffix, site_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,23 @@ from categories.sites import site_of
 )
 def test_a_host_belongs_to_its_registrable_domain(host: str, site: str) -> None:
     assert site_of(host) == site
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [
+        ("com", True),
+        ("co.uk", True),
+        ("github.io", True),  # of the private section
+        ("example.com", False),
+        ("me.github.io", False),
+        ("intranet", False),
+        ("192.0.2.7", False),
+        ("2001:db8::7", False),
+    ],
+)
+def test_under_a_public_suffix_lie_other_peoples_sites(host: str, *, is_one: bool) -> None:
+    assert is_public_suffix(host) is is_one
 
 
 @pytest.mark.real_data

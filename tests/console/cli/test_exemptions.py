@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+from pathlib import Path
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_an_exemption_is_granted_listed_and_revoked_in_any_case(cli: Cli) -> Non
     assert (everything["state"], everything["ended"]["because"]) == ("revoked", "it is over")
 
 
-def test_json_gives_the_exemption(cli: Cli) -> None:
+def test_json_gives_the_exemption(cli: Cli, state: Path) -> None:
     granted = json.loads(
         cli(*GRANT, "--everyone", "--prefix", "A.test/Games", "--from", "+1h", *ENDING, "--json").out
     )
@@ -58,15 +59,34 @@ def test_json_gives_the_exemption(cli: Cli) -> None:
         pytest.param(
             ("--person", "p", "--category", "nonsense", *ENDING), 1, "no category", id="no-category"
         ),
+        *(
+            pytest.param(("--person", "p", "--category", name, *ENDING), 1, "needs no exemption", id=name)
+            for name in ("privileged", "help", "essential")
+        ),
+        *(
+            pytest.param(("--person", "p", *target, *ENDING), 1, says, id=target[1])
+            for target, says in [
+                (("--host", "www.metfed.org.uk"), "www.metfed.org.uk is privileged"),
+                (("--prefix", "metfed.org.uk/discipline"), "metfed.org.uk is privileged"),
+                (("--host", "samaritans.org"), "samaritans.org is privileged (help)"),
+                (
+                    ("--prefix", "facebook.com/share/https://www.metfed.org.uk/discipline"),
+                    "www.metfed.org.uk is privileged",
+                ),
+                (("--host", "com"), "com is a public suffix"),
+                (("--host", "github.io"), "github.io is a public suffix"),
+            ]
+        ),
     ],
 )
 def test_what_cannot_be_granted_is_one_line(
-    cli: Cli, arguments: tuple[str, ...], code: int, says: str
+    cli: Cli, state: Path, arguments: tuple[str, ...], code: int, says: str
 ) -> None:
     ran = cli(*GRANT, *arguments)
     assert (ran.code, ran.out) == (code, "")
     assert says in ran.err
     assert ran.err.count("\n") == 1
+    assert cli("exemptions", "list", "--all", "--json").out == ""
 
 
 @pytest.mark.parametrize(("identifier", "code"), [("nonsense!", 2), ("K7QF-2M9T", 1)])
