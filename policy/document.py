@@ -8,6 +8,8 @@ in `Policy.gaps`; nothing here reads a clock or the environment.
 """
 
 import hashlib
+import os
+import stat
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from policy.words import (
 )
 
 SHIPPED = Path(__file__).with_name("policy.toml")
+MOST_BYTES = 1 << 20
 
 Days = Annotated[int, Field(ge=1, le=3660)]
 CategoryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
@@ -126,6 +129,9 @@ class Rule(_Part):
             raise ValueError(
                 f'record: a category of kind "{self.kind}" has record "category" and retention "privileged"'
             )
+        # Such a row has no person and no time but the hour; beside rows that have, it would get both back.
+        if self.record is RecordLevel.CATEGORY and self.retention is not RetentionClass.PRIVILEGED:
+            raise ValueError('retention: record "category" has retention "privileged"')
         if self.exemption is ExemptionRule.NEVER and self.action is not Action.BLOCK:
             raise ValueError('exemption: "never" goes with action "block" only')
         return self
@@ -147,6 +153,10 @@ class _PolicyFile(_Part):
                 raise ValueError(f"record.{retention}: missing; every class of record has a retention period")
         if self.record[RetentionClass.PRIVILEGED].level is not RecordLevel.CATEGORY:
             raise ValueError('record.privileged.level: "category"; nothing more may be stored in clear')
+        # Without them every update server and help line could be blocked, and no check would say so.
+        for kind in (CategoryKind.ESSENTIAL, CategoryKind.HELP):
+            if not any(rule.kind is kind for rule in self.category.values()):
+                raise ValueError(f'category: none has kind "{kind}"; a policy has at least one')
         for name, rule in self.category.items():
             for clause in rule.clauses:
                 if clause[:1] not in self.documents:
@@ -238,21 +248,13 @@ class Policy:
             )
 
 
-def _expected(problem: str) -> str:
-    """The part of a pydantic message that a person can act on."""
-    return problem.removeprefix("Value error, ").removeprefix("Input should be ")
-
-
 def read_policy(path: Path = SHIPPED) -> Policy:
     """
     The policy in `path`.
 
     Raises `ConfigurationError` naming the file, the key and what was expected.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path}: the policy file cannot be read: {error.strerror}") from error
+    raw = _read(path)
     try:
         parsed = tomllib.loads(raw.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -262,10 +264,37 @@ def read_policy(path: Path = SHIPPED) -> Policy:
     except ValidationError as error:
         first, *more = error.errors(include_url=False, include_input=False)
         key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            problem = "unknown key; remove it or correct its spelling"
-        else:
-            problem = f"expected {_expected(first['msg'])}" if key else _expected(first["msg"])
         rest = f" (and {len(more)} more)" if more else ""
-        raise ConfigurationError(f"{path}: {key + ': ' if key else ''}{problem}{rest}") from error
+        raise ConfigurationError(
+            f"{path}: {key + ': ' if key else ''}{_problem(first['type'], first['msg'], key)}{rest}"
+        ) from error
     return Policy(file=file, digest=hashlib.sha256(raw).hexdigest(), source=path)
+
+
+def _read(path: Path) -> bytes:
+    """The whole file. Raises `ConfigurationError` for what is none, or never ends."""
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123 - Path.open has no opener
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ConfigurationError(f"{path}: the policy file cannot be read: not a regular file")
+            raw = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: the policy file cannot be read: {error.strerror}") from error
+    if len(raw) > MOST_BYTES:
+        raise ConfigurationError(f"{path}: no policy file: it has more than {MOST_BYTES:,} bytes")
+    return raw
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opening a FIFO would wait for whoever writes into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _problem(kind: str, message: str, key: str) -> str:
+    """What pydantic found, in words that a person can act on."""
+    if kind == "extra_forbidden":
+        return "unknown key; remove it or correct its spelling"
+    if kind == "missing":
+        return f"missing; expected as in the shipped policy ({SHIPPED})"
+    expected = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"expected {expected}" if key and kind != "value_error" else expected

@@ -1,11 +1,12 @@
 """The policy file: what it must say, and how it says what is wrong."""
 
+import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from policy.document import SHIPPED, read_policy
+from policy.document import MOST_BYTES, SHIPPED, read_policy
 from policy.errors import ConfigurationError
 from policy.words import Action, CategoryKind, ExemptionRule, RetentionClass
 from tests.samples import policy_with_authority, shipped_policy
@@ -101,12 +102,15 @@ def test_every_class_of_record_has_a_period_and_every_kind_is_there() -> None:
         pytest.param(('action = "allow"           # P3.1', 'action = "maybe" # P3.1'), ["default.action", "'allow'"], id="no-such-action"),
         pytest.param(("keep_days = 90", "keep_days = 0"), ["record.visit.keep_days", "greater than"], id="no-retention"),
         pytest.param(("[record.other]\nlevel = \"anonymous\"\nkeep_days = 30\n", ""), ["record.other", "retention period"], id="a-class-without-a-period"),
-        pytest.param(("change_days = 2190", ""), ["keep.change_days", "Field required"], id="a-table-without-a-period"),
+        pytest.param(("change_days = 2190", ""), ["keep.change_days: missing; expected as in the shipped policy"], id="a-table-without-a-period"),
         pytest.param(('clause = "S3.8.2"', 'clause = "X3.8.2"'), ["category.piracy.clause", "X3.8.2"], id="a-clause-of-no-document"),
         pytest.param(('level = "category"\nkeep_days = 30', 'level = "site"\nkeep_days = 30'), ["record.privileged.level"], id="privileged-in-clear"),
         pytest.param(('kind = "help"\naction = "allow"', 'kind = "help"\naction = "block"'), ["category.help", "action"], id="help-blocked"),
         pytest.param(('purposes = []', 'purposes = ["curiosity"]'), ["standing_authority.purposes", "'breach'"], id="a-purpose-nobody-announced"),
         pytest.param(('[category.essential]', '[category."Es sential"]'), ["category", "match"], id="a-category-name-that-is-none"),
+        pytest.param(('kind = "essential"', ""), ['category: none has kind "essential"'], id="no-essential-category"),
+        pytest.param(('kind = "help"', ""), ['category: none has kind "help"'], id="no-help-category"),
+        pytest.param(('record = "anonymous"\nretention = "other"', 'record = "category"\nretention = "other"'), ["category.essential: retention: ", 'has retention "privileged"'], id="a-category-row-beside-others"),
         pytest.param(("[about]", "[about"), ["not a TOML file"], id="not-toml"),
     ],
 )  # fmt: skip
@@ -128,6 +132,17 @@ def test_a_file_that_is_not_there_or_not_text_is_a_configuration_error(tmp_path:
         read_policy(tmp_path / "absent.toml")
     with pytest.raises(ConfigurationError, match="not a TOML file"):
         read(tmp_path, b"\xff\xfe\x00")
+
+
+def test_what_never_ends_or_never_begins_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", tmp_path, Path("/dev/zero")):
+        with pytest.raises(ConfigurationError, match="cannot be read"):
+            read_policy(path)
+    padding = MOST_BYTES - len(TEXT.encode())
+    read(tmp_path, TEXT + "#" * padding)
+    with pytest.raises(ConfigurationError, match="more than 1,048,576 bytes"):
+        read(tmp_path, TEXT + "#" * (padding + 1))
 
 
 def test_the_digest_names_the_very_text(tmp_path: Path) -> None:

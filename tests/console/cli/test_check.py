@@ -129,7 +129,7 @@ def test_a_policy_of_ones_own_is_held_against_lists_and_the_shipped_one(
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("nonsense = ", "not a TOML file"), ("nonsense = 1", "about: expected"), (None, "cannot be read")],
+    [("nonsense = ", "not a TOML file"), ("nonsense = 1", "about: missing; expected"), (None, "cannot be read")],
 )
 def test_a_broken_policy_is_one_line_naming_file_and_key(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, says: str
