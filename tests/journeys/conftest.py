@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from addons.never_decrypt import read_never_decrypt
 from tests.journeys.harness.certificates import OriginAuthority
 from tests.journeys.harness.gateway import Gateway, copy_state, make_state
 from tests.journeys.harness.origins import Origin, Origins, running_origins
@@ -21,7 +22,10 @@ LISTS = {
     "privileged": ["union.test"],
     "essential": ["updates.test"],
 }
+# One of the hosts that are shipped as not to be decrypted.
+PINNED = read_never_decrypt().entries[0].host
 NAMES = (
+    PINNED,
     "allowed.test",
     "bet.test",
     "www.bet.test",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from policy.identifiers import read_reference
-from tests.journeys.conftest import World
+from tests.journeys.conftest import PINNED, World
 from tests.journeys.harness.clients import Answer, exchange
 from tests.journeys.harness.gateway import Gateway
 from tests.journeys.harness.origins import Origin
@@ -153,8 +153,23 @@ def test_a_privileged_site_is_not_decrypted_and_not_named(gateway: Gateway, worl
         assert (row.record, row.decrypted) == ("category", 0)
         assert (row.host, row.person, row.client_ip, row.path, row.names) == (None, None, None, None, "[]")
         assert re.fullmatch(r"\d{4}-\d\d-\d\d.\d\d:00:00.*", row.at), row.at
-    tunnels = [row for row in rows if row.step == "sni"]
-    assert max(gateway.outcome_of(row).bytes_out for row in tunnels) > 5000
+        outcome = gateway.outcome_of(row)
+        assert (outcome.status, outcome.bytes_in, outcome.bytes_out, outcome.duration_us) == (None, 0, 0, 0)
+
+
+def test_a_site_that_would_break_is_not_decrypted_but_counted(gateway: Gateway, world: World) -> None:
+    """Pinned certificates and the like; it is nobody's confidential advice, so its host is recorded."""
+    line = gateway.client().tls(PINNED, world.https1.port, trust=world.authority.ca_file)
+    answer = exchange(line, "GET", "/bytes/5000", PINNED)
+    line.close()
+    assert answer is not None
+    assert len(answer.body) == 5000
+    (row,) = gateway.decisions("step = 'sni'")
+    assert (row.verdict, row.host, row.decrypted, row.final) == ("allow", PINNED, 0, 1)
+    outcome = gateway.outcome_of(row)
+    assert outcome.ended == "complete"
+    assert outcome.bytes_out > 5000
+    assert outcome.bytes_in > 100
 
 
 def test_an_essential_host_is_reached_whatever_else_is_said_of_its_url(
