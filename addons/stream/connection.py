@@ -452,22 +452,32 @@ class GatewayConnection:
             # The peer gets to know that what it got is not all.
             wire.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             wire.transport.abort()
-        elif wire is self._wire:
-            self._leave(wire)
         else:
-            wire.transport.close()
+            self._leave(wire)
 
     def _leave(self, wire: Wire) -> None:
-        """Close a client's socket so that it gets to read what it was sent."""
+        """Close a socket so that its peer gets what it was sent, a client also to read it."""
         wire.leaving = True
         transport = wire.transport
-        self._loop.call_later(_LINGER_SECONDS, transport.abort)
-        if wire.ended or transport.is_closing():
+        if wire is self._wire and not wire.ended and not transport.is_closing():
+            wire.read_if(True)
+            with contextlib.suppress(OSError):
+                transport.write_eof()
+        else:
             transport.close()
-            return
-        wire.read_if(True)
-        with contextlib.suppress(OSError):
-            transport.write_eof()
+        self._see_off(transport, transport.get_write_buffer_size(), self._loop.time())
+
+    def _see_off(self, transport: asyncio.Transport, left: int, since: float) -> None:
+        """Wait until the peer has taken what is `left`, for as long as it goes on taking."""
+
+        def look() -> None:
+            now, waiting = self._loop.time(), transport.get_write_buffer_size()
+            if not waiting or (waiting == left and now - since > self._carrier.limits.idle_seconds):
+                transport.abort()
+            else:
+                self._see_off(transport, waiting, since if waiting == left else now)
+
+        self._loop.call_later(_LINGER_SECONDS, look)
 
     def _disconnected(self, connection: Connection) -> None:
         connection.timestamp_end = time.time()

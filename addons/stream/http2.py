@@ -10,6 +10,7 @@ What is no request gets the fixed page here too, without mitmproxy's name on it.
 """
 
 from collections import defaultdict
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 import h2.connection
@@ -20,7 +21,7 @@ from h2.stream import StreamState as H2StreamState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
-from mitmproxy.proxy.layers.http._events import ErrorCode, ResponseProtocolError
+from mitmproxy.proxy.layers.http._events import ErrorCode, RequestHeaders, ResponseProtocolError
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Connection, Http2Server, StreamState
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
@@ -104,6 +105,15 @@ class _Bounded(Http2Connection):
             self.h2_conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         return False
 
+    def close_connection(self, msg: str) -> layer.CommandGenerator[None]:
+        """It is over; nobody waits for credit any more."""
+        self.held_back.clear()
+        yield from super().close_connection(msg)
+
+    def forget(self, streams: Container[int]) -> None:
+        """mitmproxy remembers every stream there ever was. Keep those among `streams`, the client's."""
+        self.streams = {stream: state for stream, state in self.streams.items() if stream in streams}
+
     def settle(self) -> layer.CommandGenerator[None]:
         """Give back what credit there is room for."""
         for stream_id in [held for held in self.held_back if not self.is_full(held)]:
@@ -179,10 +189,11 @@ class GatewayHttp2Client(_Bounded, Http2Client):
     @property
     def requests(self) -> int:
         """How many it was given so far."""
-        return len(self.our_stream_id)
+        return self._requests
 
     def __init__(self, context: Context, http: "GatewayHttpLayer") -> None:
         super().__init__(context, http)
+        self._requests = 0
         self.h2_conn.local_settings.enable_push = 0
         self.h2_conn.local_settings.acknowledge()
 
@@ -190,6 +201,12 @@ class GatewayHttp2Client(_Bounded, Http2Client):
         """Whether the client takes no more of this answer."""
         theirs = self.their_stream_id.get(stream_id)
         return theirs is not None and self._http.client_is_full(theirs)
+
+    def forget(self, streams: Container[int]) -> None:
+        """By the client's numbers for them, which are not ours."""
+        self.their_stream_id = {o: t for o, t in self.their_stream_id.items() if t in streams}
+        self.our_stream_id = {t: o for o, t in self.their_stream_id.items()}
+        super().forget(set(self.their_stream_id))
 
     def waiting(self, their_stream_id: int) -> int:
         """Bytes of a client's stream that the origin gave no credit for."""
@@ -203,5 +220,7 @@ class GatewayHttp2Client(_Bounded, Http2Client):
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         if isinstance(event, Settle):
             yield from self.settle()
-        else:
-            yield from super()._handle_event(event)
+            return
+        if isinstance(event, RequestHeaders):
+            self._requests += 1
+        yield from super()._handle_event(event)

@@ -25,6 +25,8 @@ from addons.stream.tunnel import MOST_QUEUED
 _TICK_SECONDS = 1.0
 # Connections to origins kept open for one client that asks for many.
 _IDLE_ORIGINS = 8
+# How often, in numbers of streams, what HTTP/2 remembers of streams that are over is thrown away.
+_FORGET_EVERY = 1000
 # Of what one client may leave waiting, what one of its streams may.
 _STREAMS_IN_FULL = 8
 
@@ -40,6 +42,7 @@ class GatewayHttpLayer(HttpLayer):
         self._client: GatewayHttp1Server | GatewayHttp2Server | None = None
         self._origins: dict[Connection, GatewayHttp1Client | GatewayHttp2Client] = {}
         self._clock: commands.RequestWakeup | None = None
+        self._forget_at = _FORGET_EVERY
         self.carried: layer.Layer | None = None
 
     def handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
@@ -94,6 +97,11 @@ class GatewayHttpLayer(HttpLayer):
         """A request has come."""
         stream = self.streams[stream_id] = GatewayStream(self.context.fork(), stream_id, self)
         yield from self.event_to_child(stream, events.Start())
+        if stream_id > self._forget_at:
+            self._forget_at = stream_id + _FORGET_EVERY
+            for peer in (self._client, *self._origins.values()):
+                if isinstance(peer, GatewayHttp2Server | GatewayHttp2Client):
+                    peer.forget(self.streams)
         if self._clock is None:
             self._clock = commands.RequestWakeup(_TICK_SECONDS)
             yield self._clock

@@ -323,3 +323,47 @@ async def test_an_address_that_is_refused_is_not_the_end_while_there_is_another(
         reader, writer = await at.connect()
         got = await ask(reader, writer, f"GET http://{ORIGIN}:{port}/x HTTP/1.1\nHost: {ORIGIN}:{port}\n\n")
         assert got[2] == b"hello"
+
+
+CLOSING = f"GET http://{ORIGIN}/x HTTP/1.1\r\nHost: {ORIGIN}\r\nConnection: close\r\n\r\n".encode()
+
+
+async def test_a_client_that_is_slow_to_read_gets_all_of_an_answer_that_closes(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("addons.stream.connection._LINGER_SECONDS", 0.2)
+    page = 4 * MIB
+
+    class Large:
+        def requestheaders(self, flow: http.HTTPFlow) -> None:
+            flow.response = http.Response.make(403, bytes(page))
+
+    async with gateway(certificates.folder, Large()) as at:
+        reader, writer = await at.connect()
+        writer.write(
+            f"GET http://{ORIGIN}/x HTTP/1.1\r\nHost: {ORIGIN}\r\nConnection: close\r\n\r\n".encode()
+        )
+        await read_head(reader)
+        for _ in range(10):
+            await asyncio.sleep(0.1)
+            await drink(reader, page // 10)
+        assert len(await asyncio.wait_for(reader.read(), 5)) == page % 10
+
+
+async def test_a_client_that_stops_reading_an_answer_that_closes_is_let_go(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("addons.stream.connection._LINGER_SECONDS", 0.2)
+
+    class Large:
+        def requestheaders(self, flow: http.HTTPFlow) -> None:
+            flow.response = http.Response.make(403, bytes(40 * MIB))
+
+    limits = LimitSettings(idle_seconds=1)
+    async with gateway(certificates.folder, Large(), limits=limits) as at:
+        reader, writer = await at.connect()
+        writer.write(
+            f"GET http://{ORIGIN}/x HTTP/1.1\r\nHost: {ORIGIN}\r\nConnection: close\r\n\r\n".encode()
+        )
+        await read_head(reader)
+        await asyncio.wait_for(asyncio.shield(at.open[0]._closed), 5)

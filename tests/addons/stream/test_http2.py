@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from addons.settings import LimitSettings
+from addons.stream.http_layer import GatewayHttpLayer
 from tests.addons.wire import (
     Certificates,
     Chain,
@@ -293,3 +294,36 @@ async def test_requests_on_their_way_when_an_origin_goes_are_sent_to_a_new_conne
         await client.until(lambda: client.ended >= set(streams))
         assert {client.heads[stream][":status"] for stream in streams} == {"200"}
         assert len(peers) == 2
+
+
+async def test_a_long_connection_remembers_the_streams_under_way_and_no_others(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("addons.stream.http_layer._FORGET_EVERY", 10)
+
+    async def answer(peer: H2Peer, stream: int) -> None:
+        if peer.heads[stream][":path"] == "/slow":
+            await peer.until(lambda: "/last" in [head[":path"] for head in peer.heads.values()])
+        peer.h2.send_headers(stream, [(":status", "200")])
+        peer.h2.send_data(stream, b"hello", end_stream=True)
+        peer.flush()
+
+    async with (
+        origin(h2_origin(answer), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder) as at,
+        h2_client(at, port) as client,
+    ):
+        slow = client.request(port, "/slow")
+        for n in range(60):
+            stream = client.request(port, f"/{n}")
+            await client.until(lambda stream=stream: stream in client.ended)  # type: ignore[misc]
+        outer = at.open[0]._edge._child.layer
+        assert isinstance(outer, GatewayHttpLayer)
+        inner = outer.carried.layer.child_layer.child_layer.layer  # type: ignore[union-attr]
+        (upstream,) = inner._origins.values()
+        assert len(upstream.our_stream_id) == len(upstream.their_stream_id) < 15
+        assert len(inner._client.streams) < 15
+        assert len(upstream.streams) < 15
+        last = client.request(port, "/last")
+        await client.until(lambda: client.ended >= {slow, last})
+        assert client.bodies[slow] == client.bodies[last] == b"hello"
