@@ -274,7 +274,7 @@ def read_policy(path: Path = SHIPPED) -> Policy:
 def _read(path: Path) -> bytes:
     """The whole file. Raises `ConfigurationError` for what is none, or never ends."""
     try:
-        with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123 - Path.open has no opener
+        with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ConfigurationError(f"{path}: the policy file cannot be read: not a regular file")
             raw = file.read(MOST_BYTES + 1)

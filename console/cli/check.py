@@ -224,6 +224,7 @@ def look_at_state(at: Workplace, _: datetime) -> Iterator[Finding]:
         return
     if not os.access(root, os.R_OK | os.W_OK | os.X_OK):
         raise ConfigurationError(f"{root}: this account may not write it; use the gateway's account")
+    at.state.refuse_others()
     if root.stat().st_mode & 0o077:
         yield Finding(Level.WARNING, str(root), "others may look into this folder; chmod 700 it")
     needed, free = settings.gateway.workers * settings.spool.max_bytes, shutil.disk_usage(root).free

@@ -1,6 +1,7 @@
 """Where the gateway keeps what it makes: the layout of the state folder, in one place."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ class State:
         """
         Make the folder, for its owner only, where it is not there yet.
 
-        Raises `ConfigurationError` when that cannot be.
+        Raises `ConfigurationError` when that cannot be, and as `refuse_others` does.
         """
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,6 +68,25 @@ class State:
             raise ConfigurationError(
                 f"{self.root}: the state folder may not be written by this account; "
                 f"use the gateway's account or set {VARIABLE}"
+            )
+        self.refuse_others()
+
+    def refuse_others(self) -> None:
+        """
+        Raise `ConfigurationError` where somebody else owns the folder or may write to it.
+
+        Whoever may could put another authority, other lists or another policy in the place of ours.
+        """
+        found = self.root.stat()
+        if found.st_uid not in {os.geteuid(), 0}:
+            raise ConfigurationError(
+                f"{self.root}: the state folder belongs to another account (uid {found.st_uid}); "
+                f"use that account or set {VARIABLE}"
+            )
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise ConfigurationError(
+                f"{self.root}: others may write to the state folder; "
+                f"look at what lies in it, then: chmod 700 {self.root}"
             )
 
 

@@ -69,6 +69,10 @@ def _authority_is_over(state: Path) -> None:
     init_ca(state / "ca", now=datetime.now(UTC) - timedelta(days=20 * 365))
 
 
+def _others_may_write(state: Path) -> None:
+    state.chmod(0o777)
+
+
 def _ruleset_is_damaged(state: Path) -> None:
     (state / "rulesets" / "current" / "hosts.trie").write_bytes(b"")
 
@@ -81,6 +85,7 @@ def _database_is_none(state: Path) -> None:
     ("damage", "says"),
     [
         (_others_may_read, "others can read this private key"),
+        (_others_may_write, "others may write to the state folder"),
         (_authority_is_over, "the certificate is valid from"),
         (_ruleset_is_damaged, "hosts.trie"),
         (_database_is_none, "not a database"),
@@ -129,7 +134,11 @@ def test_a_policy_of_ones_own_is_held_against_lists_and_the_shipped_one(
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("nonsense = ", "not a TOML file"), ("nonsense = 1", "about: missing; expected"), (None, "cannot be read")],
+    [
+        ("nonsense = ", "not a TOML file"),
+        ("nonsense = 1", "about: missing; expected"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_broken_policy_is_one_line_naming_file_and_key(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, says: str
@@ -159,3 +168,17 @@ def test_what_weakens_the_gateway_is_a_warning(
     assert ran.code == 0
     for words in ("chmod 700", "judged as nobody", "pass without a record", "MiB are free"):
         assert found(ran, "warning", words)
+
+
+@pytest.mark.parametrize(
+    "command", [("ca", "init"), ("run",), ("lists", "import", "--category", "games", ".")]
+)
+def test_what_others_may_write_to_is_not_used(cli: Cli, state: Path, command: tuple[str, ...]) -> None:
+    if command != ("ca", "init"):
+        init_ca(state / "ca")
+    state.chmod(0o777)
+    ran = cli(*command)
+    assert (ran.code, ran.out) == (3, "")
+    assert "chmod 700" in ran.err
+    assert ran.err.count("\n") == 1
+    assert (state / "ca").exists() is (command != ("ca", "init"))

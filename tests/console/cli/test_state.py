@@ -1,5 +1,6 @@
 """Where the gateway keeps what it makes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,32 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
         ConfigurationError, match=r"file/state: the state folder cannot be made: .*set SLUICEGATE_STATE_DIR"
     ):
         State(tmp_path / "file" / "state").create()
+
+
+@pytest.mark.parametrize(
+    ("mode", "refused"), [(0o700, False), (0o755, False), (0o770, True), (0o702, True), (0o1777, True)]
+)
+def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, mode: int, *, refused: bool) -> None:
+    state = State(tmp_path / "state")
+    state.create()
+    state.root.chmod(mode)
+    if not refused:
+        state.create()
+        return
+    with pytest.raises(
+        ConfigurationError, match=r"others may write to the state folder; .*chmod 700"
+    ) as raised:
+        state.create()
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = State(tmp_path / "state")
+    state.create()
+    owner = os.getuid() or 1001
+    os.chown(state.root, owner, -1)  # whoever runs the tests, a folder that is not root's
+    monkeypatch.setattr(os, "geteuid", lambda: owner)
+    state.refuse_others()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(ConfigurationError, match=rf"belongs to another account \(uid {owner}\)"):
+        state.refuse_others()
