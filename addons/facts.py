@@ -120,9 +120,7 @@ def request_facts(
     read = dict(zip(keys, values, strict=True)).get
     if _METHOD.fullmatch(data.method) is None:
         raise Malformed("a method that is no word")
-    if _TARGET.fullmatch(data.path) is None:
-        raise Malformed("a character in the target that no URL has")
-    target = data.path.decode("ascii")
+    target, matching = _target(data.path)
     names = _names(data, read(b"host"), tunnel, http2=http2)
     scheme = "https" if data.scheme == b"https" else "http"
     resource, why = _resource(
@@ -139,10 +137,6 @@ def request_facts(
         page = f"{scheme}://{names[0].host}"
     elif resource is not Resource.EMBEDDED:
         page = None
-    try:
-        matching = normalise_target(target)
-    except UrlRefused as error:
-        raise Malformed(str(error)) from None
     facts = _UnfrozenFacts(
         exchange=exchange,
         at=at,
@@ -162,6 +156,21 @@ def request_facts(
     )
     facts.__class__ = RequestFacts
     return facts
+
+
+def _target(path: bytes) -> tuple[str, str]:
+    """A request's target as it was sent, and in the form it is judged in. Raises `Malformed`."""
+    try:
+        target = path.decode("ascii")
+        matching = normalise_target(target)
+    except UnicodeDecodeError:
+        raise Malformed("characters outside ASCII in the target") from None
+    except UrlRefused as error:
+        raise Malformed(str(error)) from None
+    # Most are in their matching form already, and then have no odd character either.
+    if matching != target and _TARGET.fullmatch(path) is None:
+        raise Malformed("a character in the target that no URL has")
+    return target, matching
 
 
 def _names(
