@@ -33,7 +33,7 @@ ADDRESSES: tuple[Trick, ...] = (
     spelt("Loopback with parts in other bases", "0x7f.0.0.1", "0177.0.0.1", "0x7F.0.0x0.01"),
     spelt("Loopback in short forms", "127.1", "127.0.1", "0x7f.1"),
     spelt("Loopback with a trailing dot", "127.0.0.1.", "2130706433."),
-    spelt("Nothing, which is here", "0.0.0.0", "0", "[::]"),
+    spelt("All zeros, which lead here", "0.0.0.0", "0", "[::]"),
     spelt("IPv4 mapped into IPv6, both spellings", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"),
     spelt("IPv4 mapped, written out", "[0:0:0:0:0:ffff:7f00:0001]", "[0000::FFFF:127.0.0.1]"),
     spelt("IPv4-compatible IPv6", "[::127.0.0.1]", "[::7f00:1]"),

@@ -40,11 +40,15 @@ HOSTS: tuple[Trick, ...] = (
     refused("The same, percent-encoded", at("bet%EF%BC%8Etest", "bet%2Etest"), (400, 400)),
     refused("Percent-encoded letters", at("%62et.test", "b%65t.tes%74"), (400, 400)),
     refused(
-        "User information in front of it",
+        "User information in front of the host",
         at("allowed.test@bet.test", "allowed.test:80@bet.test:80"),
         (400, 400),
     ),
-    refused("It as user information in front of an allowed host", at("bet.test@allowed.test:$http"), 400),
+    refused(
+        "The forbidden host as user information in front of an allowed one",
+        at("bet.test@allowed.test:$http"),
+        400,
+    ),
     refused(
         "A backslash", at("allowed.test\\@bet.test", "bet.test\\.allowed.test", "bet.test\\"), (400,) * 3
     ),
