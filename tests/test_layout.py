@@ -22,25 +22,9 @@ def product_modules() -> list[Path]:
     ]
 
 
-# What only does something together with its neighbours is tried together with them, in these files.
-TRIED_TOGETHER = {
-    # Layers: a connection goes through all of them, and only the wire shows what they do.
-    "addons/stream/edge.py": "tests/addons/stream/test_connection.py",
-    "addons/stream/exits.py": "tests/journeys/test_failures.py",
-    "addons/stream/failure.py": "tests/journeys/test_failures.py",
-    "addons/stream/http1.py": "tests/addons/stream/test_http_stream.py",
-    "addons/stream/http_layer.py": "tests/addons/stream/test_http_stream.py",
-    "addons/stream/next_layer.py": "tests/addons/stream/test_tunnel.py",
-    "addons/stream/tls.py": "tests/addons/stream/test_tunnel.py",
-}
-
-
 @pytest.mark.parametrize("module", product_modules(), ids=str)
 def test_every_module_has_a_test_file_of_the_same_name(module: Path) -> None:
-    own = f"tests/{module.parent}/test_{module.name}"
-    together = TRIED_TOGETHER.get(str(module))
-    assert (ROOT / (together or own)).is_file()
-    assert together is None or not (ROOT / own).is_file(), "it has a file of its own by now"
+    assert (ROOT / "tests" / module.parent / f"test_{module.name}").is_file()
 
 
 @pytest.mark.parametrize("module", product_modules(), ids=str)
