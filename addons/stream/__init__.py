@@ -13,7 +13,7 @@ four things that mitmproxy, made for one person who looks on, does not:
 The stack of one client connection, from the socket down. Each layer is a small subclass of mitmproxy's,
 or a layer of ours; each module says what it changes and why.
 
-    GatewayConnection   sockets, timers, hooks; an exception ends the connection        connection.py
+    GatewayConnection   sockets, timers, hooks; an exception ends the connection        connection.py, wire.py
      Edge               what all layers share: exits, limits, gauges                    edge.py
       GatewayHttpLayer  requests to the proxy itself, and CONNECT                       http_layer.py
        GatewayStream    one request: refused, streamed, failed, cut off                 http_stream.py
@@ -42,7 +42,8 @@ when the connection is lost or a layer raises: whoever is under way stands in `E
 hook `flow.metadata` holds the bytes of both bodies and, where it did not run to its end, the word for why.
 """
 
-from addons.stream.connection import EXPLICIT, Carrier, GatewayConnection
+from addons.stream.carrier import Carrier
+from addons.stream.connection import EXPLICIT, GatewayConnection
 from addons.stream.exits import BODIES, ENDED, Exits
 from addons.stream.next_layer import GatewayNextLayer
 

@@ -28,15 +28,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
 
 from mitmproxy.connection import Client, Connection, ConnectionState, Server
-from mitmproxy.master import Master
 from mitmproxy.proxy import commands, events, mode_specs, server_hooks
 from mitmproxy.proxy.context import Context
 
-from addons.settings import LimitSettings
+from addons.stream.carrier import Carrier, Listener
 from addons.stream.edge import Edge, ResetConnection
-from addons.stream.exits import Exits
 from addons.stream.failure import Failure, ended_by, failure_of
-from addons.stream.lean import leave_out_checks
+from addons.stream.wire import Wire
 from policy.words import Ended
 
 logger = logging.getLogger(__name__)
@@ -57,112 +55,7 @@ _CONNECTIONS_TO_ONE_ORIGIN = 16
 # How long one address of several may take: one that swallows what it is sent must not cost all the time.
 _ONE_ADDRESS_SECONDS = 2.0
 
-# From how many bytes on a piece is sent by itself.
-_LARGE = 16 * 1024
-
 _RESET = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends RST
-
-type Listener = Callable[..., Any]
-
-
-class Carrier:
-    """What the connections of one worker share. Made once the Master has its addons."""
-
-    def __init__(self, master: Master, exits: Exits, limits: LimitSettings) -> None:
-        self.options = master.options
-        self.exits = exits
-        self.limits = limits
-        self._addons = master.addons
-        self._listeners: dict[str, Sequence[Listener]] = {}
-        leave_out_checks()
-
-    def listeners(self, hook: str) -> Sequence[Listener]:
-        """The addons' methods for a hook, in the order of the chain; collected at its first use."""
-        found = self._listeners.get(hook)
-        if found is None:
-            methods = (getattr(addon, hook, None) for addon in self._addons.chain)
-            found = self._listeners[hook] = tuple(method for method in methods if callable(method))
-        return found
-
-
-class Wire(asyncio.Protocol):
-    """One socket of a connection."""
-
-    def __init__(self, owner: "GatewayConnection", connection: Connection) -> None:
-        self.owner = owner
-        self.connection = connection
-        self.transport: asyncio.Transport = None  # type: ignore[assignment]  # set before anything happens
-        self.full = False  # whether the peer is slower than we are
-        self.reading = True
-        self.ended = False  # whether the peer has said its last
-        self.leaving = False  # whether we have: what still comes is thrown away
-        self.slot: asyncio.Semaphore | None = None  # held while it is open
-        self._unsent: list[bytes] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Only origins: a client's socket comes connected."""
-        self.transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Bytes from the peer."""
-        if not self.leaving:
-            self.owner.feed(events.DataReceived(self.connection, data))
-
-    def eof_received(self) -> bool:
-        """The peer sends no more; it may still listen."""
-        self.ended = True
-        if self.leaving:
-            return False
-        self.owner.peer_ended(self)
-        return not self.leaving
-
-    def send(self, data: bytes) -> None:
-        """Send this with what else one event brings about: a head and its body in one segment, one call."""
-        if len(data) >= _LARGE:
-            # Not worth a copy.
-            self.flush()
-            if not self.transport.is_closing():
-                self.transport.write(data)
-            return
-        if not self._unsent:
-            self.owner.unsent.append(self)
-        self._unsent.append(data)
-
-    def flush(self) -> None:
-        """Hand what there is to the socket."""
-        unsent, self._unsent = self._unsent, []
-        if unsent and not self.transport.is_closing():
-            self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
-
-    @property
-    def waiting(self) -> int:
-        """Bytes the peer has not taken."""
-        return self.transport.get_write_buffer_size() + sum(map(len, self._unsent))
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        """The socket is closed, by whomever."""
-        self.ended = True
-        self.owner.lost(self)
-
-    def pause_writing(self) -> None:
-        """The peer is slower than we are."""
-        self.full = True
-        self.owner.balance()
-
-    def resume_writing(self) -> None:
-        """It has caught up."""
-        self.full = False
-        self.owner.caught_up()
-
-    def read_if(self, may_read: bool) -> None:
-        """Go on reading, or stop."""
-        if may_read is self.reading or self.ended or self.transport.is_closing():
-            return
-        self.reading = may_read
-        if may_read:
-            self.transport.resume_reading()
-        else:
-            self.transport.pause_reading()
 
 
 class GatewayConnection:
@@ -211,7 +104,6 @@ class GatewayConnection:
             if self.client.error:
                 self._abort()
             else:
-                self._edge.unfinished_since = self._loop.time()
                 self.feed(events.Start())
                 self._later(_TICK_SECONDS, self._tick)
                 self.balance()
@@ -360,19 +252,18 @@ class GatewayConnection:
         if server.error:
             return Failure(ended_by(server.error))
         slot = self._slots[server.address]
+        await slot.acquire()
         wire = Wire(self, server)
         server.timestamp_start = time.time()
         try:
             async with asyncio.timeout(self._carrier.limits.origin_connect_seconds):
-                await slot.acquire()
-                try:
-                    await self._reach(wire, *server.address[:2])
-                except BaseException:
-                    slot.release()
-                    raise
+                await self._reach(wire, *server.address[:2])
+            wire.slot = slot
         except (OSError, UnicodeError) as error:
             return failure_of(error)
-        wire.slot = slot
+        finally:
+            if wire.slot is None:
+                slot.release()
         transport = wire.transport
         server.timestamp_tcp_setup = time.time()
         server.state = ConnectionState.OPEN
@@ -505,8 +396,9 @@ class GatewayConnection:
         for connection in list(self._wires):
             if connection is not self.client:
                 self._close(connection)
-        if self._events and not self._feeding:
-            # The layers' last words: hooks of exchanges that end with their connection.
+        if self._events and ended is not Ended.ERROR:
+            # The layers' last words: hooks of exchanges that end with their connection. Where one of them
+            # has raised, nothing they would still say is to be relied on.
             self.feed(self._events.popleft())
         self._over = True
         self._events.clear()

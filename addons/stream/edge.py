@@ -1,5 +1,6 @@
 """What all layers of one client connection share, standing at the top of their stack."""
 
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -48,6 +49,11 @@ class Edge(layer.Layer):
         self.unfinished_since: float | None = None
         self.unfinished: set[Unfinished] = set()
         self._child = layer.NextLayer(context)
+
+    def began(self) -> None:
+        """The client began a head or a handshake, and has so long to finish it."""
+        if self.unfinished_since is None:
+            self.unfinished_since = time.monotonic()
 
     def handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         """Not a generator of its own: this stands on the path of every event."""

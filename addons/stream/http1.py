@@ -12,7 +12,6 @@ HTTP/1, both ends, with what mitmproxy's parsers leave open closed.
 - Provisional answers (100, 103) of an origin are skipped, not taken for the answer.
 """
 
-import time
 from typing import TYPE_CHECKING
 
 import h11
@@ -107,8 +106,8 @@ class GatewayHttp1Server(_Bounded, Http1Server):
         if lines is None:
             if len(self.buf) > self._edge.limits.header_bytes:
                 yield from self._refuse("head-too-large", 431)
-            elif self.buf and self._edge.unfinished_since is None:
-                self._edge.unfinished_since = time.monotonic()
+            elif self.buf:
+                self._edge.began()
             return
         self._edge.unfinished_since = None
         if sum(map(len, lines)) > self._edge.limits.header_bytes:

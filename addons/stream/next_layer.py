@@ -14,6 +14,7 @@ from mitmproxy.proxy import layer
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.tls import HTTP1_ALPNS, HTTP2_ALPN
 
+from addons.stream.edge import edge_of
 from addons.stream.http_layer import GatewayHttpLayer
 from addons.stream.tls import GatewayClientTLS, GatewayServerTLS
 from addons.stream.tunnel import NotARequest, NotHttp
@@ -45,6 +46,9 @@ class GatewayNextLayer:
         """Set `nextlayer.layer`, or leave it unset until there is more to see."""
         if nextlayer.layer is None:
             nextlayer.layer = self._choose(nextlayer, nextlayer.data_client())
+            if nextlayer.layer is None:
+                # Something has begun, then, and must go on.
+                edge_of(nextlayer.context).began()
 
     def _choose(self, nextlayer: layer.NextLayer, data: bytes) -> layer.Layer | None:
         context = nextlayer.context

@@ -28,8 +28,7 @@ class GatewayClientTLS(tls.ClientTLSLayer):
         if self.client_hello_parsed:
             return (yield from tls.TLSLayer.receive_handshake_data(self, data))
         edge = edge_of(self.context)
-        if edge.unfinished_since is None:
-            edge.unfinished_since = time.monotonic()
+        edge.began()
         self.recv_buffer.extend(data)
         try:
             hello = tls.parse_client_hello(bytes(self.recv_buffer))
