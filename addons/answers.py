@@ -36,7 +36,7 @@ class Answers:
             return self.unrecorded(request)
         path = request.path.partition("?")[0] if request.method != "CONNECT" else ""
         page = refusal_page(
-            exchange.decision, self._policy, form_for(request), address=f"{exchange.host}{path}"
+            exchange.decision, self._policy, form_for(request), address=f"{exchange.facts.host}{path}"
         )
         if in_tunnel and page.status == 407:
             # Inside a tunnel an answer is the origin's, which cannot ask for a proxy's password.
@@ -49,7 +49,7 @@ class Answers:
         if exchange.decision is None:
             return self.unrecorded(request)
         page = failure_page(
-            exchange.decision.reference, ended, self._policy, form_for(request), host=exchange.host
+            exchange.decision.reference, ended, self._policy, form_for(request), host=exchange.facts.host
         )
         return _response(page, request.method)
 

@@ -14,6 +14,7 @@ from addons.judging import Judging
 from addons.recorder import Recorder
 from addons.settings import IdentityKind
 from addons.snapshots import Parts
+from addons.standing import Standing
 from addons.stream.exits import Exits
 from addons.stream.next_layer import GatewayNextLayer
 from addons.tls import GatewayTls, tls_options
@@ -26,6 +27,7 @@ class Chain:
     addons: list[object]
     exits: Exits
     options: dict[str, Any]  # of mitmproxy
+    standing: Standing  # its `watch` runs beside the addons
     counts: Counter[str]  # what happened that no Decision tells of, by a fixed word
 
 
@@ -39,8 +41,9 @@ def build_chain(parts: Parts) -> Chain:
     answers = Answers(parts.policy)
     judging = Judging(parts, counts)
     last_resort = LastResort(parts, judging, answers, counts)
-    recorder = Recorder(parts, last_resort, counts)
-    gatekeeper = Gatekeeper(parts, judging, answers, recorder, last_resort)
+    standing = Standing(parts, judging)
+    recorder = Recorder(parts, standing, last_resort, counts)
+    gatekeeper = Gatekeeper(parts, judging, answers, recorder, standing, last_resort)
     addons: list[object] = [
         # Which protocol it is comes before everything: the other hooks are about that protocol's messages.
         GatewayNextLayer(),
@@ -55,7 +58,7 @@ def build_chain(parts: Parts) -> Chain:
         # Before the gatekeeper: a Decision without its person in it cannot be reviewed.
         addons.insert(1, Identity(parts, last_resort, counts))
     exits = GatewayExits(parts, judging, answers, recorder, last_resort, counts)
-    return Chain(addons, exits, {**_OPTIONS, **tls_options(parts.destinations)}, counts)
+    return Chain(addons, exits, {**_OPTIONS, **tls_options(parts.destinations)}, standing, counts)
 
 
 _OPTIONS = {

@@ -9,7 +9,7 @@ from mitmproxy import connection, flow, http
 
 from addons.facts import Tunnel
 from policy.decision import Decision
-from policy.facts import Who
+from policy.facts import RequestFacts, Who
 from policy.words import Ended
 
 type Destination = tuple[str, int]
@@ -22,12 +22,12 @@ WHO = "sluicegate.who"
 _STATE = "sluicegate_state"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Exchange:
     """One exchange whose final Decision is recorded and whose Outcome is not yet."""
 
     decision: Decision | None  # None for an essential host that passed while the log was full
-    host: str  # as asked for: the Decision may hold less
+    facts: RequestFacts  # as asked for: the Decision may hold less
     page: http.Response | None = None  # the answer, where it is one of ours
     ended: Ended | None = None  # how it will have ended, where we know that before it is over
     over: bool = False  # whether its Outcome is written

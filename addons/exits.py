@@ -56,7 +56,7 @@ class GatewayExits:
             tunnel, step=Step.RAW, scheme="", exchange=uuid7(), at=self._now(), who=state.who
         )
         decision = self._judging.record_now(self._judging.refused(facts, Reason.NOT_HTTP))
-        self._recorder.over(Exchange(decision, facts.host), Ended.REFUSED)
+        self._recorder.over(Exchange(decision, facts), Ended.REFUSED)
 
     def not_a_request(self, why: str) -> http.Response:
         """Count what is no request, by a fixed word."""

@@ -175,7 +175,7 @@ class LastResort:
         if decision is None:
             flow.response = self._answers.unrecorded(flow.request)
             return
-        exchange = Exchange(decision, facts.host, ended=Ended.REFUSED)
+        exchange = Exchange(decision, facts, ended=Ended.REFUSED)
         flow.metadata[DECISION], flow.metadata[EXCHANGE] = decision, exchange
         in_tunnel = state.tunnel is not None
         exchange.page = flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)

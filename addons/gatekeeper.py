@@ -42,6 +42,7 @@ from addons.judging import Draft, Judging
 from addons.recorder import Recorder
 from addons.settings import IdentityKind
 from addons.snapshots import Parts
+from addons.standing import Standing
 from categories.sites import site_of
 from policy.decision import Decision
 from policy.facts import Name, RequestFacts, Who
@@ -60,12 +61,14 @@ class Gatekeeper:
         judging: Judging,
         answers: Answers,
         recorder: Recorder,
+        standing: Standing,
         last_resort: LastResort,
     ) -> None:
         self._parts = parts
         self._judging = judging
         self._answers = answers
         self._recorder = recorder
+        self._standing = standing
         self.last_resort = last_resort
         self._destinations = Destinations(parts.destinations.inner, parts.listening)
         self._person_required = parts.identity.kind is not IdentityKind.NONE and parts.identity.required
@@ -100,9 +103,10 @@ class Gatekeeper:
             return None
 
         def answer(decision: Decision | None) -> None:
-            exchange = Exchange(decision, draft.facts.host)
+            exchange = Exchange(decision, draft.facts)
             if self._may_go_on(draft, decision):
                 state.undecrypted = exchange
+                self._standing.begin(data.context.client, exchange, Step.SNI)
                 _lead(data, state, draft.facts)
                 data.ignore_connection = True
             else:
@@ -123,7 +127,7 @@ class Gatekeeper:
             exchange = self._begun(flow, draft, decision)
             if exchange is None:
                 return
-            destination = exchange.host, draft.facts.port
+            destination = draft.facts.host, draft.facts.port
             aim(flow.request, *destination, http2=flow.client_conn.alpn == b"h2")
             exchange.destination = destination
             state.open(destination)
@@ -145,6 +149,12 @@ class Gatekeeper:
         exchange = exchange_of(flow)
         if flow.response is not None and (exchange is None or exchange.page is None):
             strip_answer(flow.response)
+
+    def websocket_start(self, flow: http.HTTPFlow) -> None:
+        """A WebSocket is open. It can no longer be refused here, only closed."""
+        exchange = exchange_of(flow)
+        if exchange is not None:
+            self._standing.begin(flow.client_conn, exchange, Step.WEBSOCKET)
 
     # Drafts: who, facts, judgement ----------------------------------------------------------------
 
@@ -257,7 +267,7 @@ class Gatekeeper:
 
     def _begun(self, flow: http.HTTPFlow, draft: Draft, decision: Decision | None) -> Exchange | None:
         """The exchange, if it may go on; otherwise the flow is answered."""
-        exchange = Exchange(decision, draft.facts.host)
+        exchange = Exchange(decision, draft.facts)
         flow.metadata[EXCHANGE], flow.metadata[DECISION] = exchange, decision
         if self._may_go_on(draft, decision):
             return exchange

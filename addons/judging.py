@@ -17,6 +17,7 @@ from db.settings import Durability, WhenFull
 from policy.decision import Decision, Judgement
 from policy.errors import DecisionLogUnavailable
 from policy.facts import RequestFacts
+from policy.identifiers import uuid7
 from policy.judge import Evidence, accept_tunnel, is_privileged, judge, refuse
 from policy.quick import unfrozen
 from policy.record import make_decision
@@ -84,11 +85,11 @@ class Judging:
         judgement = accept_tunnel(draft.facts.host, privileged=draft.judgement.privileged)
         return Draft(draft.facts, judgement, draft.ruleset, draft.essential)
 
-    def decision(self, draft: Draft) -> Decision:
+    def decision(self, draft: Draft, *, final: bool = True) -> Decision:
         """The row for `draft`."""
         return make_decision(
             # The one final Decision of an exchange goes by the exchange's own identifier.
-            draft.facts.exchange,
+            draft.facts.exchange if final else uuid7(),
             draft.facts,
             draft.judgement,
             self._parts.policy,
@@ -96,6 +97,7 @@ class Judging:
             ruleset=draft.ruleset,
             engine=ENGINE,
             is_privileged=self._is_privileged,
+            final=final,
         )
 
     def record(self, draft: Draft, then: Callable[[Decision | None], None]) -> Awaitable[None] | None:
@@ -126,9 +128,9 @@ class Judging:
         else:
             then(decision)
 
-    def record_now(self, draft: Draft) -> Decision | None:
+    def record_now(self, draft: Draft, *, final: bool = True) -> Decision | None:
         """The Decision, in keeping, where nothing can be awaited; None where the log can take no more."""
-        decision = self.decision(draft)
+        decision = self.decision(draft, final=final)
         try:
             self._parts.spool.record(decision)
         except DecisionLogUnavailable:

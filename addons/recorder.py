@@ -22,6 +22,7 @@ from mitmproxy import connection, http
 from addons.exchanges import ClientState, Exchange, exchange_of, state_of
 from addons.fail_closed import LastResort, fail_closed
 from addons.snapshots import Parts
+from addons.standing import Standing
 from addons.stream.exits import BODIES, ENDED
 from policy.decision import Decision
 from policy.errors import DecisionLogUnavailable
@@ -48,11 +49,14 @@ class _Over(NamedTuple):
 class Recorder:
     """Writes Outcomes."""
 
-    def __init__(self, parts: Parts, last_resort: LastResort, counts: Counter[str]) -> None:
+    def __init__(
+        self, parts: Parts, standing: Standing, last_resort: LastResort, counts: Counter[str]
+    ) -> None:
         self._spool = parts.spool
         self._now = parts.now
         self.last_resort = last_resort
         self._counts = counts
+        self._standing = standing
         self._waiting: list[_Over] = []
 
     @fail_closed
@@ -66,13 +70,11 @@ class Recorder:
         left = not flow.client_conn.connected
         self._flow_over(flow, Ended.CLIENT_LEFT if left else Ended.ERROR)
 
-    def websocket_message(self, flow: http.HTTPFlow) -> None:
-        """mitmproxy keeps every message for as long as the connection lives; we keep none."""
-        if flow.websocket is not None:
-            flow.websocket.messages.clear()
-
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         """A WebSocket is over."""
+        exchange = exchange_of(flow)
+        if exchange is not None:
+            self._standing.end(exchange)
         self._flow_over(flow, Ended.COMPLETE)
 
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
@@ -91,7 +93,8 @@ class Recorder:
         """The undecrypted tunnel of this connection is over."""
         exchange, state.undecrypted = state.undecrypted, None
         if exchange is not None:
-            self.over(exchange, ended, bytes_in=bytes_in, bytes_out=bytes_out)
+            self._standing.end(exchange)
+            self.over(exchange, exchange.ended or ended, bytes_in=bytes_in, bytes_out=bytes_out)
 
     def _flow_over(self, flow: http.HTTPFlow, otherwise: Ended) -> None:
         exchange = exchange_of(flow)

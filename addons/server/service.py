@@ -11,7 +11,9 @@ import asyncio
 import logging
 import threading
 from dataclasses import dataclass
-from functools import partial
+from weakref import WeakValueDictionary
+
+from mitmproxy.connection import Client
 
 from addons.ca import CertificateAuthority, load_ca
 from addons.chain import Chain, build_chain
@@ -76,9 +78,19 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     activity = Activity()
     master = make_master([activity, *chain.addons], chain.options)
     carrier = Carrier(master, chain.exits, plan.limits)
-    connections = Connections(
-        worker.sockets, plan.limits.client_connections, partial(GatewayConnection, carrier)
-    )
+    carried: WeakValueDictionary[str, GatewayConnection] = WeakValueDictionary()
+
+    def connect(transport: asyncio.Transport) -> GatewayConnection:
+        connection = GatewayConnection(carrier, transport)
+        carried[connection.client.id] = connection
+        return connection
+
+    def close(client: Client) -> None:
+        connection = carried.get(client.id)
+        if connection is not None:
+            connection.close()
+
+    connections = Connections(worker.sockets, plan.limits.client_connections, connect)
     lifetime = Lifetime(
         worker,
         plan.worker_file(worker.slot),
@@ -90,6 +102,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     # Before anybody is let in: what the supervisor loaded may be days old by now.
     refresher.look()
     refresher.start()
+    watching = loop.create_task(chain.standing.watch(close), name="standing")
     try:
         await lifetime.live(
             lambda: registers.version is not None,
@@ -97,6 +110,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
             plan.gateway.drain_seconds,
         )
     finally:
+        watching.cancel()
         refresher.stop()
         await master.done()
         resolver.close()

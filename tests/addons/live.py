@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cryptography.hazmat.primitives import serialization
+from mitmproxy import connection
 
 from addons.resolver import install
 from addons.server.master import make_master
@@ -78,6 +79,12 @@ class Live:
             await writer.start_tls(tls or self.trusting(*alpn), server_hostname=sni or host)
         return reader, writer
 
+    def close(self, client: connection.Client) -> None:
+        """End the connection of this client, as a worker does that was told to."""
+        for carried in self.carried:
+            if carried.client is client:
+                carried.close()
+
     async def settled(self, condition: Callable[[], bool]) -> None:
         """Wait until `condition` holds."""
         async with asyncio.timeout(TIMEOUT):
@@ -102,9 +109,9 @@ async def live(
     carrier = Carrier(master, gateway.chain.exits, gateway.parts.limits)
 
     async def carry(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = GatewayConnection(carrier, cast("asyncio.Transport", writer.transport))
-        carried.append(connection)
-        await connection.handle_client()
+        carrying = GatewayConnection(carrier, cast("asyncio.Transport", writer.transport))
+        carried.append(carrying)
+        await carrying.handle_client()
 
     server = await asyncio.start_server(carry, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -113,8 +120,8 @@ async def live(
         yield Live(gateway, port, carried)
     finally:
         server.close()
-        for connection in carried:
-            connection.close()
+        for carrying in carried:
+            carrying.close()
         await asyncio.sleep(0.01)
         resolver.close()
         del vars(loop)["getaddrinfo"]

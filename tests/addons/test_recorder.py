@@ -6,6 +6,7 @@ from addons.exchanges import Exchange, exchange_of
 from addons.stream.exits import BODIES, ENDED
 from policy.words import Ended
 from tests.addons.gateway import Gateway
+from tests.samples import facts
 
 
 async def test_an_answer_that_ended_is_accounted_for_once_whatever_comes_after() -> None:
@@ -66,7 +67,7 @@ async def test_a_content_type_is_kept_without_parameters() -> None:
 
 async def test_an_exchange_that_passed_unrecorded_has_no_outcome() -> None:
     gateway = Gateway()
-    gateway.recorder.over(Exchange(None, "update.test"), Ended.COMPLETE)
+    gateway.recorder.over(Exchange(None, facts()), Ended.COMPLETE)
     assert gateway.outcomes == []
 
 

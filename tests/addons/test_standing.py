@@ -1,0 +1,181 @@
+"""What was allowed and is still open is judged again."""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import ssl
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from mitmproxy import connection
+
+from addons import standing as module
+from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
+from policy.words import Action, Ended, Reason, Step, Verdict
+from tests.addons.gateway import NOW, DictionaryRuleset, Gateway
+from tests.addons.live import live
+from tests.addons.wire import ORIGIN, Certificates, answering, ask, origin, read_head
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    made = Certificates(tmp_path_factory.mktemp("certificates"))
+    made.make()
+    return made
+
+
+def blocking(host: str) -> Registers:
+    return Registers.of([LocalEntry("L1", Action.BLOCK, TargetKind.HOST, host, None, "a test", "admin")])
+
+
+async def tunnel(gateway: Gateway, host: str) -> connection.Client:
+    connect = await gateway.connect(host)
+    data = await gateway.hello(connect.client_conn, host)
+    assert data.ignore_connection
+    return connect.client_conn
+
+
+async def closed(gateway: Gateway) -> list[connection.Client]:
+    found: list[connection.Client] = []
+    await gateway.chain.standing.judge_again(found.append)
+    return found
+
+
+async def test_what_is_still_allowed_stands() -> None:
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    await tunnel(gateway, "pinned.test")
+    assert await closed(gateway) == []
+    assert len(gateway.log.decisions) == 2
+
+
+async def test_what_is_blocked_since_is_recorded_and_closed() -> None:
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    client = await tunnel(gateway, "pinned.test")
+    allowed = gateway.decision
+    gateway.registers.registers = blocking("pinned.test")
+    assert await closed(gateway) == [client]
+    decision = gateway.decision
+    assert (decision.verdict, decision.reason, decision.final) == (
+        Verdict.BLOCK,
+        Reason.LOCAL_BLOCK,
+        False,
+    )
+    assert decision.exchange == allowed.exchange
+    assert decision.id != allowed.id
+    gateway.chain.exits.tunnel_ended(client, 1, 2, Ended.CLIENT_LEFT)
+    [outcome] = gateway.outcomes
+    assert (outcome.decision, outcome.ended) == (allowed.id, Ended.REFUSED)
+    assert len(gateway.chain.standing) == 0
+    assert await closed(gateway) == []
+
+
+async def test_a_new_ruleset_is_asked_too() -> None:
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    client = await tunnel(gateway, "pinned.test")
+    gateway.rulesets.ruleset = DictionaryRuleset({"pinned.test": "malware"})
+    assert await closed(gateway) == [client]
+
+
+async def test_an_exemption_that_has_ended_ends_what_it_opened() -> None:
+    exemption = Exemption(
+        "E1",
+        GranteeKind.EVERYONE,
+        "",
+        TargetKind.HOST,
+        "social.test",
+        NOW,
+        NOW + timedelta(hours=1),
+        "x",
+        "y",
+    )
+    gateway = Gateway(never_decrypt=["social.test"], registers=Registers.of((), [exemption]))
+    client = await tunnel(gateway, "social.test")
+    assert await closed(gateway) == []
+    later = replace(gateway.parts, now=lambda: NOW + timedelta(hours=1))
+    gateway.chain.standing._parts = later
+    assert await closed(gateway) == [client]
+
+
+async def test_a_privileged_tunnel_that_is_blocked_names_nobody() -> None:
+    gateway = Gateway()
+    client = await tunnel(gateway, "union.test")
+    gateway.registers.registers = blocking("union.test")
+    assert await closed(gateway) == [client]
+    assert (gateway.decision.host, gateway.decision.client_ip) == (None, None)
+
+
+async def test_a_change_is_seen_and_a_failure_does_not_end_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    client = await tunnel(gateway, "pinned.test")
+    found: list[connection.Client] = []
+
+    def close(which: connection.Client) -> None:
+        found.append(which)
+        if len(found) == 1:
+            raise RuntimeError
+
+    watching = asyncio.create_task(gateway.chain.standing.watch(close))
+    await asyncio.sleep(0.05)
+    assert found == []
+    for _ in range(2):
+        gateway.registers.registers = blocking("pinned.test")
+        await asyncio.sleep(0.05)
+    watching.cancel()
+    assert found == [client, client]
+
+
+async def test_a_tunnel_on_the_wire_is_closed(tmp_path: Path, certificates: Certificates) -> None:
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    async with (
+        origin(answering(ok), certificates.for_origin()) as port,
+        live(tmp_path, ports=(port,), never_decrypt=[ORIGIN]) as at,
+    ):
+        tls = ssl.create_default_context(cafile=str(certificates.folder / "ca.pem"))
+        reader, writer = await at.tunnel(ORIGIN, port, tls=tls)
+        await ask(reader, writer, f"GET / HTTP/1.1\nHost: {ORIGIN}\n\n")
+        at.gateway.registers.registers = blocking(ORIGIN)
+        await at.gateway.chain.standing.judge_again(at.close)
+        async with asyncio.timeout(5):
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                assert await reader.read() == b""
+        await at.settled(lambda: len(at.gateway.outcomes) == 2)
+        assert Ended.REFUSED in {outcome.ended for outcome in at.gateway.outcomes}
+
+
+async def test_a_websocket_on_the_wire_is_closed(tmp_path: Path) -> None:
+    async def switching(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        _, headers = await read_head(reader)
+        digest = hashlib.sha1(
+            headers["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
+            usedforsecurity=False,
+        ).digest()
+        writer.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n\x81\x02hi"
+        )
+        await reader.read()
+
+    async with origin(switching) as port, live(tmp_path) as at:
+        reader, writer = await at.connect()
+        writer.write(
+            f"GET http://{ORIGIN}:{port}/ HTTP/1.1\r\nHost: {ORIGIN}:{port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+        )
+        line, _ = await read_head(reader)
+        assert line.startswith("HTTP/1.1 101")
+        assert await reader.readexactly(4) == b"\x81\x02hi"
+        assert len(at.gateway.chain.standing) == 1
+        at.gateway.registers.registers = blocking(ORIGIN)
+        await at.gateway.chain.standing.judge_again(at.close)
+        async with asyncio.timeout(5):
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+        await at.settled(lambda: len(at.gateway.outcomes) == 1)
+        assert at.gateway.outcomes[0].ended is Ended.REFUSED
+        assert at.gateway.decision.step is Step.WEBSOCKET
+        assert len(at.gateway.chain.standing) == 0
