@@ -12,6 +12,8 @@ import logging
 import os
 import resource
 import threading
+import time
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -20,12 +22,14 @@ from addons.server.lean import import_lean
 from addons.server.listen import open_listeners
 from addons.server.logs import configure_logging
 from addons.server.plan import ServePlan
+from addons.server.status import live_slots
 from policy.errors import Away, ConfigurationError
 
 logger = logging.getLogger(__name__)
 
 # Files, pipes and logs of a worker beside its connections.
 _SPARE_DESCRIPTORS = 256
+ORPHAN_SECONDS = 5.0
 
 
 def serve(plan: ServePlan) -> NoReturn:
@@ -45,6 +49,7 @@ def serve(plan: ServePlan) -> NoReturn:
     lock = claim(plan.run / "lock")
     loaded = load(plan)
     check(plan, loaded)
+    wait_for_orphans(plan.run)
     listeners = open_listeners(plan.gateway.listen_addresses)
     set_limits(plan)
     arbiter = GatewayArbiter(
@@ -97,6 +102,17 @@ def claim(path: Path) -> int:
         os.close(descriptor)
         raise Away(f"{path.parent}: another gateway runs with this state folder; stop it first") from error
     return descriptor
+
+
+def wait_for_orphans(run: Path, seconds: float = ORPHAN_SECONDS) -> None:
+    """
+    Wait until the workers of a supervisor that was killed have gone, or for so long.
+
+    They notice within a second and hold the ports that we want to listen on.
+    """
+    until = time.monotonic() + seconds
+    while live_slots(run, datetime.now(UTC)) and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def set_limits(plan: ServePlan) -> None:

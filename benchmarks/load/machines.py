@@ -155,8 +155,14 @@ def settings_of(world: Machines, workers: int = 1) -> dict[str, dict[str, object
 
 
 def keeper_pid(gateway: Gateway) -> int:
-    """The process that writes to the database."""
-    return int(json.loads((gateway.state / "run" / "keeper.json").read_text())["pid"])
+    """The process that writes to the database, once it has said so."""
+
+    def alive() -> int:
+        pid = int(json.loads((gateway.state / "run" / "keeper.json").read_text())["pid"])
+        # What an earlier gateway's keeper said is there until ours speaks.
+        return pid if Path(f"/proc/{pid}").exists() else 0
+
+    return eventually(alive)
 
 
 def measure(proxy: Proxy, job: Job) -> Measured:

@@ -212,6 +212,20 @@ def fill(path: Path) -> None:
                 continue
 
 
+def test_a_supervisor_that_was_killed_can_be_started_again_at_once_on_its_port(
+    start: StartGateway, world: World
+) -> None:
+    gateway = start(workers=2)
+    url = f"http://www.bet.test:{world.http.port}/"
+    assert gateway.client().get(url).status == 403
+    assert gateway.process is not None
+    os.kill(gateway.process.pid, signal.SIGKILL)
+    gateway.process.wait()
+    gateway.restart_at_its_port()
+    assert gateway.client().get(url).status == 403
+    assert len(gateway.decisions()) == 2
+
+
 def test_what_was_answered_before_a_crash_of_everything_is_shipped_by_the_next_gateway(
     start: StartGateway, world: World
 ) -> None:

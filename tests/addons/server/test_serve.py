@@ -1,14 +1,20 @@
 """Before a gateway runs: folders, the right to be the only one, room for its connections."""
 
+import os
 import subprocess
 import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from addons.server.plan import ServePlan
-from addons.server.serve import claim, make_folders
+from addons.server.serve import claim, make_folders, wait_for_orphans
+from addons.server.status import write_file
 from policy.errors import Away, ConfigurationError
+from tests.addons.server.test_status import WORKER
 
 
 def test_the_folders_are_their_owners_alone(tmp_path: Path) -> None:
@@ -61,6 +67,19 @@ def test_the_claim_ends_with_its_process_and_not_with_its_children(tmp_path: Pat
     left_behind = in_another_process(CLAIM + AND_FORK, tmp_path / "lock")
     assert left_behind.returncode == 0
     assert in_another_process(CLAIM, tmp_path / "lock").returncode == 0
+
+
+def test_orphans_are_waited_for_and_not_for_ever(tmp_path: Path) -> None:
+    assert seconds_waited(tmp_path) < 0.1, "nobody is there"
+    orphan = replace(WORKER, pid=os.getpid(), at=datetime.now(UTC).isoformat())
+    assert write_file(tmp_path / "worker-0.json", orphan)
+    assert 0.3 <= seconds_waited(tmp_path) < 1.0
+
+
+def seconds_waited(run: Path) -> float:
+    began = time.monotonic()
+    wait_for_orphans(run, seconds=0.3)
+    return time.monotonic() - began
 
 
 LIMITS = """

@@ -164,6 +164,11 @@ class Gateway:
         self.proxy = (host.strip("[]"), int(port))
         return self
 
+    def restart_at_its_port(self) -> None:
+        """Start it again where it listened."""
+        self._settings["gateway"]["listen"] = [f"{self.proxy[0]}:{self.proxy[1]}"]
+        self.start()
+
     def write_settings(self) -> None:
         """Write its settings file and its policy."""
         write_policy(self.state / "policy.toml")
@@ -180,9 +185,17 @@ class Gateway:
             assert self.process is not None
             assert self.process.poll() is None, f"the gateway ended: {self.log.read_text()}"
             status = self.status()
+            if f'"pid": {self.process.pid},' not in self._said():
+                return False  # what stands there is an earlier one's
             return 0 < status.workers_wanted == sum(worker.ready for worker in status.workers)
 
         eventually(ready, within, "readiness")
+
+    def _said(self) -> str:
+        try:
+            return (self.view / "run" / "gateway.json").read_text()
+        except OSError:
+            return ""
 
     def status(self) -> GatewayStatus:
         """What its files say."""
