@@ -46,7 +46,7 @@ def serve(plan: ServePlan) -> NoReturn:
     from addons.server.service import carry, check, load  # noqa: PLC0415
 
     make_folders(plan)
-    lock = claim(plan.run / "lock")
+    claim(plan.run / "lock")
     loaded = load(plan)
     check(plan, loaded)
     wait_for_orphans(plan.run)
@@ -58,7 +58,6 @@ def serve(plan: ServePlan) -> NoReturn:
     gc.collect()
     gc.freeze()
     arbiter.run()
-    os.close(lock)
     raise AssertionError("gunicorn's arbiter ends by exiting")
 
 
@@ -88,12 +87,12 @@ def make_folders(plan: ServePlan) -> None:
             raise ConfigurationError(f"{folder}: may not be written by this account; use the gateway's")
 
 
-def claim(path: Path) -> int:
+def claim(path: Path) -> None:
     """
-    The right to be the only gateway of this state folder, until this process ends; a descriptor to keep.
+    Take the right to be the only gateway of this state folder, until this process ends.
 
     Raises `Away`. A POSIX lock and no other: it is this process's alone, and not its children's, who may
-    outlive it by a moment.
+    outlive it by a moment. Its descriptor is never closed: that would give the right up.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -101,7 +100,6 @@ def claim(path: Path) -> int:
     except OSError as error:
         os.close(descriptor)
         raise Away(f"{path.parent}: another gateway runs with this state folder; stop it first") from error
-    return descriptor
 
 
 def wait_for_orphans(run: Path, seconds: float = ORPHAN_SECONDS) -> None:

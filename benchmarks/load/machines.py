@@ -158,8 +158,9 @@ def keeper_pid(gateway: Gateway) -> int:
     """The process that writes to the database, once it has said so."""
 
     def alive() -> int:
-        pid = int(json.loads((gateway.state / "run" / "keeper.json").read_text())["pid"])
-        # What an earlier gateway's keeper said is there until ours speaks.
+        # Until ours speaks there is nothing, or what an earlier gateway's keeper said.
+        said = gateway.state / "run" / "keeper.json"
+        pid = int(json.loads(said.read_text())["pid"]) if said.exists() else 0
         return pid if Path(f"/proc/{pid}").exists() else 0
 
     return eventually(alive)
