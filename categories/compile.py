@@ -7,6 +7,7 @@ entries that are not hosts.
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import filterfalse
@@ -17,6 +18,7 @@ from categories.automaton import MOST_LETTERS
 from categories.host_index import MOST_PLACES, index_key, write_host_index
 from categories.library import SourceList
 from categories.manifest import ListInfo, Manifest, write_manifest
+from categories.patterns import MOST_PATTERNS
 from categories.places import Placed, Places
 from categories.readers import read_blocks
 from categories.term_index import HOST_TERMS, URL_TERMS, about_host, letters_of, write_term_index
@@ -80,19 +82,37 @@ def compile_lists(
         done += source.record.size
         start += read.lines + 1
         if start > MOST_PLACES:
-            raise ListRefused(f"the lists have more than {MOST_PLACES} lines together; leave some out")
+            largest = max(sources, key=lambda each: each.record.lines)
+            raise ListRefused(
+                f"{largest.name}: it has {largest.record.lines:,} lines; all lists may have {MOST_PLACES:,}"
+            )
     on_progress(Progress("index", "", total, total))
     list_of = Places([each.lines for each in lists]).list_of
+
+    def name_of(place: int) -> str:
+        return lists[list_of(place)].name
+
+    _refuse_many_patterns(terms, name_of)
     terms = _once_a_list(terms, list_of)
     if letters_of(terms) > MOST_LETTERS:
         prefixes = [term for term in terms if term.kind is EntryKind.PREFIX]
         keys += [index_key(term.kind, term.text) for term in prefixes]
         places.extend(term.place for term in prefixes)
         terms = [term for term in terms if term.kind is not EntryKind.PREFIX]
-    write_term_index(folder / HOST_TERMS, filter(about_host, terms))
-    write_term_index(folder / URL_TERMS, filterfalse(about_host, terms))
+    write_term_index(folder / HOST_TERMS, filter(about_host, terms), name_of)
+    write_term_index(folder / URL_TERMS, filterfalse(about_host, terms), name_of)
     write_host_index(folder, keys, places, list_of)
     return write_manifest(folder, digest, built_at, lists)
+
+
+def _refuse_many_patterns(terms: Sequence[Placed], name_of: Callable[[int], str]) -> None:
+    by_list = Counter(name_of(term.place) for term in terms if term.kind is EntryKind.PATTERN)
+    if by_list.total() > MOST_PATTERNS:
+        ((name, count),) = by_list.most_common(1)
+        raise ListRefused(
+            f"{name}: it has {count:,} wildcards and regular expressions; all lists have "
+            f"{by_list.total():,}, and at most {MOST_PATTERNS:,} can be tried: leave some out"
+        )
 
 
 def _info(source: SourceList) -> ListInfo:

@@ -107,15 +107,23 @@ class ListLibrary:
     def _shipped_lists(self) -> Iterator[SourceList]:
         for path in sorted(self._shipped.glob("*.txt")) if self._shipped else ():
             name = f"{_SHIPPED_PREFIX}{path.stem}"
-            yield SourceList(_record(name, path.stem.partition(".")[0], list_blocks(path))[0], path)
+            category = path.stem.partition(".")[0]
+            yield SourceList(_record(name, category, list_blocks(path), given=str(path))[0], path)
 
     def read_in(
-        self, name: str, category: str, path: Path, on_progress: Callable[[int], None] | None = None
+        self,
+        name: str,
+        category: str,
+        path: Path,
+        on_progress: Callable[[int], None] | None = None,
+        *,
+        given: str = "",
     ) -> SourceList:
         """
         Read a file or SquidGuard folder and keep its text; it takes part once it is `put`.
 
-        `on_progress` is called with the bytes read so far. Raises `ListRefused`.
+        `on_progress` is called with the bytes read so far. Raises `ListRefused`, naming what was `given`:
+        the path, unless something else is said.
         """
         if not _NAME.fullmatch(name) or name.startswith(_SHIPPED_PREFIX):
             raise ListRefused(
@@ -128,7 +136,8 @@ class ListLibrary:
         temporary = beside(self._texts / "text")
         try:
             with gzip.open(temporary, "xb", compresslevel=1) as file:
-                record, bad_lines = _record(name, category, _copied(list_blocks(path), file), on_progress)
+                blocks = _copied(list_blocks(path), file)
+                record, bad_lines = _record(name, category, blocks, on_progress, given=given or str(path))
             sync(temporary)
             text = self._texts / f"{record.sha256}.gz"
             put(temporary, text)
@@ -169,7 +178,12 @@ def _key(source: SourceList) -> str:
 
 
 def _record(
-    name: str, category: str, blocks: Iterable[bytes], on_progress: Callable[[int], None] | None = None
+    name: str,
+    category: str,
+    blocks: Iterable[bytes],
+    on_progress: Callable[[int], None] | None = None,
+    *,
+    given: str,
 ) -> tuple[ListRecord, tuple[BadLine, ...]]:
     """Read a whole list for what is to be known of it. Raises `ListRefused`."""
     size = 0
@@ -180,7 +194,7 @@ def _record(
         if on_progress is not None:
             on_progress(so_far)
 
-    read = read_blocks(blocks, name, counted)
+    read = read_blocks(blocks, given, counted)
     deque(read.entries, maxlen=0)
     return ListRecord(
         name=name,

@@ -12,8 +12,8 @@ them begin in the middle of a word, which would make the pass over the whole URL
 """
 
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -92,14 +92,16 @@ def about_host(term: Placed) -> bool:
     return term.kind is EntryKind.PATTERN and "/" not in term.text
 
 
-def write_term_index(path: Path, terms: Iterable[Placed]) -> None:
+def write_term_index(path: Path, terms: Iterable[Placed], name_of: Callable[[int], str]) -> None:
     """
-    Write an index of `terms`.
+    Write an index of `terms`; `name_of` gives the name of the list that has a place.
 
-    Raises `ListRefused` where there is more than one pass over a URL can carry.
+    Raises `ListRefused`, naming the list that brings the most, where there is more than one pass over a URL
+    can carry.
     """
     kinds, places, texts, unfixed = array("B"), array("I"), [], array("I")
     by_word: defaultdict[str, list[int]] = defaultdict(list)
+    letters_by_list: Counter[str] = Counter()
     for number, term in enumerate(terms):
         kinds.append(_KINDS.index(term.kind))
         places.append(term.place)
@@ -109,16 +111,21 @@ def write_term_index(path: Path, terms: Iterable[Placed]) -> None:
             unfixed.append(number)
         for word in its_words or ():
             by_word[word].append(number)
+            letters_by_list[name_of(term.place)] += len(word)
     if len(unfixed) > MOST_UNFIXED:
+        ((name, count),) = Counter(name_of(places[number]) for number in unfixed).most_common(1)
+        example = next(texts[number] for number in unfixed if name_of(places[number]) == name)
         raise ListRefused(
-            f"{len(unfixed)} patterns have no fixed text of three characters, such as {texts[unfixed[0]]!r}; "
-            f"at most {MOST_UNFIXED} can be tried on every request: make them more particular"
+            f"{name}: {count} of its patterns have no fixed text of three characters, such as {example!r}; "
+            f"all lists have {len(unfixed)}, and at most {MOST_UNFIXED} can be tried on every request: "
+            "make them more particular"
         )
     letters = sum(map(len, by_word))
     if letters > MOST_LETTERS:
+        ((name, count),) = letters_by_list.most_common(1)
         raise ListRefused(
-            f"the lists' paths, file names, keywords and patterns have {letters} letters together; "
-            f"at most {MOST_LETTERS} can be looked for in every request: leave some out"
+            f"{name}: its paths, file names, keywords and patterns have {count} letters; all lists have "
+            f"{letters}, and at most {MOST_LETTERS} can be looked for in every request: leave some out"
         )
     starts, grouped = array("I", [0]), array("I")
     for numbers in by_word.values():

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from categories.entries import LONGEST_ENTRY, BadLine, Entry
+from categories.patterns import MOST_PATTERNS
 from categories.readers.adblock import AdblockReader
 from categories.readers.domains import DomainsReader
 from categories.readers.entry_text import NotAnEntry, NotApplicable
@@ -126,7 +127,7 @@ def recognise(sample: list[str], name: str) -> Reader:
 
 
 def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Iterator[Entry]:
-    number = count = 0
+    number = count = patterns = 0
     host = EntryKind.HOST
     for lines in chunks:
         for number, line in enumerate(lines, number + 1):  # noqa: B020
@@ -140,6 +141,12 @@ def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Ite
                     raise NotAnEntry(f"longer than {LONGEST_ENTRY} characters")
                 for kind, text in reader.read(line):
                     count += 1
+                    patterns += kind is EntryKind.PATTERN
+                    if patterns > MOST_PATTERNS:
+                        raise ListRefused(
+                            f"{read.name}: more than {MOST_PATTERNS:,} wildcards and regular expressions, "
+                            f"up to line {number:,}; leave some out"
+                        )
                     yield Entry(kind, text, number)
             except NotApplicable:
                 read.not_applicable += 1

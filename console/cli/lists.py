@@ -72,7 +72,7 @@ def import_list(
     place = workplace()
     place.state.create()
     with _kept_only_if_done(place), _one(paths) as path:
-        source = _read_in(place, name or name_of(paths), category, path)
+        source = _read_in(place, name or name_of(paths), category, path, ", ".join(map(str, paths)))
         left_out: tuple[Conflict, ...] = ()
         try:
             report = place.build([source], in_force=activate)
@@ -219,10 +219,12 @@ def _kept_only_if_done(place: Workplace) -> Iterator[None]:
         raise
 
 
-def _read_in(place: Workplace, name: str, category: str, path: Path) -> SourceList:
+def _read_in(place: Workplace, name: str, category: str, path: Path, given: str) -> SourceList:
     total = list_size(path)
     with progress() as say:
-        return place.library.read_in(name, category, path, lambda done: say(f"reading {name}", done, total))
+        return place.library.read_in(
+            name, category, path, lambda done: say(f"reading {name}", done, total), given=given
+        )
 
 
 def _as_record(

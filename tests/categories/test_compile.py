@@ -63,7 +63,7 @@ def test_a_text_that_is_not_what_was_read_in_is_refused(tmp_path: Path) -> None:
 def test_more_lines_than_can_be_numbered_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compile_module, "MOST_PLACES", 3)
     (tmp_path / "out").mkdir()
-    with pytest.raises(ListRefused, match="more than 3 lines together"):
+    with pytest.raises(ListRefused, match=r"^games: it has 3 lines; all lists may have 3"):
         compile_lists(
             tmp_path / "out",
             "digest",
@@ -71,6 +71,22 @@ def test_more_lines_than_can_be_numbered_are_refused(tmp_path: Path, monkeypatch
             sources(tmp_path, {"games": "a.test\nb.test"}),
             lambda _: None,
         )
+
+
+def test_more_patterns_than_can_be_tried_are_refused_before_they_are_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_module, "MOST_PATTERNS", 3)
+    lists = {"games": "/casino-one/", "gambling": "/casino-two/\n*casino-three*"}
+    assert compile_into(tmp_path / "out", sources(tmp_path, lists))
+    lists["gambling"] += "\nbet-*.test"
+    (tmp_path / "more").mkdir()
+    its_sources = sources(tmp_path, lists)
+    with pytest.raises(
+        ListRefused, match=r"^gambling: it has 3 wildcards .* all lists have 4, and at most 3 "
+    ):
+        compile_lists(tmp_path / "more", "digest", BUILT_AT, its_sources, lambda _: None)
+    assert not list((tmp_path / "more").iterdir())
 
 
 def test_lists_without_an_entry_of_some_kind_compile_too(tmp_path: Path) -> None:

@@ -23,8 +23,12 @@ TERMS = (
 )
 
 
+def list_named(place: int) -> str:
+    return "first" if place < 5 else "second"
+
+
 def index_of(folder: Path, terms: Sequence[Placed]) -> TermIndex:
-    write_term_index(folder / "terms.columns", terms)
+    write_term_index(folder / "terms.columns", terms, list_named)
     return TermIndex(folder / "terms.columns")
 
 
@@ -81,15 +85,17 @@ def test_wildcards_without_a_path_are_about_the_host(kind: EntryKind, text: str,
 def test_more_patterns_without_fixed_text_than_can_be_tried_each_time_are_refused(tmp_path: Path) -> None:
     terms = [Placed(at, EntryKind.PATTERN, f"/[a-z]{{{at + 1}}}/") for at in range(MOST_UNFIXED + 1)]
     assert index_of(tmp_path, terms[:-1]).find("abc.test", "")[0]
-    with pytest.raises(ListRefused, match=f"{MOST_UNFIXED + 1} patterns"):
-        write_term_index(tmp_path / "more", terms)
+    with pytest.raises(
+        ListRefused, match=rf"^second: {MOST_UNFIXED - 4} .*all lists have {MOST_UNFIXED + 1},"
+    ):
+        write_term_index(tmp_path / "more", terms, list_named)
 
 
 def test_more_words_than_the_automaton_takes_are_refused(tmp_path: Path) -> None:
     terms = [Placed(at, EntryKind.KEYWORD, f"{at:0100}") for at in range(MOST_LETTERS // 100)]
     assert letters_of(terms) > MOST_LETTERS
-    with pytest.raises(ListRefused, match="leave some out"):
-        write_term_index(tmp_path / "terms", terms)
+    with pytest.raises(ListRefused, match=r"^second: .*leave some out"):
+        write_term_index(tmp_path / "terms", terms, list_named)
 
 
 def test_the_url_prefixes_among_the_terms_can_be_enumerated(tmp_path: Path) -> None:

@@ -69,6 +69,12 @@ def test_json_says_what_was_done(cli: Cli, state: Path, tmp_path: Path) -> None:
         pytest.param(b"", "no entries", id="empty"),
         pytest.param(b"# nothing but a heading\n", "no entries", id="only-comments"),
         pytest.param(b"# Number of entries: 1,000\na.test\nb.test\n", "cut off", id="cut-off"),
+        pytest.param(
+            b"# sluicegate-list: 1\n" + b"".join(b"*a%d.*/x*\n" % n for n in range(5_001)),
+            "more than 5,000 wildcards and regular expressions, up to line 5,002",
+            id="a-flood-of-patterns",
+        ),
+        pytest.param(b"# sluicegate-list: 1\nb c\nd.test\n", "the first is line 2", id="mostly-bad-lines"),
         pytest.param(b"one two three\nfour five six\n" * 50, "in no format", id="prose"),
     ],
 )
@@ -79,7 +85,7 @@ def test_what_is_no_list_is_refused_and_nothing_has_changed(
     before = everything_below(state)
     ran = cli("lists", "import", "--category", "gambling", tmp_path / "feed.txt")
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith("sluicegate: feed: ")
+    assert ran.err.startswith(f"sluicegate: {tmp_path / 'feed.txt'}: ")
     assert says in ran.err
     assert ran.err.count("\n") == 1
     assert everything_below(state) == before
