@@ -151,7 +151,9 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
     keeper = _read(run / "keeper.json", KeeperFile)
     if keeper is None or not _alive(keeper.pid) or now.timestamp() - keeper.at > STALE_SECONDS:
         keeper = None
-        problems.append("the keeper is not running: decisions stay in the spool")
+        # One that has only just been started has not had the time to say so.
+        if _age(gateway.started_at, now) > STALE_SECONDS:
+            problems.append("the keeper is not running: decisions stay in the spool")
     elif keeper.error is not None:
         problems.append(f"the database is away: {keeper.error}")
     if keeper is not None and keeper.set_aside:

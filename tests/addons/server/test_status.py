@@ -81,6 +81,14 @@ def test_a_database_that_was_not_asked_yet_is_not_called_away(tmp_path: Path) ->
     assert (status.problems, status.database_ok) == ((), None)
 
 
+def test_a_keeper_that_has_had_no_time_to_report_is_not_missed(tmp_path: Path) -> None:
+    began = replace(GATEWAY, started_at=JUST_NOW)
+    for before in ((), (replace(KEEPER, pid=NOBODY),)):  # the last run's file may still lie there
+        write(tmp_path, began, WORKER, replace(WORKER, slot=1), *before)
+        status = read_status(tmp_path, NOW)
+        assert (status.serving, status.problems, status.database_ok) == (True, (), None)
+
+
 @pytest.mark.parametrize(
     ("files", "serving", "says"),
     [

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,12 @@ from addons.server.status import GatewayFile, WorkerFile, write_file
 from tests.console.cli.conftest import Cli
 
 
-def write_gateway(state: Path, *, ready: bool = True) -> None:
+def write_gateway(state: Path, *, ready: bool = True, began: timedelta = timedelta()) -> None:
     """A gateway with one worker; this test's own process stands for both."""
     (state / "run").mkdir(parents=True, exist_ok=True)
     now, pid = datetime.now(UTC).isoformat(), os.getpid()
-    write_file(state / "run" / "gateway.json", GatewayFile(pid, 3, 1, ("127.0.0.1:8080",), now, now))
+    started = (datetime.now(UTC) - began).isoformat()
+    write_file(state / "run" / "gateway.json", GatewayFile(pid, 3, 1, ("127.0.0.1:8080",), started, now))
     worker = WorkerFile(
         pid,
         0,
@@ -48,6 +49,14 @@ def test_a_gateway_that_serves_is_0_and_shown(cli: Cli, tmp_path: Path) -> None:
     assert "generation 3" in ran.out
     assert "1 of 1 ready; 5 connections, 40 requests, 7 blocked" in ran.out
     assert "2 that were no requests: tls" in ran.out
+    assert "database  nobody has asked it yet" in ran.out
+    assert ran.err == "", "it has only just begun"
+
+
+def test_what_is_wrong_with_one_that_serves_is_said(cli: Cli, tmp_path: Path) -> None:
+    write_gateway(tmp_path / "state", began=timedelta(minutes=1))
+    ran = cli("status")
+    assert ran.code == 0
     assert "problem: the keeper is not running" in ran.err
 
 
