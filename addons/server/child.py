@@ -16,7 +16,10 @@ logger = logging.getLogger(__name__)
 
 # To ship what the workers wrote last. What it does not manage stays in the spool for the next start.
 STOP_SECONDS = 12.0
-_TOLD_TO_STOP = {signal.SIGTERM, signal.SIGQUIT}
+# The supervisor's word to the keeper alone. SIGTERM, SIGQUIT and SIGINT may come to every process at once
+# (systemd, `timeout`, a terminal), and the keeper must outlast the workers that still write.
+_STOP = signal.SIGUSR1
+_FOR_EVERYBODY = (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
 
 
 class KeeperChild:
@@ -46,7 +49,7 @@ class KeeperChild:
         """Tell it to ship what is left and end; end it when it takes too long."""
         if self.pid == 0:
             return
-        os.kill(self.pid, signal.SIGTERM)
+        os.kill(self.pid, _STOP)
         until = time.monotonic() + STOP_SECONDS
         with suppress(ChildProcessError):
             while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
@@ -58,16 +61,17 @@ class KeeperChild:
         self.pid = 0
 
     def _fork(self) -> int:
-        # Blocked before the fork, so that a SIGTERM between the fork and the child's first line is not
+        # Blocked before the fork, so that a signal between the fork and the child's first line is not
         # delivered to the supervisor's handler in the child, where nobody would ever look at it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _TOLD_TO_STOP)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {_STOP, *_FOR_EVERYBODY})
+        supervisor = os.getpid()
         pid = os.fork()
         if pid:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return pid
         status = 1
         try:
-            self._run()
+            self._run(supervisor)
             status = 0
         except SluicegateError as error:
             logger.error("the keeper cannot run: %s", error)
@@ -77,21 +81,21 @@ class KeeperChild:
             # Never back into the supervisor's code, whatever happened.
             os._exit(status)
 
-    def _run(self) -> None:
-        for number in (signal.SIGCHLD, *_TOLD_TO_STOP):
+    def _run(self, supervisor: int) -> None:
+        for number in (signal.SIGCHLD, _STOP):
             signal.signal(number, signal.SIG_DFL)
-        # Ctrl-C reaches every process of a terminal; it is the supervisor's to decide who ends when.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _FOR_EVERYBODY:
+            signal.signal(number, signal.SIG_IGN)
         for listener in self._listeners:
             listener.close()
         stop = threading.Event()
-        threading.Thread(target=_watch, args=(stop, os.getppid()), name="stop", daemon=True).start()
+        threading.Thread(target=_watch, args=(stop, supervisor), name="stop", daemon=True).start()
         self._keep(stop)
 
 
 def _watch(stop: threading.Event, supervisor: int) -> None:
     """Set `stop` when told to, or when the supervisor is gone. A thread may wait for signals; a handler
     that sets an Event can meet its own lock."""
-    while os.getppid() == supervisor and signal.sigtimedwait(_TOLD_TO_STOP, 1.0) is None:
+    while os.getppid() == supervisor and signal.sigtimedwait({_STOP}, 1.0) is None:
         pass
     stop.set()

@@ -61,15 +61,37 @@ def test_it_runs_in_a_process_of_its_own_until_told_to_stop(make: Make, tmp_path
     keeper.stop()  # twice does no harm
 
 
-def test_a_signal_that_comes_before_its_first_line_is_not_lost(make: Make) -> None:
-    keeper = make(assert_set)
+def test_a_signal_that_comes_before_its_first_line_is_not_lost(make: Make, tmp_path: Path) -> None:
+    def keep(stop: threading.Event) -> None:
+        assert stop.wait(10)
+        (tmp_path / "stopped").touch()
+
+    keeper = make(keep)
     keeper.keep_running()
-    os.kill(keeper.pid, signal.SIGTERM)
-    assert ended(keeper) == 0
+    keeper.stop()
+    assert keeper.pid == 0
+    assert (tmp_path / "stopped").exists()
 
 
-def assert_set(stop: threading.Event) -> None:
-    assert stop.wait(10)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT, signal.SIGINT])
+def test_what_is_said_to_every_process_at_once_does_not_end_it(
+    make: Make, tmp_path: Path, number: signal.Signals
+) -> None:
+    def keep(stop: threading.Event) -> None:
+        (tmp_path / "began").touch()
+        stop.wait()
+        (tmp_path / "shipped").touch()
+
+    keeper = make(keep)
+    keeper.keep_running()
+    os.kill(keeper.pid, number)  # also before its first line
+    eventually((tmp_path / "began").exists)
+    os.kill(keeper.pid, number)
+    time.sleep(0.3)
+    assert os.waitpid(keeper.pid, os.WNOHANG) == (0, 0)
+    assert not (tmp_path / "shipped").exists(), "it waits for the supervisor's own word"
+    keeper.stop()
+    assert (tmp_path / "shipped").exists()
 
 
 def test_one_that_dies_at_once_is_started_ever_more_slowly(make: Make) -> None:
