@@ -74,7 +74,12 @@ def demo(
                 return gateway.returncode
             _print(folder, origin, at, kept=state is not None)
             gateway.wait()
-    return gateway.returncode
+    return _ended(gateway.returncode)
+
+
+def _ended(code: int) -> int:
+    """The exit code of a gateway that was told to end: Python itself dies of a SIGTERM that comes last."""
+    return 0 if code == -signal.SIGTERM else code
 
 
 @contextmanager

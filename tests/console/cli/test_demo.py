@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from console.cli.demo import PERSON, things_to_try
+from console.cli.demo import PERSON, _ended, things_to_try
 from console.cli.demo_origin import Origin
 from tests.console.cli.conftest import Cli
 
@@ -86,6 +86,11 @@ def test_ctrl_c_ends_it_and_leaves_nothing(demo: Running) -> None:
     assert list(demo.temporary.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.killpg(demo.process.pid, 0)
+
+
+@pytest.mark.parametrize(("code", "ours"), [(0, 0), (-signal.SIGTERM, 0), (3, 3), (-signal.SIGKILL, -9)])
+def test_a_second_word_to_a_gateway_that_is_ending_is_no_failure(code: int, ours: int) -> None:
+    assert _ended(code) == ours
 
 
 def test_a_folder_that_is_not_a_demos_is_refused(cli: Cli, state: Path) -> None:
