@@ -7,7 +7,8 @@ What is different here, and why:
 
 - **Protocols, not streams.** A socket's bytes go to the layers in the same turn of the loop; mitmproxy wakes
   a task for each read, and makes another for each hook and takes a lock for each event.
-- **Hooks are called, not scheduled.** Only one that returns an awaitable costs a task.
+- **Hooks are called, not scheduled.** Only one that returns an awaitable costs a task. Those that judge
+  requests are called together, at the end of each turn of the loop.
 - **An exception closes the connection**, whether it comes from a layer or from an addon. mitmproxy logs it
   and goes on, which leaves the client waiting, or worse, served.
 - **One direction at a time.** A socket is not read while what it sends cannot be passed on. mitmproxy
@@ -30,8 +31,9 @@ from typing import Any, cast
 from mitmproxy.connection import Client, Connection, ConnectionState, Server
 from mitmproxy.proxy import commands, events, mode_specs, server_hooks
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http._hooks import HttpRequestHeadersHook
 
-from addons.stream.carrier import Carrier, Listener
+from addons.stream.carrier import Carrier, Listener, arguments_of
 from addons.stream.edge import Edge, ResetConnection
 from addons.stream.failure import Failure, ended_by, failure_of
 from addons.stream.wire import Wire
@@ -185,27 +187,46 @@ class GatewayConnection:
                 raise AssertionError(f"an unknown command: {type(command).__name__}")
 
     def _start_hook(self, hook: commands.StartHook) -> None:
+        if isinstance(hook, HttpRequestHeadersHook) and self._carrier.listeners(hook.name):
+            self._carrier.call_together(self, hook)
+        elif self._call_now(hook) and hook.blocking:
+            self._events.append(events.HookCompleted(hook))
+
+    def call(self, hook: commands.StartHook) -> bool:
+        """Call the listeners of `hook`; whether that is all, and nothing is awaited."""
+        if self._over:
+            return False
+        try:
+            return self._call_now(hook)
+        except Exception as error:  # noqa: BLE001 (an addon's; see the essay)
+            self._crashed(error)
+            return False
+
+    def called(self, hook: commands.StartHook) -> None:
+        """Go on: the listeners of `hook` are through."""
+        self.feed(events.HookCompleted(hook))
+
+    def _call_now(self, hook: commands.StartHook) -> bool:
         listeners = self._carrier.listeners(hook.name)
         if listeners:
-            arguments = hook.args()
+            arguments = arguments_of(hook)
             for position, listener in enumerate(listeners, 1):
                 result = listener(*arguments)
                 if result is not None and inspect.isawaitable(result):
                     self._spawn(self._finish_hook(hook, result, listeners[position:]))
-                    return
-        if hook.blocking:
-            self._events.append(events.HookCompleted(hook))
+                    return False
+        return True
 
     async def _finish_hook(
         self, hook: commands.StartHook, result: Any, listeners: Sequence[Listener]
     ) -> None:
         await result
-        await self._call(listeners, hook.args())
+        await self._call(listeners, arguments_of(hook))
         if hook.blocking:
             self.feed(events.HookCompleted(hook))
 
     async def _run_hook(self, hook: commands.StartHook) -> None:
-        await self._call(self._carrier.listeners(hook.name), hook.args())
+        await self._call(self._carrier.listeners(hook.name), arguments_of(hook))
 
     async def _call(self, listeners: Sequence[Listener], arguments: list[Any]) -> None:
         for listener in listeners:
