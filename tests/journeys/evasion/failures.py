@@ -26,6 +26,7 @@ ALLOWED_HTTP2 = http2("allowed.test:$tls", head2("allowed.test"), sni="allowed.t
 FRONTED_HTTP2 = http2("allowed.test:$tls", head2("bet.test"), sni="allowed.test")
 UNDECRYPTED = tls("push.apple.com:$tls", get("/", "Host: push.apple.com"), sni="push.apple.com", trust=False)
 CONNECT = connect("allowed.test:$tls", AUTH)
+ALLOWED_WEBSOCKET = plain(get("http://allowed.test:$http/ws", "Host: allowed.test", AUTH, *UPGRADE))
 BAD_PORT = connect("allowed.test:22", AUTH)
 INSIDE = plain(get("http://inside.test:$http/", "Host: inside.test", AUTH))
 RAW = in_tunnel("allowed.test:$tls", says(b"SSH-2.0-OpenSSH_9.9\r\n"))
@@ -134,6 +135,9 @@ _AT: dict[str, Trick] = {
     ),
     "Recorder.websocket_end": carried(
         "The record of a WebSocket's end", through_websocket, "allowed.test", NOT_LISTED
+    ),
+    "Gatekeeper.websocket_start": fails(
+        "The hook for a WebSocket's beginning", (ALLOWED_WEBSOCKET,), (None,), NOT_LISTED
     ),
     "GatewayTls.tls_start_client": fails(
         "TLS with the client", (ALLOWED_TLS, FORBIDDEN_TLS), (None, None), TUNNEL, TUNNEL

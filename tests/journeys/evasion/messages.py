@@ -1,9 +1,11 @@
 """Messages that two parties might read differently, and ones that are none."""
 
+import time
+
 from tests.journeys.evasion.hosts import MALFORMED
 from tests.journeys.evasion.names import LISTED, NOT_LISTED, TUNNEL
 from tests.journeys.evasion.trick import Play, Trick, carried, open_, refused
-from tests.journeys.evasion.ways import Answers, each, get, head2, http2, next_answer, plain
+from tests.journeys.evasion.ways import SEGMENTS_APART, Answers, each, get, head2, http2, next_answer, plain
 from tests.journeys.evasion.world import Stage
 
 GOOD = "http://allowed.test:$http/"
@@ -25,6 +27,22 @@ def over2(*fields: tuple[str, str], path: str = "/", data: str = "", **pseudo: s
 
 def _authority(text: str) -> Play:
     return http2("allowed.test:$tls", head2(text), sni="allowed.test")
+
+
+def _chunks(body: str) -> Play:
+    """An upload to an origin that waits for all of it, with `body` when the head has been judged."""
+
+    def play(stage: Stage) -> Answers:
+        line = stage.client.line()
+        head = get(f"{GOOD}count", HOST, "Transfer-Encoding: chunked", method="POST")
+        line.send(stage.filled(head).encode())
+        time.sleep(SEGMENTS_APART)
+        line.send((body + INNER).encode())
+        answers = [next_answer(line)]
+        line.close()
+        return answers
+
+    return play
 
 
 def _not_waiting(stage: Stage) -> Answers:
@@ -96,12 +114,7 @@ MESSAGES: tuple[Trick, ...] = (
     ),
     refused(
         "Chunks whose sizes cannot be read",
-        each(
-            *(
-                plain(post("Transfer-Encoding: chunked", body=body), end=True)
-                for body in ("-1\r\n\r\n", "0x1\r\na\r\n0\r\n\r\n", "zz\r\n", "1\r\nab\r\n0\r\n\r\n")
-            )
-        ),
+        each(*map(_chunks, ("-1\r\n\r\n", "0x1\r\na\r\n0\r\n\r\n", "zz\r\n", "1\r\nab\r\n0\r\n\r\n"))),
         (None,) * 4,
         *[NOT_LISTED] * 4,
     ),

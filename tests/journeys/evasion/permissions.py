@@ -8,6 +8,7 @@ from tests.journeys.evasion.trick import Play, Trick, carried, open_, refused
 from tests.journeys.evasion.ways import (
     Answers,
     as_somebody,
+    ask,
     each,
     get,
     guarded,
@@ -17,7 +18,7 @@ from tests.journeys.evasion.ways import (
     tls,
 )
 from tests.journeys.evasion.world import AUTH, OTHER_AUTH, OTHER_LOGIN, Stage
-from tests.journeys.harness.clients import Answer
+from tests.journeys.harness.clients import Answer, WebSocket
 
 LOCAL_ALLOW = "request local-allow"
 LOCAL_BLOCK = "request local-block"
@@ -33,15 +34,28 @@ def at(*targets: str, host: str = "opened.test") -> Play:
 
 
 def _opened_before(stage: Stage) -> Answers:
-    """A WebSocket that stands when its host is blocked."""
+    """A WebSocket and a tunnel that stand when their hosts are blocked."""
     websocket = stage.client.websocket(stage.filled("ws://later.test:$http/ws"))
-    stage.gateway.command("lists", "block", "later.test", "--because", "a trick")
+    websocket.send(b"still open")
+    assert websocket.receive() == b"still open"
+    tunnel = stage.client.tls("mesu.apple.com", stage.good.tls.port, trust=stage.origins_ca)
+    for host in ("later.test", "mesu.apple.com"):
+        stage.gateway.command("lists", "block", host, "--because", "a trick")
     time.sleep(IN_FORCE_SECONDS)
-    refused_by_now = plain(get("http://later.test:$http/", "Host: later.test"))(stage)
-    websocket.send(b"hello from later.test, all the same")
-    answers = [*refused_by_now, Answer(200, body=websocket.receive() or b"")]
-    websocket.close()
+    answers = plain(get("http://later.test:$http/", "Host: later.test"))(stage)
+    answers.append(_still(websocket))
+    answers += ask(tunnel, stage, get("/", "Host: mesu.apple.com"))
+    tunnel.close()
     return answers
+
+
+def _still(websocket: WebSocket) -> Answer | None:
+    try:
+        websocket.send(b"still open")
+        received = websocket.receive()
+    except ConnectionError:
+        return None
+    return None if received is None else Answer(200, body=received)
 
 
 def _one_after_the_other(stage: Stage) -> Answers:
@@ -140,12 +154,13 @@ PERMISSIONS: tuple[Trick, ...] = (
         403,
         MISMATCH,
     ),
-    open_(
-        "A WebSocket opened before its host was blocked",
+    refused(
+        "A WebSocket and an undecrypted tunnel opened before their hosts were blocked",
         _opened_before,
-        "later.test",
+        (403, None, None),
         NOT_LISTED,
+        TUNNEL,
+        "sni not-listed",
         LOCAL_BLOCK,
-        gets=(403, 200),
     ),
 )

@@ -23,7 +23,7 @@ from tests.journeys.harness.clients import Answer, Line
 type Fields = Sequence[tuple[str, str]]
 type Answers = list[Answer | None]
 
-_SEGMENTS_APART = 0.05  # seconds, so that two writes arrive as two reads
+SEGMENTS_APART = 0.05  # seconds, so that two writes arrive as two reads
 _RECORD_HEAD = 5
 
 
@@ -40,7 +40,7 @@ def next_answer(line: Line, method: str = "GET") -> Answer | None:
         return None
 
 
-def _ask(line: Line, stage: Stage, requests: Sequence[str], *, end: bool) -> Answers:
+def ask(line: Line, stage: Stage, *requests: str, end: bool = False) -> Answers:
     """One request after the other, each when the one before it was answered."""
     answers: Answers = []
     for request in requests:
@@ -66,7 +66,7 @@ def plain(*requests: str, end: bool = False, more: int = 0) -> Play:
     def play(stage: Stage) -> Answers:
         line = stage.client.line()
         try:
-            answers = _ask(line, stage, requests, end=end)
+            answers = ask(line, stage, *requests, end=end)
             return answers + [next_answer(line) for _ in range(more)]
         finally:
             line.close()
@@ -80,10 +80,10 @@ def connect(target: str, *fields: str, then: str = "", end: bool = False) -> Pla
     def play(stage: Stage) -> Answers:
         line = stage.client.line()
         try:
-            (accepted,) = _ask(line, stage, [get(target, *fields, method="CONNECT")], end=False)
+            (accepted,) = ask(line, stage, get(target, *fields, method="CONNECT"))
             if accepted is None or accepted.status != 200 or not then:
                 return [accepted]
-            return [accepted, *_ask(line, stage, [then], end=end)]
+            return [accepted, *ask(line, stage, then, end=end)]
         finally:
             line.close()
 
@@ -92,7 +92,7 @@ def connect(target: str, *fields: str, then: str = "", end: bool = False) -> Pla
 
 def plain_in_tunnel(target: str, *requests: str, end: bool = False) -> Play:
     """CONNECT, and HTTP without TLS inside."""
-    return in_tunnel(target, lambda stage, line: _ask(line, stage, requests, end=end))
+    return in_tunnel(target, lambda stage, line: ask(line, stage, *requests, end=end))
 
 
 def each(*plays: Play) -> Play:
@@ -163,7 +163,7 @@ def tls(
         if secure is None:
             return [None]
         try:
-            return _ask(secure, stage, requests, end=end)
+            return ask(secure, stage, *requests, end=end)
         finally:
             secure.close()
 
@@ -176,9 +176,8 @@ def in_tunnel(target: str, inside: Callable[[Stage, Line], Answers]) -> Play:
     def play(stage: Stage) -> Answers:
         line = stage.client.line()
         try:
-            (accepted,) = _ask(
-                line, stage, [get(target, f"Host: {target}", *stage.signed, method="CONNECT")], end=False
-            )
+            head = get(target, f"Host: {target}", *stage.signed, method="CONNECT")
+            (accepted,) = ask(line, stage, head)
             return inside(stage, line) if accepted and accepted.status == 200 else [accepted]
         finally:
             line.close()
@@ -235,7 +234,7 @@ class RawHttp2:
             self._flush()
             if data:
                 # By itself, so that the head is seen before it is known what the body is like.
-                time.sleep(_SEGMENTS_APART)
+                time.sleep(SEGMENTS_APART)
                 self._h2.send_data(stream, data, end_stream=True)
                 self._flush()
             return self._answer()
@@ -329,7 +328,7 @@ def says(data: bytes, *, pieces: int = 1, end: bool = False) -> Callable[[Stage,
         try:
             for at in range(0, len(data), step):
                 if at:
-                    time.sleep(_SEGMENTS_APART)
+                    time.sleep(SEGMENTS_APART)
                 line.send(data[at : at + step])
             if end:
                 line.sock.shutdown(socket.SHUT_WR)
@@ -355,7 +354,7 @@ def segmented(
         secure = _OddTls(line, stage, sni.encode("latin-1"), trust=trust)
         try:
             secure.shake_hands(first)
-            return _ask(Line(secure), stage, requests, end=False)  # type: ignore[arg-type]
+            return ask(Line(secure), stage, *requests)  # type: ignore[arg-type]
         except (SSL.Error, ConnectionError):
             return [None]
 
@@ -388,7 +387,7 @@ class _OddTls:
                 data = self._written()
                 self._line.send(data[:first])
                 if first:
-                    time.sleep(_SEGMENTS_APART)
+                    time.sleep(SEGMENTS_APART)
                 self._line.send(data[first:])
                 first = 0
                 self._read()

@@ -36,6 +36,7 @@ ALLOWED = (
     "updates.test",
     "union.test",
     "push.apple.com",  # never decrypted, by the shipped list
+    "mesu.apple.com",  # the same
     "xn--bt-nlc.test",  # "bet" with a Cyrillic letter that looks like its e
     "translate.google.com",
     "bet-test.translate.goog",
@@ -105,6 +106,7 @@ class Stage:
     gateway: Gateway  # the one that tricks are played at
     guarded: Gateway  # asks who people are, and can be made to fail (`broken.py`)
     folder: Path
+    origins_ca: Path  # what signed the origins' certificates
     login: str | None = None
 
     @property
@@ -184,7 +186,9 @@ def stage(folder: Path) -> Iterator[Stage]:
             wrap=broken.command(folder),
         )
         try:
-            yield Stage(good, old, bad, unlisted, inside, gateway.start(), guarded.start(), folder)
+            yield Stage(
+                good, old, bad, unlisted, inside, gateway.start(), guarded.start(), folder, authority.ca_file
+            )
         finally:
             gateway.stop()
             guarded.stop()

@@ -186,7 +186,7 @@ class Http1:
 
     async def _body(self, headers: dict[str, str]) -> AsyncIterator[bytes]:
         if headers.get("transfer-encoding", "").lower() == "chunked":
-            while size := int((await self._reader.readline()).split(b";")[0], 16):
+            while size := int((await self._reader.readuntil(b"\r\n")).split(b";")[0], 16):
                 yield await self._reader.readexactly(size)
                 await self._reader.readline()
             await self._reader.readline()
