@@ -114,10 +114,10 @@ def stock_proxy(world: Machines, folder: Path) -> Iterator[Proxy]:
 
 
 @contextmanager
-def lean_proxy(world: Machines) -> Iterator[Proxy]:
-    """Our carrying of bytes without filter and log (`lean.py`)."""
+def lean_proxy(world: Machines, name: str, *more: str) -> Iterator[Proxy]:
+    """A lean Master without filter and log (`lean.py`)."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.load.lean", str(world.hosts_file)],
+        [sys.executable, "-m", "benchmarks.load.lean", str(world.hosts_file), *more],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -125,7 +125,7 @@ def lean_proxy(world: Machines) -> Iterator[Proxy]:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         apart([process.pid], proxy=True)
-        yield Proxy("lean", port, None, (process.pid,))
+        yield Proxy(name, port, None, (process.pid,))
 
 
 @contextmanager

@@ -102,6 +102,12 @@ async def test_a_client_is_let_in_and_counted_until_it_leaves(gate: Gate) -> Non
     assert len(gate.connections) == 0
 
 
+async def test_an_answer_in_two_writes_does_not_wait_for_an_acknowledgement(gate: Gate) -> None:
+    await gate.client()
+    accepted = gate.held[0].transport.get_extra_info("socket")
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def test_beyond_the_limit_a_client_waits_and_is_let_in_when_another_leaves(gate: Gate) -> None:
     clients = [await gate.client() for _ in range(4)]
     assert len(gate.connections) == 3
