@@ -159,7 +159,11 @@ class Gateway:
         if self._wrap:
             # What it sees as its state folder may be mounted for it alone.
             self.view = Path(f"/proc/{self.process.pid}/root{self.state}")
-        self.wait_until_ready()
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.process.kill()
+            raise
         host, _, port = self.status().listen[0].rpartition(":")
         self.proxy = (host.strip("[]"), int(port))
         return self
