@@ -76,7 +76,7 @@ async def test_requestheaders_that_fails_is_answered_by_us_and_recorded(tmp_path
 async def test_a_ruleset_that_fails_refuses(tmp_path: Path) -> None:
     handler, came = counting(answering(OK))
     async with origin(handler) as port, live(tmp_path) as at:
-        at.gateway.rulesets.ruleset.matches = broken  # type: ignore[method-assign]
+        at.gateway.rulesets.ruleset.matches = broken  # type: ignore[method-assign]  # fails on purpose
         line, _, _ = await at.get(f"http://{ORIGIN}:{port}/")
         assert line.startswith("HTTP/1.1 503")
         assert came() == 0
@@ -84,7 +84,7 @@ async def test_a_ruleset_that_fails_refuses(tmp_path: Path) -> None:
 
 async def test_http_connect_that_fails_is_answered_by_us_and_recorded(tmp_path: Path) -> None:
     async with live(tmp_path) as at:
-        at.gateway.gatekeeper._connect_draft = broken  # type: ignore[method-assign]
+        at.gateway.gatekeeper._connect_draft = broken  # type: ignore[method-assign]  # fails on purpose
         reader, writer = await at.connect()
         line, _, _ = await ask(reader, writer, "CONNECT fine.test:443 HTTP/1.1\nHost: fine.test:443\n\n")
         assert line.startswith("HTTP/1.1 503")
@@ -100,7 +100,7 @@ async def test_tls_clienthello_that_fails_ends_the_handshake(
         origin(handler, certificates.for_origin()) as port,
         live(tmp_path, ports=(port,), never_decrypt=[ORIGIN]) as at,
     ):
-        at.gateway.gatekeeper._clienthello_draft = broken  # type: ignore[method-assign]
+        at.gateway.gatekeeper._clienthello_draft = broken  # type: ignore[method-assign]  # fails on purpose
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await at.tunnel(ORIGIN, port)
         assert came() == 0
@@ -117,7 +117,7 @@ async def test_tls_start_client_that_fails_ends_the_handshake(
         origin(answering(OK), certificates.for_origin()) as port,
         live(tmp_path, ports=(port,)) as at,
     ):
-        at.gateway.tls._config.get_cert = broken  # type: ignore[method-assign]
+        at.gateway.tls._config.get_cert = broken  # type: ignore[method-assign]  # fails on purpose
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await at.tunnel(ORIGIN, port)
 
@@ -129,7 +129,7 @@ async def test_tls_start_server_that_fails_reaches_no_origin(
         origin(answering(OK), certificates.for_origin()) as port,
         live(tmp_path, ports=(port,), trust=certificates.folder / "ca.pem") as at,
     ):
-        at.gateway.tls._config.tls_start_server = broken  # type: ignore[method-assign]
+        at.gateway.tls._config.tls_start_server = broken  # type: ignore[method-assign]  # fails on purpose
         reader, writer = await at.tunnel(ORIGIN, port)
         line, _, body = await ask(reader, writer, f"GET / HTTP/1.1\nHost: {ORIGIN}:{port}\n\n")
         assert line.startswith("HTTP/1.1 50")
@@ -140,7 +140,7 @@ async def test_server_connect_that_fails_opens_nothing(tmp_path: Path) -> None:
     handler, came = counting(answering(OK))
     async with origin(handler) as port, live(tmp_path) as at:
         at.gateway.gatekeeper._destinations.refuses = broken  # type: ignore[assignment]
-        at.gateway.gatekeeper._judged = at.gateway.gatekeeper._judging.judge  # type: ignore[method-assign]
+        at.gateway.gatekeeper._judged = at.gateway.gatekeeper._judging.judge  # type: ignore[method-assign]  # fails on purpose
         line, _, _ = await at.get(f"http://{ORIGIN}:{port}/")
         assert line.startswith("HTTP/1.1 50")
         assert came() == 0
@@ -163,7 +163,7 @@ async def test_responseheaders_that_fails_lets_nothing_of_the_answer_through(
 
 async def test_an_outcome_that_fails_is_not_a_second_answer(tmp_path: Path) -> None:
     async with origin(answering(OK)) as port, live(tmp_path) as at:
-        at.gateway.recorder._flow_over = broken  # type: ignore[method-assign]
+        at.gateway.recorder._flow_over = broken  # type: ignore[method-assign]  # fails on purpose
         line, _, _ = await at.get(f"http://{ORIGIN}:{port}/")
         assert line.startswith("HTTP/1.1 200")
         assert len(at.gateway.log.decisions) == 1
@@ -174,7 +174,7 @@ async def test_identity_that_fails_refuses(tmp_path: Path) -> None:
     settings = IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people")
     handler, came = counting(answering(OK))
     async with origin(handler) as port, live(tmp_path, identity=settings) as at:
-        at.gateway.addon(Identity)._identify = broken  # type: ignore[method-assign]
+        at.gateway.addon(Identity)._identify = broken  # type: ignore[method-assign]  # fails on purpose
         line, _, _ = await at.get(f"http://{ORIGIN}:{port}/")
         assert line.startswith("HTTP/1.1 503")
         assert came() == 0
@@ -185,8 +185,8 @@ async def test_even_the_last_resort_may_fail(tmp_path: Path) -> None:
     """Then there is no page and no record, but no answer of the origin's either."""
     handler, came = counting(answering(OK))
     async with origin(handler) as port, live(tmp_path) as at:
-        at.gateway.gatekeeper._request_draft = broken  # type: ignore[method-assign]
-        at.gateway.gatekeeper.last_resort._answer = broken  # type: ignore[method-assign]
+        at.gateway.gatekeeper._request_draft = broken  # type: ignore[method-assign]  # fails on purpose
+        at.gateway.gatekeeper.last_resort._answer = broken  # type: ignore[method-assign]  # fails on purpose
         reader, writer = await at.connect()
         writer.write(f"GET http://{ORIGIN}:{port}/ HTTP/1.1\r\nHost: {ORIGIN}\r\n\r\n".encode())
         async with asyncio.timeout(5):
@@ -196,7 +196,7 @@ async def test_even_the_last_resort_may_fail(tmp_path: Path) -> None:
 
 async def test_a_failure_while_the_log_is_full_is_answered_without_a_reference() -> None:
     gateway = Gateway()
-    gateway.gatekeeper._request_draft = broken  # type: ignore[method-assign]
+    gateway.gatekeeper._request_draft = broken  # type: ignore[method-assign]  # fails on purpose
     gateway.log.full = True
     flow = await gateway.request("http://fine.test/", answer=False)
     assert flow.response is not None
@@ -235,7 +235,7 @@ async def test_the_log_line_of_a_failure_repeats_nothing_of_the_request(
 ) -> None:
     """The exception's own words are left out by `addons/server/logs.py`; ours must not bring them back."""
     async with live(tmp_path) as at:
-        at.gateway.gatekeeper._request_draft = broken  # type: ignore[method-assign]
+        at.gateway.gatekeeper._request_draft = broken  # type: ignore[method-assign]  # fails on purpose
         await at.get("http://fine.test/marked")
     ours = [record for record in caplog.records if record.name.startswith("addons")]
     assert ours

@@ -268,7 +268,7 @@ async def gateway(
             host = "127.0.0.1"
         return await resolving(host, port, **options)
 
-    loop.getaddrinfo = resolve  # type: ignore[method-assign]
+    loop.getaddrinfo = resolve  # type: ignore[method-assign]  # a resolver of ours
     server = await asyncio.start_server(carry, "127.0.0.1", 0)
     try:
         port = server.sockets[0].getsockname()[1]
@@ -278,7 +278,7 @@ async def gateway(
         for connection_ in open_:
             connection_.close()
         await asyncio.sleep(0)
-        loop.getaddrinfo = resolving  # type: ignore[method-assign]
+        loop.getaddrinfo = resolving  # type: ignore[method-assign]  # a resolver of ours
         await master.done()
 
 

@@ -319,7 +319,7 @@ async def test_an_address_that_is_refused_is_not_the_end_while_there_is_another(
                 found = [(*found[0][:4], ("127.0.0.1", 1)), *found]
             return found
 
-        loop.getaddrinfo = two  # type: ignore[method-assign]
+        loop.getaddrinfo = two  # type: ignore[method-assign]  # a resolver of ours
         reader, writer = await at.connect()
         got = await ask(reader, writer, f"GET http://{ORIGIN}:{port}/x HTTP/1.1\nHost: {ORIGIN}:{port}\n\n")
         assert got[2] == b"hello"

@@ -179,7 +179,7 @@ async def test_both_ways_at_once_do_not_wait_for_each_other(certificates: Certif
         peer.h2.send_headers(stream, [(":status", "200")])
         sent = 0
         while sent < SIZE // 4:
-            await peer.until(lambda so_far=sent: peer.received.get(stream, 0) > so_far, 30)  # type: ignore[misc]
+            await peer.until(lambda so_far=sent: peer.received.get(stream, 0) > so_far, 30)  # type: ignore[misc]  # a lambda with a default
             sent += await peer.send(stream, peer.received[stream] - sent, end=False)
         peer.h2.end_stream(stream)
         peer.flush()
@@ -316,10 +316,10 @@ async def test_a_long_connection_remembers_the_streams_under_way_and_no_others(
         slow = client.request(port, "/slow")
         for n in range(60):
             stream = client.request(port, f"/{n}")
-            await client.until(lambda stream=stream: stream in client.ended)  # type: ignore[misc]
+            await client.until(lambda stream=stream: stream in client.ended)  # type: ignore[misc]  # a lambda with a default
         outer = at.open[0]._edge._child.layer
         assert isinstance(outer, GatewayHttpLayer)
-        inner = outer.carried.layer.child_layer.child_layer.layer  # type: ignore[union-attr]
+        inner = outer.carried.layer.child_layer.child_layer.layer  # type: ignore[union-attr]  # private layers
         (upstream,) = inner._origins.values()
         assert len(upstream.our_stream_id) == len(upstream.their_stream_id) < 15
         assert len(inner._client.streams) < 15

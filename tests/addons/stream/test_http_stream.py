@@ -279,7 +279,7 @@ class Private:
     """An addon that refuses the connection."""
 
     def server_connect(self, data: object) -> None:
-        data.server.error = Ended.PRIVATE_ADDRESS.value  # type: ignore[attr-defined]
+        data.server.error = Ended.PRIVATE_ADDRESS.value  # type: ignore[attr-defined]  # untyped data
 
 
 @pytest.mark.parametrize("way", ["plain", "h1", "h2"])
