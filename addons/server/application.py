@@ -1,13 +1,13 @@
 """gunicorn's view of us: the few of its settings that mean something here, all set, none from outside."""
 
 import logging
-import socket
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gunicorn.app.base import BaseApplication
 
+from addons.server.child import Child
+from addons.server.listen import Listener
 from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker, Work
 
@@ -41,18 +41,22 @@ class QuietLogger:
 
 
 class GatewayApplication(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
-    """Holds the plan, the sockets and what is loaded before forking."""
+    """
+    Holds the plan, the sockets, what is loaded before forking, and the children beside the workers.
+
+    `children` are started in this order and stopped in this order, after the last worker.
+    """
 
     def __init__(
         self,
         plan: ServePlan,
-        listeners: Sequence[socket.socket],
+        listeners: Sequence[Listener],
         work: Work,
-        keep: Callable[[threading.Event], None],
+        children: Sequence[Child] = (),
     ) -> None:
         self.plan = plan
         self.listeners = tuple(listeners)
-        self.keep = keep
+        self.children = tuple(children)
         self._work = work
         super().__init__()
 

@@ -10,8 +10,8 @@ still, signals that arrive while forking). Changed here, each for a reason seen:
 - **A worker that cannot start** ends gunicorn's arbiter, and with it the service. Here it ends the gateway
   only while no worker has ever been ready, when a person is watching; later it is tried again, ever more
   slowly.
-- **The keeper** is one more child, kept running like the workers, and the last to go: it ships what the
-  workers wrote while they drained.
+- **Children** beside the workers (`child.py`) are kept running like these and go after the last of them; the
+  keeper goes last of all, because it ships what everybody else wrote.
 - **Nothing from outside**: no control socket, no settings from the environment, no second
   supervisor by USR2, no worker count by TTIN and TTOU. Whoever can signal can stop it, no more.
 
@@ -32,7 +32,6 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from addons.server.application import GatewayApplication
-from addons.server.child import KeeperChild
 from addons.server.listen import listening_at
 from addons.server.restarts import Restarts
 from addons.server.status import GatewayFile, live_slots, now_text, write_file
@@ -49,7 +48,7 @@ _INHERITED = ("GUNICORN_PID", "GUNICORN_FD", "LISTEN_PID", "LISTEN_FDS")
 
 
 class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no types
-    """Binds nothing itself: it is given the listeners, and keeps workers and keeper running."""
+    """Binds nothing itself: it is given the listeners, and keeps workers and children running."""
 
     SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
@@ -58,12 +57,13 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
             os.environ.pop(name, None)
         self.plan = app.plan
         self.generation = 1
-        self.keeper = KeeperChild(app.keep, app.listeners)
+        self.children = app.children
         self.restarts: dict[int, Restarts] = {}
         self.ever_ready = False
         self.started_at = now_text()
         super().__init__(app)
-        self.LISTENERS = list(app.listeners)
+        self.listeners = app.listeners
+        self.LISTENERS = [listener.socket for listener in app.listeners]
 
     def init_signals(self) -> None:
         """Take the signals we act on, ignore the others gunicorn would."""
@@ -75,13 +75,14 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
         """Say where we listen and how many we shall be."""
         super().start()
         logger.info(
-            "listening on %s with %d workers", ", ".join(map(listening_at, self.LISTENERS)), self.num_workers
+            "listening on %s with %d workers", ", ".join(map(listening_at, self.listeners)), self.num_workers
         )
 
     # Called at least once a second, and at once when a child dies or a signal comes.
     def manage_workers(self) -> None:
         """Start what should run and does not; then say how things are."""
-        self.keeper.keep_running()
+        for child in self.children:
+            child.keep_running()
         now = time.monotonic()
         living = [worker.slot for worker in self.WORKERS.values()]
         missing = self.num_workers - len(living)
@@ -111,8 +112,8 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
             if pid == 0:
                 return
             code = os.waitstatus_to_exitcode(status)
-            if pid == self.keeper.pid:
-                self.keeper.ended(code)
+            if child := next((child for child in self.children if child.pid == pid), None):
+                child.ended(code)
             elif worker := self.WORKERS.pop(pid, None):
                 worker.tmp.close()
                 self.restarts[worker.slot].ended(time.monotonic())
@@ -145,16 +146,18 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
 
     def stop(self, graceful: bool = True) -> None:
         """
-        End the workers, then the keeper. Twice does no harm.
+        End the workers, then the children. Twice does no harm.
 
         Graceful: nobody new is let in, what is in flight has `drain_seconds`; a second, impatient signal
         (INT, QUIT) cuts that short.
         """
         sock.close_sockets(self.LISTENERS, False)
         self.LISTENERS = []
+        self.listeners = ()
         if self.WORKERS:
             self._stop_workers(graceful)
-        self.keeper.stop()
+        for child in self.children:
+            child.stop()
         (self.plan.run / "gateway.json").unlink(missing_ok=True)
 
     def _stop_workers(self, graceful: bool) -> None:
@@ -186,7 +189,7 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
                 pid=os.getpid(),
                 generation=self.generation,
                 workers=self.num_workers,
-                listen=tuple(map(listening_at, self.LISTENERS)),
+                listen=tuple(map(listening_at, self.listeners)),
                 started_at=self.started_at,
                 at=now_text(),
             ),

@@ -1,34 +1,57 @@
-"""The keeper as a child of the supervisor: the one process of the gateway that speaks to the database."""
+"""
+A child of a generation beside its workers: one process with one job, kept running until it is told to stop.
+
+The keeper is one: the only process of the gateway that speaks to the database. What such a child does is
+handed in as a function that returns once its Event is set; what comes before that in a new process is here.
+"""
 
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from addons.server.listen import Listener
 from addons.server.restarts import Restarts
 from policy.errors import SluicegateError
 
 logger = logging.getLogger(__name__)
 
-# To ship what the workers wrote last. What it does not manage stays in the spool for the next start.
-STOP_SECONDS = 12.0
-# The supervisor's word to the keeper alone. SIGTERM, SIGQUIT and SIGINT may come to every process at once
-# (systemd, `timeout`, a terminal), and the keeper must outlast the workers that still write.
+# The arbiter's word to one child alone. SIGTERM, SIGQUIT and SIGINT may come to every process at once
+# (systemd, `timeout`, a terminal), and a child must outlast the workers that still need it.
 _STOP = signal.SIGUSR1
 _FOR_EVERYBODY = (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
 
+# What a child does until the event is set. An exception ends it, and it is started again.
+type ChildWork = Callable[[threading.Event], None]
 
-class KeeperChild:
-    """Starts the keeper, starts it again when it dies, and stops it."""
 
-    def __init__(self, keep: Callable[[threading.Event], None], listeners: Sequence[socket.socket]) -> None:
+class Child:
+    """
+    Starts one process, starts it again when it dies, and stops it.
+
+    `not_its_own` are the sockets it inherits and must not hold: a port that it held would be taken for
+    whoever comes next. `without` says what the gateway lacks while it does not run, for the log.
+    `stop_seconds` is how long it may take to end after it was told to.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: ChildWork,
+        *,
+        not_its_own: Sequence[Listener] = (),
+        without: str,
+        stop_seconds: float,
+    ) -> None:
+        self.name = name
         self.pid = 0
-        self._keep = keep
-        self._listeners = listeners
+        self._work = work
+        self._not_its_own = not_its_own
+        self._without = without
+        self._stop_seconds = stop_seconds
         self._restarts = Restarts()
 
     def keep_running(self) -> None:
@@ -39,18 +62,16 @@ class KeeperChild:
 
     def ended(self, code: int) -> None:
         """It was reaped: note when it may be started again."""
-        logger.error(
-            "the keeper (pid %d) has ended with status %d; decisions stay in the spool", self.pid, code
-        )
+        logger.error("the %s (pid %d) has ended with status %d; %s", self.name, self.pid, code, self._without)
         self.pid = 0
         self._restarts.ended(time.monotonic())
 
     def stop(self) -> None:
-        """Tell it to ship what is left and end; end it when it takes too long."""
+        """Tell it to finish and end; end it when it takes too long. Twice does no harm."""
         if self.pid == 0:
             return
         os.kill(self.pid, _STOP)
-        until = time.monotonic() + STOP_SECONDS
+        until = time.monotonic() + self._stop_seconds
         with suppress(ChildProcessError):
             while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
                 if time.monotonic() > until:
@@ -62,40 +83,40 @@ class KeeperChild:
 
     def _fork(self) -> int:
         # Blocked before the fork, so that a signal between the fork and the child's first line is not
-        # delivered to the supervisor's handler in the child, where nobody would ever look at it.
+        # delivered to the arbiter's handler in the child, where nobody would ever look at it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {_STOP, *_FOR_EVERYBODY})
-        supervisor = os.getpid()
+        arbiter = os.getpid()
         pid = os.fork()
         if pid:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return pid
         status = 1
         try:
-            self._run(supervisor)
+            self._run(arbiter)
             status = 0
         except SluicegateError as error:
-            logger.error("the keeper cannot run: %s", error)
+            logger.error("the %s cannot run: %s", self.name, error)
         except Exception:
-            logger.exception("the keeper failed")
+            logger.exception("the %s failed", self.name)
         finally:
-            # Never back into the supervisor's code, whatever happened.
+            # Never back into the arbiter's code, whatever happened.
             os._exit(status)
 
-    def _run(self, supervisor: int) -> None:
+    def _run(self, arbiter: int) -> None:
         for number in (signal.SIGCHLD, _STOP):
             signal.signal(number, signal.SIG_DFL)
         for number in _FOR_EVERYBODY:
             signal.signal(number, signal.SIG_IGN)
-        for listener in self._listeners:
+        for listener in self._not_its_own:
             listener.close()
         stop = threading.Event()
-        threading.Thread(target=_watch, args=(stop, supervisor), name="stop", daemon=True).start()
-        self._keep(stop)
+        threading.Thread(target=_watch, args=(stop, arbiter), name="stop", daemon=True).start()
+        self._work(stop)
 
 
-def _watch(stop: threading.Event, supervisor: int) -> None:
-    """Set `stop` when told to, or when the supervisor is gone. A thread may wait for signals; a handler
-    that sets an Event can meet its own lock."""
-    while os.getppid() == supervisor and signal.sigtimedwait({_STOP}, 1.0) is None:
+def _watch(stop: threading.Event, arbiter: int) -> None:
+    """Set `stop` when told to, or when the arbiter is gone. A thread may wait for signals; a handler that
+    sets an Event can meet its own lock."""
+    while os.getppid() == arbiter and signal.sigtimedwait({_STOP}, 1.0) is None:
         pass
     stop.set()

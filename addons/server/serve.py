@@ -13,13 +13,15 @@ import os
 import resource
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from addons.server.child import Child
 from addons.server.lean import import_lean
-from addons.server.listen import open_listeners
+from addons.server.listen import Listener, open_listeners
 from addons.server.logs import configure_logging
 from addons.server.plan import ServePlan
 from addons.server.status import live_slots
@@ -30,6 +32,8 @@ logger = logging.getLogger(__name__)
 # Files, pipes and logs of a worker beside its connections.
 _SPARE_DESCRIPTORS = 256
 ORPHAN_SECONDS = 5.0
+# To ship what the workers wrote last. What it does not manage stays in the spool for the next start.
+_KEEPER_STOP_SECONDS = 12.0
 
 
 def serve(plan: ServePlan) -> NoReturn:
@@ -50,11 +54,10 @@ def serve(plan: ServePlan) -> NoReturn:
     loaded = load(plan)
     check(plan, loaded)
     wait_for_orphans(plan.run)
-    listeners = open_listeners(plan.gateway.listen_addresses)
+    listeners = open_listeners(plan.gateway.endpoints)
     set_limits(plan)
-    arbiter = GatewayArbiter(
-        GatewayApplication(plan, listeners, partial(carry, plan, loaded), partial(keep, plan))
-    )
+    children = children_of(plan, listeners)
+    arbiter = GatewayArbiter(GatewayApplication(plan, listeners, partial(carry, plan, loaded), children))
     gc.collect()
     gc.freeze()
     arbiter.run()
@@ -66,6 +69,23 @@ def import_gateway() -> None:
     import_lean()
     import addons.server.arbiter  # noqa: PLC0415
     import addons.server.service  # noqa: F401, PLC0415
+
+
+def children_of(plan: ServePlan, listeners: Sequence[Listener]) -> tuple[Child, ...]:
+    """
+    The processes beside the workers, in the order in which they are started and stopped.
+
+    The keeper is the last: it ships what everybody else wrote.
+    """
+    return (
+        Child(
+            "keeper",
+            partial(keep, plan),
+            not_its_own=listeners,
+            without="decisions stay in the spool",
+            stop_seconds=_KEEPER_STOP_SECONDS,
+        ),
+    )
 
 
 def keep(plan: ServePlan, stop: threading.Event) -> None:

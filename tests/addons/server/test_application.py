@@ -1,6 +1,5 @@
 """gunicorn is told everything that matters, and asks nobody else."""
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,7 @@ async def work(_worker: GatewayWorker) -> None:
 
 def application(state: Path) -> GatewayApplication:
     plan = ServePlan(state, gateway=GatewaySettings(workers=3, drain_seconds=40))
-    with socket.socket() as listener:
-        return GatewayApplication(plan, [listener], work, lambda stop: None)
+    return GatewayApplication(plan, [], work)
 
 
 def test_gunicorn_gets_the_plans_numbers(tmp_path: Path) -> None:

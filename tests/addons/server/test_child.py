@@ -11,21 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from addons.server import child as module
-from addons.server.child import KeeperChild
+from addons.server.child import Child, ChildWork
 from addons.server.listen import open_listeners
+from addons.settings import Endpoint
 from tests.addons.server.supervised import eventually, is_alive
 
-type Make = Callable[[Callable[[threading.Event], None]], KeeperChild]
+type Make = Callable[..., Child]
 
 
 @pytest.fixture
 def make() -> Iterator[Make]:
     """Keepers that do as they are told, and are gone at the end."""
-    made: list[KeeperChild] = []
+    made: list[Child] = []
 
-    def of(keep: Callable[[threading.Event], None]) -> KeeperChild:
-        made.append(KeeperChild(keep, []))
+    def of(keep: ChildWork, stop_seconds: float = 5.0) -> Child:
+        made.append(Child("keeper", keep, without="nothing is kept", stop_seconds=stop_seconds))
         return made[-1]
 
     yield of
@@ -35,7 +35,7 @@ def make() -> Iterator[Make]:
             os.waitpid(keeper.pid, 0)
 
 
-def ended(keeper: KeeperChild) -> int:
+def ended(keeper: Child) -> int:
     """Wait for it and tell the supervisor's side, as its reaping does; its exit code."""
     _, status = os.waitpid(keeper.pid, 0)
     code = os.waitstatus_to_exitcode(status)
@@ -103,7 +103,7 @@ def test_one_that_dies_at_once_is_started_ever_more_slowly(make: Make) -> None:
     assert keeper.pid == 0, "not yet"
 
 
-def begun(keeper: KeeperChild) -> bool:
+def begun(keeper: Child) -> bool:
     keeper.keep_running()
     return keeper.pid != 0
 
@@ -119,13 +119,13 @@ def begun(keeper: KeeperChild) -> bool:
 def test_one_that_cannot_run_says_so(error: str, says: str) -> None:
     script = f"""
 import os
-from addons.server.child import KeeperChild
+from addons.server.child import Child
 from addons.server.logs import configure_logging
 from policy.errors import ConfigurationError
 def keep(stop):
     raise {error}
 configure_logging()
-keeper = KeeperChild(keep, [])
+keeper = Child("keeper", keep, without="", stop_seconds=1)
 keeper.keep_running()
 print(os.waitstatus_to_exitcode(os.waitpid(keeper.pid, 0)[1]))
 """
@@ -135,9 +135,8 @@ print(os.waitstatus_to_exitcode(os.waitpid(keeper.pid, 0)[1]))
     assert "secret" not in done.stderr
 
 
-def test_one_that_will_not_stop_is_ended(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "STOP_SECONDS", 0.2)
-    keeper = make(lambda stop: time.sleep(60))
+def test_one_that_will_not_stop_is_ended(make: Make) -> None:
+    keeper = make(lambda stop: time.sleep(60), stop_seconds=0.2)
     keeper.keep_running()
     pid = keeper.pid
     keeper.stop()
@@ -146,17 +145,17 @@ def test_one_that_will_not_stop_is_ended(make: Make, monkeypatch: pytest.MonkeyP
 
 def test_it_lets_go_of_the_listening_sockets(tmp_path: Path) -> None:
     """A port that the keeper held would be taken for the next gateway."""
-    listeners = open_listeners([("127.0.0.1", 0)])
-    address = listeners[0].getsockname()
+    listeners = open_listeners([Endpoint("127.0.0.1", 0)])
+    address = listeners[0].address
     started = tmp_path / "started"
 
     def keep(stop: threading.Event) -> None:
         started.touch()
         stop.wait()
 
-    keeper = KeeperChild(keep, listeners)
+    keeper = Child("keeper", keep, not_its_own=listeners, without="nothing is kept", stop_seconds=5.0)
     keeper.keep_running()
     eventually(started.exists)
     listeners[0].close()
-    open_listeners([address])[0].close()
+    open_listeners([Endpoint(*address)])[0].close()
     keeper.stop()

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from addons.server import application, arbiter
+from addons.server.child import Child
 from addons.server.connections import Connections
 from addons.server.lifetime import Carried, Lifetime
 from addons.server.listen import open_listeners
@@ -67,7 +68,7 @@ def main() -> None:
         prepare_loop(asyncio.get_running_loop())
         if (state / "cannot-start").exists():
             raise ConfigurationError("told not to start")
-        connections = Connections(worker.sockets, 100, lambda transport: OneWord(worker, transport))
+        connections = Connections(worker.listeners, 100, lambda transport, _mode: OneWord(worker, transport))
         lifetime = Lifetime(worker, plan.worker_file(worker.slot), connections, Carried)
         await lifetime.live((state / "may-serve").exists, "permission", plan.gateway.drain_seconds)
 
@@ -77,8 +78,9 @@ def main() -> None:
         (state / "keeper-stopped").touch()
 
     application.WORKER_TIMEOUT_SECONDS = 2
-    listeners = open_listeners(plan.gateway.listen_addresses)
-    arbiter.GatewayArbiter(application.GatewayApplication(plan, listeners, work, keep)).run()
+    listeners = open_listeners(plan.gateway.endpoints)
+    keeper = Child("keeper", keep, not_its_own=listeners, without="nothing is kept", stop_seconds=5.0)
+    arbiter.GatewayArbiter(application.GatewayApplication(plan, listeners, work, [keeper])).run()
 
 
 if __name__ == "__main__":
