@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Protocol
 
-from addons.server.listen import Listener
 from addons.server.restarts import Restarts
 from policy.errors import SluicegateError
 
@@ -23,6 +23,14 @@ logger = logging.getLogger(__name__)
 # (systemd, `timeout`, a terminal), and a child must outlast the workers that still need it.
 _STOP = signal.SIGUSR1
 _FOR_EVERYBODY = (signal.SIGTERM, signal.SIGQUIT, signal.SIGINT)
+
+
+class Closable(Protocol):
+    """A socket, or what holds one."""
+
+    def close(self) -> None:
+        """Let go of it in this process."""
+
 
 # What a child does until the event is set. An exception ends it, and it is started again.
 type ChildWork = Callable[[threading.Event], None]
@@ -42,7 +50,7 @@ class Child:
         name: str,
         work: ChildWork,
         *,
-        not_its_own: Sequence[Listener] = (),
+        not_its_own: Sequence[Closable] = (),
         without: str,
         stop_seconds: float,
     ) -> None:
