@@ -8,7 +8,7 @@ which the composition root turns into one line with the key and what was expecte
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
@@ -34,6 +34,29 @@ class IdentityKind(StrEnum):
     BASIC = "basic"
 
 
+class Mode(StrEnum):
+    """How clients reach a listening socket."""
+
+    EXPLICIT = "explicit"  # they were told of the proxy and ask it for what they want
+    TRANSPARENT = "transparent"  # they were not: the packet filter leads their connections here
+
+
+class Modes(StrEnum):
+    """Which of them a gateway offers."""
+
+    EXPLICIT = "explicit"
+    TRANSPARENT = "transparent"
+    BOTH = "both"
+
+
+class Endpoint(NamedTuple):
+    """Where to listen, and for whom. Port 0 lets the system choose."""
+
+    host: str  # an address, without brackets
+    port: int
+    mode: Mode = Mode.EXPLICIT
+
+
 def split_address(text: str) -> tuple[str, int]:
     """
     `127.0.0.1:8080` or `[::1]:8080` as host (without brackets) and port; port 0 lets the system choose.
@@ -54,11 +77,14 @@ class GatewaySettings(_Section):
     """The gateway as a whole. Read by `addons/server/`."""
 
     name: Annotated[str, Field(min_length=1, max_length=64)] = "gateway"  # stored in every Decision
-    listen: Annotated[tuple[str, ...], Field(min_length=1)] = ("127.0.0.1:8080",)
+    mode: Modes = Modes.EXPLICIT
+    listen: Annotated[tuple[str, ...], Field(min_length=1)] = ("127.0.0.1:8080",)  # explicit
+    # `redirect` leads a connection to the address of the interface it came in by: none of them known here.
+    transparent_listen: Annotated[tuple[str, ...], Field(min_length=1)] = ("0.0.0.0:8081", "[::]:8081")
     workers: Annotated[int, Field(ge=1, le=256)] = 2
     drain_seconds: PositiveInt = 30  # how long a worker that was told to go may finish what is in flight
 
-    @field_validator("listen")
+    @field_validator("listen", "transparent_listen")
     @classmethod
     def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for text in value:
@@ -66,9 +92,14 @@ class GatewaySettings(_Section):
         return value
 
     @property
-    def listen_addresses(self) -> tuple[tuple[str, int], ...]:
-        """Each listening address as host and port."""
-        return tuple(map(split_address, self.listen))
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Where the gateway listens in its mode."""
+        explicit = () if self.mode is Modes.TRANSPARENT else self.listen
+        transparent = () if self.mode is Modes.EXPLICIT else self.transparent_listen
+        return (
+            *(Endpoint(*split_address(text)) for text in explicit),
+            *(Endpoint(*split_address(text), Mode.TRANSPARENT) for text in transparent),
+        )
 
 
 class LimitSettings(_Section):

@@ -14,6 +14,9 @@ import socket
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, cast
 
+from addons.server.listen import Listener
+from addons.settings import Mode
+
 logger = logging.getLogger(__name__)
 
 # Out of descriptors or buffers: waiting helps, trying again at once does not.
@@ -34,7 +37,7 @@ class Connection(Protocol):
         """End it now."""
 
 
-type Connect = Callable[[asyncio.Transport], Connection]
+type Connect = Callable[[asyncio.Transport, Mode], Connection]
 
 
 class _Arrived(asyncio.Protocol):
@@ -47,7 +50,7 @@ class _Arrived(asyncio.Protocol):
 class Connections:
     """Accepts on every listener and carries what comes until told to drain."""
 
-    def __init__(self, listeners: Sequence[socket.socket], most: int, connect: Connect) -> None:
+    def __init__(self, listeners: Sequence[Listener], most: int, connect: Connect) -> None:
         self._listeners = listeners
         self._room = asyncio.Semaphore(most)
         self._connect = connect
@@ -97,13 +100,13 @@ class Connections:
         for listener in self._listeners:
             listener.close()
 
-    async def _accept(self, listener: socket.socket) -> None:
+    async def _accept(self, listener: Listener) -> None:
         loop = asyncio.get_running_loop()
         scarce = False
         while True:
             await self._room.acquire()
             try:
-                accepted, _ = await loop.sock_accept(listener)
+                accepted, _ = await loop.sock_accept(listener.socket)
             except OSError as error:
                 self._room.release()
                 if error.errno in _SCARCE:
@@ -114,11 +117,11 @@ class Connections:
                 # Anything else is one client's failure to arrive.
                 continue
             scarce = False
-            task = loop.create_task(self._carry(accepted), name="connection")
+            task = loop.create_task(self._carry(accepted, listener.mode), name="connection")
             if not task.done():  # which an eager one may be already
                 self._open.setdefault(task)
 
-    async def _carry(self, accepted: socket.socket) -> None:
+    async def _carry(self, accepted: socket.socket, mode: Mode) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (for the type checker: a coroutine runs in a task)
         self._open[task] = None
@@ -127,7 +130,7 @@ class Connections:
             try:
                 if transport.get_extra_info("peername") is None:
                     return  # it reset the connection while it waited: nobody is there any more
-                connection = self._connect(transport)
+                connection = self._connect(transport, mode)
                 self._open[task] = connection
                 await connection.handle_client()
             finally:

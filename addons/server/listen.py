@@ -9,11 +9,31 @@ import errno
 import ipaddress
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from addons.settings import Endpoint, Mode
 from policy.errors import Away, ConfigurationError
 
 # A burst of a browser's connections must wait here, not be refused; the kernel caps it at net.core.somaxconn.
 BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening socket, and how clients reach it: the mode goes wherever the socket goes."""
+
+    socket: socket.socket
+    mode: Mode
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host (without brackets) and port, as bound."""
+        host, port, *_ = self.socket.getsockname()
+        return host, port
+
+    def close(self) -> None:
+        """Let nobody in by it any more, in this process."""
+        self.socket.close()
 
 
 def show_address(host: str, port: int) -> str:
@@ -21,22 +41,21 @@ def show_address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def listening_at(listener: socket.socket) -> str:
+def listening_at(listener: Listener) -> str:
     """Where a socket listens."""
-    host, port, *_ = listener.getsockname()
-    return show_address(host, port)
+    return show_address(*listener.address)
 
 
-def open_listeners(addresses: Sequence[tuple[str, int]]) -> list[socket.socket]:
+def open_listeners(endpoints: Sequence[Endpoint]) -> list[Listener]:
     """
-    A listening socket for each address and port; all of them or none.
+    A listening socket for each endpoint; all of them or none.
 
     Raises `ConfigurationError` for what is not an address of this machine, `Away` for a port in use.
     """
-    listeners: list[socket.socket] = []
+    listeners: list[Listener] = []
     try:
-        for host, port in addresses:
-            listeners.append(_listen(host, port))
+        for endpoint in endpoints:
+            listeners.append(Listener(_listen(endpoint.host, endpoint.port), endpoint.mode))
     except BaseException:
         for listener in listeners:
             listener.close()

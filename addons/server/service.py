@@ -25,6 +25,7 @@ from addons.server.lifetime import Carried, Lifetime
 from addons.server.master import make_master, prepare_loop
 from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker
+from addons.settings import Mode
 from addons.snapshots import DecisionLog, Parts
 from addons.stream import Carrier, GatewayConnection
 from categories.store import CurrentRuleset, RulesetStore
@@ -72,7 +73,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     prepare_loop(loop)
     spool = SpoolWriter(plan.spool_folder(worker.slot), plan.spool)
     registers = CurrentRegisters(plan.registers)
-    listening = tuple(listener.getsockname()[:2] for listener in worker.sockets)
+    listening = tuple(listener.address for listener in worker.listeners)
     resolver = install(loop, plan.destinations, listening)
     chain = build_chain(_parts(plan, loaded, registers, spool, listening))
     activity = Activity()
@@ -80,7 +81,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     carrier = Carrier(master, chain.exits, plan.limits)
     carried: WeakValueDictionary[str, GatewayConnection] = WeakValueDictionary()
 
-    def connect(transport: asyncio.Transport) -> GatewayConnection:
+    def connect(transport: asyncio.Transport, _mode: Mode) -> GatewayConnection:
         connection = GatewayConnection(carrier, transport)
         carried[connection.client.id] = connection
         return connection
@@ -90,7 +91,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
         if connection is not None:
             connection.close()
 
-    connections = Connections(worker.sockets, plan.limits.client_connections, connect)
+    connections = Connections(worker.listeners, plan.limits.client_connections, connect)
     lifetime = Lifetime(
         worker,
         plan.worker_file(worker.slot),

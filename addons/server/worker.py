@@ -17,6 +17,7 @@ from typing import Any
 
 from gunicorn.workers.base import Worker
 
+from addons.server.listen import Listener
 from policy.errors import SluicegateError
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ type Work = Callable[["GatewayWorker"], Coroutine[Any, Any, None]]
 class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
     """Does its work in its slot until told to go."""
 
+    listeners: tuple[Listener, ...]  # with their modes; `sockets` is gunicorn's view of them
     slot: int  # set by the supervisor just before the fork
     generation: int
     pid: int
@@ -39,6 +41,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        self.listeners = self.app.listeners
         # Shared with the supervisor, so that it knows even while the disk is full.
         self._ready = mmap.mmap(-1, 1)
 

@@ -9,7 +9,6 @@ connection handler and layers on that Master instead of ours. Prints its port.
 import asyncio
 import gc
 import sys
-from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -26,10 +25,10 @@ from mitmproxy.proxy.mode_specs import ProxyMode  # noqa: E402
 
 from addons.pages.refusal import not_a_request_page  # noqa: E402
 from addons.resolver import install  # noqa: E402
-from addons.server.connections import Connect, Connections  # noqa: E402
+from addons.server.connections import Connection, Connections  # noqa: E402
 from addons.server.listen import open_listeners  # noqa: E402
 from addons.server.master import make_master, prepare_loop  # noqa: E402
-from addons.settings import DestinationSettings, LimitSettings  # noqa: E402
+from addons.settings import DestinationSettings, Endpoint, LimitSettings, Mode  # noqa: E402
 from addons.stream import Carrier, GatewayConnection, GatewayNextLayer  # noqa: E402
 from policy.words import Ended  # noqa: E402
 
@@ -85,18 +84,25 @@ async def main(hosts_file: Path, *, theirs: bool) -> None:
     prepare_loop(loop)
     install(loop, DestinationSettings(hosts_file=hosts_file, inner=(ip_network("127.0.0.0/8"),)))
     options = {"connection_strategy": "lazy", "rawtcp": False, "validate_inbound_headers": True}
-    connect: Connect
     if theirs:
         # Its handler relies on tasks that begin at once.
         loop.set_task_factory(asyncio.eager_task_factory)
-        connect = partial(Theirs, master := make_master([NextLayer()], options))
+        master = make_master([NextLayer()], options)
+
+        def connect(transport: asyncio.Transport, _mode: Mode) -> Connection:
+            return Theirs(master, transport)
+
     else:
         master = make_master([GatewayNextLayer()], options)
-        connect = partial(GatewayConnection, Carrier(master, NoExits(), LimitSettings()))
-    listeners = open_listeners([("127.0.0.1", 0)])
+        carrier = Carrier(master, NoExits(), LimitSettings())
+
+        def connect(transport: asyncio.Transport, _mode: Mode) -> Connection:
+            return GatewayConnection(carrier, transport)
+
+    listeners = open_listeners([Endpoint("127.0.0.1", 0)])
     await master.running()
     Connections(listeners, 2000, connect).begin()
-    print(listeners[0].getsockname()[1], flush=True)
+    print(listeners[0].address[1], flush=True)
     await asyncio.Event().wait()
 
 

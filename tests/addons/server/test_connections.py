@@ -11,6 +11,7 @@ import pytest
 from addons.server import connections as module
 from addons.server.connections import Connections
 from addons.server.listen import open_listeners
+from addons.settings import Endpoint, Mode
 
 
 class Held(asyncio.Protocol):
@@ -44,13 +45,13 @@ class Gate:
     """Connections on a listener of their own."""
 
     def __init__(self, most: int) -> None:
-        (self.listener,) = open_listeners([("127.0.0.1", 0)])
-        self.address = self.listener.getsockname()
+        (self.listener,) = open_listeners([Endpoint("127.0.0.1", 0)])
+        self.address = self.listener.address
         self.held: list[Held] = []
         self.connections = Connections([self.listener], most, self.hold)
         self.clients: list[socket.socket] = []
 
-    def hold(self, transport: asyncio.Transport) -> Held:
+    def hold(self, transport: asyncio.Transport, _mode: Mode) -> Held:
         self.held.append(Held(transport))
         return self.held[-1]
 

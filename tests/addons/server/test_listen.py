@@ -5,14 +5,15 @@ import socket
 import pytest
 
 from addons.server.listen import listening_at, open_listeners, show_address
+from addons.settings import Endpoint
 from policy.errors import Away, ConfigurationError
 
 
 def test_ipv4_and_ipv6_listen_side_by_side_on_one_port() -> None:
-    (first,) = open_listeners([("127.0.0.1", 0)])
-    port = first.getsockname()[1]
+    (first,) = open_listeners([Endpoint("127.0.0.1", 0)])
+    port = first.address[1]
     first.close()
-    listeners = open_listeners([("0.0.0.0", port), ("::", port)])
+    listeners = open_listeners([Endpoint("0.0.0.0", port), Endpoint("::", port)])
     try:
         assert [listening_at(listener) for listener in listeners] == [f"0.0.0.0:{port}", f"[::]:{port}"]
         for host in ("127.0.0.1", "::1"):
@@ -25,12 +26,12 @@ def test_ipv4_and_ipv6_listen_side_by_side_on_one_port() -> None:
 def test_a_port_in_use_is_named_and_nothing_stays_bound() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
-        (probe,) = open_listeners([("127.0.0.1", 0)])
-        free = probe.getsockname()[1]
+        (probe,) = open_listeners([Endpoint("127.0.0.1", 0)])
+        free = probe.address[1]
         probe.close()
         with pytest.raises(Away, match=rf"127\.0\.0\.1:{taken} is in use.*--listen"):
-            open_listeners([("127.0.0.1", free), ("127.0.0.1", taken)])
-        open_listeners([("127.0.0.1", free)])[0].close()
+            open_listeners([Endpoint("127.0.0.1", free), Endpoint("127.0.0.1", taken)])
+        open_listeners([Endpoint("127.0.0.1", free)])[0].close()
 
 
 @pytest.mark.parametrize(
@@ -43,18 +44,18 @@ def test_a_port_in_use_is_named_and_nothing_stays_bound() -> None:
 )
 def test_what_cannot_be_listened_on_is_a_wrong_setting(host: str, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
-        open_listeners([(host, 1)])
+        open_listeners([Endpoint(host, 1)])
 
 
 def test_a_port_that_was_just_given_up_is_free_again() -> None:
     """Connections in TIME_WAIT must not keep a restarted gateway from its port."""
-    (listener,) = open_listeners([("127.0.0.1", 0)])
-    address = listener.getsockname()
+    (listener,) = open_listeners([Endpoint("127.0.0.1", 0)])
+    address = listener.address
     with socket.create_connection(address, timeout=2):
-        accepted, _ = listener.accept()
+        accepted, _ = listener.socket.accept()
         accepted.close()
     listener.close()
-    open_listeners([address])[0].close()
+    open_listeners([Endpoint(*address)])[0].close()
 
 
 def test_an_ipv6_address_is_shown_in_brackets() -> None:

@@ -21,7 +21,7 @@ async def work(worker):
     {work}
 
 configure_logging()
-app = GatewayApplication(ServePlan(Path("/nonexistent")), [], work, None)
+app = GatewayApplication(ServePlan(Path("/nonexistent")), [], work)
 worker = GatewayWorker(1, os.getppid(), [], app, 5, app.cfg, app.cfg.logger_class(None))
 worker.slot, worker.generation = 4, 1
 worker.init_process()
@@ -82,7 +82,7 @@ from pathlib import Path
 from addons.server.application import GatewayApplication
 from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker
-app = GatewayApplication(ServePlan(Path("/nonexistent")), [], None, None)
+app = GatewayApplication(ServePlan(Path("/nonexistent")), [], None)
 worker = GatewayWorker(1, os.getpid(), [], app, 5, app.cfg, None)
 if (pid := os.fork()) == 0:
     worker.ready()
