@@ -2,9 +2,18 @@
 The schema: which one is there, which one this release needs, and the way from one to the other.
 
 Migrations run here and nowhere else, in one transaction: a database is upgraded or as it was.
+
+An upgrade begins with the database, while the release before still serves, and may have to be taken
+back: so the release before has to run on the new schema. It cannot know a revision that was written
+after it, and only the author of that revision can know whether it may be trusted. So a revision says it
+in its name, which stands in the database: `0003_since_0002` was added to what `0002` knows, and every
+release that was written for `0002` or later runs on it. A newer revision whose name says no such thing,
+or names a later one than ours, is refused. `script.py.mako` has the rule, `tests/db/test_upgrade.py`
+holds every revision to it.
 """
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +28,7 @@ from db.roles import OWNER, grant_rights, make_roles
 from policy.errors import ConfigurationError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_NAME = re.compile(r"(\d{4})(?:_since_(\d{4}))?")
 
 
 class Schema(StrEnum):
@@ -27,7 +37,8 @@ class Schema(StrEnum):
     EMPTY = "empty"
     OLDER = "older"
     CURRENT = "current"
-    NEWER = "newer"
+    AHEAD = "ahead"  # newer, and this release runs on it
+    NEWER = "newer"  # and this release does not
 
 
 def needed_revision() -> str:
@@ -52,8 +63,9 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     """
     Bring the database to what this release needs; on PostgreSQL also its roles and partitions.
 
-    Returns the revision before and after. Does no harm when there is nothing to do. Raises
-    `DatabaseAway`, or `ConfigurationError` when a newer release made the database or the login may not.
+    Returns the revision before and after. Does no harm when there is nothing to do, as on the schema of a
+    newer release that this one runs on. Raises `DatabaseAway`, or `ConfigurationError` when this release does
+    not run on what is there or the login may not.
     """
     if engine.dialect.name == "sqlite":
         _make_sqlite(engine)
@@ -66,6 +78,8 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
         before = _revision(connection)
         if _compare(before) is Schema.NEWER:
             raise ConfigurationError(_newer(engine, before))
+        if before is not None and _compare(before) is Schema.AHEAD:
+            return before, before
         command.upgrade(_config(connection), "head")
         if postgresql:
             connection.execute(text("SELECT sluicegate_make_partitions()"))
@@ -122,7 +136,15 @@ def _compare(revision: str | None) -> Schema:
     if revision == needed_revision():
         return Schema.CURRENT
     known = {script.revision for script in _script().walk_revisions()}
-    return Schema.OLDER if revision in known else Schema.NEWER
+    if revision in known:
+        return Schema.OLDER
+    return Schema.AHEAD if runs_on(needed_revision(), revision) else Schema.NEWER
+
+
+def runs_on(written_for: str, found: str) -> bool:
+    """Whether a release written for one revision runs on the later one that it found."""
+    ours, theirs = _NAME.fullmatch(written_for), _NAME.fullmatch(found)
+    return bool(ours and theirs and theirs[2] and theirs[2] <= ours[1] < theirs[1])
 
 
 def _revision(connection: Connection) -> str | None:

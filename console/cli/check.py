@@ -20,7 +20,7 @@ from console.cli.settings import shown_settings
 from console.cli.workplace import Workplace, workplace
 from db.engine import make_engine, place
 from db.settings import WhenFull
-from db.upgrade import Schema, needed_revision, schema
+from db.upgrade import Schema, current_revision, needed_revision, schema
 from policy.document import SHIPPED, read_policy
 from policy.errors import Away, ConfigurationError, SluicegateError
 
@@ -206,6 +206,8 @@ def look_at_database(at: Workplace, _: datetime) -> Iterator[Finding]:
             yield Finding(Level.OK, where, "not there yet; the first run makes it")
         case Schema.EMPTY | Schema.OLDER:
             yield Finding(Level.ERROR, where, "its schema is not this release's; run: sluicegate db upgrade")
+        case Schema.AHEAD:
+            yield Finding(Level.OK, where, f"revision {current_revision(engine)}, on which this release runs")
         case Schema.NEWER:
             yield Finding(Level.ERROR, where, "made by a newer release; install that one")
     if sqlite:

@@ -3,8 +3,9 @@ ${message}
 
 The rule: the previous release must still run on the new schema, since gateways are upgraded one after
 another and their spools go on shipping. Add tables, nullable columns and indexes; never rename, never
-narrow, never drop what the previous release reads or writes. Write SQL here, not the models: a
-migration does not change when they do.
+narrow, never drop what the previous release reads or writes, and put no word into a register that it
+cannot read. Then name this revision NNNN_since_MMMM, after the oldest revision whose release still runs on
+it (`db/upgrade.py`). Write SQL here, not the models: a migration does not change when they do.
 """
 
 from alembic import op

@@ -1,19 +1,47 @@
 """The schema: made, kept, checked for drift, and refused where it does not fit."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Engine, inspect, text
 
+import db.migrations
+from db.dispose import dispose
 from db.engine import make_engine, reading, writing
 from db.models import Base
-from db.settings import DatabaseSettings
-from db.upgrade import Schema, apply_roles, current_revision, ensure_schema, needed_revision, schema, upgrade
+from db.registers import RegisterStore
+from db.roles import make_roles
+from db.settings import DatabaseSettings, SpoolSettings
+from db.shipper import Shipper
+from db.spool import SpoolWriter
+from db.upgrade import (
+    Schema,
+    apply_roles,
+    current_revision,
+    ensure_schema,
+    needed_revision,
+    runs_on,
+    schema,
+    upgrade,
+)
+from policy.document import read_policy
 from policy.errors import ConfigurationError, DatabaseAway
+from policy.registers import GranteeKind, TargetKind
 from tests.db.conftest import Database
+from tests.db.examples import decision, outcome
+
+SCRIPTS = ScriptDirectory(str(Path(db.migrations.__file__).parent))
+
+type Columns = dict[str, dict[str, Any]]
+"""By table, then by name: what the database says of each column."""
 
 
 def test_an_empty_database_is_upgraded_and_a_second_time_does_no_harm(empty_database: Database) -> None:
@@ -87,6 +115,111 @@ def test_a_newer_schema_is_refused(engine: Engine) -> None:
     for attempt in (ensure_schema, upgrade):
         with pytest.raises(ConfigurationError, match=r"newer release \(revision f00d\)"):
             attempt(engine)
+
+
+@pytest.mark.parametrize(
+    ("written_for", "found", "runs"),
+    [
+        pytest.param("0002_since_0001", "0003_since_0002", True, id="the-next"),
+        pytest.param("0002", "0004_since_0002", True, id="two-on-that-both-only-add"),
+        pytest.param("0002", "0004_since_0003", False, id="one-that-took-something-away-between"),
+        pytest.param("0002", "0003", False, id="one-that-promises-nothing"),
+        pytest.param("0002", "0002_since_0001", False, id="no-later-one"),
+        pytest.param("0002", "0003_since_0002 ", False, id="no-name"),
+        pytest.param("0002", "f00d", False, id="somebody-elses"),
+    ],
+)
+def test_a_revision_says_which_releases_run_on_it(written_for: str, found: str, *, runs: bool) -> None:
+    assert runs_on(written_for, found) is runs
+
+
+def test_every_revision_after_the_first_says_so() -> None:
+    """The first has nothing before it; from then on the release before has to run on the next schema."""
+    scripts = list(SCRIPTS.walk_revisions())
+    assert scripts[-1].revision == "0001"
+    for script in scripts[:-1]:
+        assert runs_on(str(script.down_revision), script.revision), script.revision
+
+
+def test_no_revision_takes_from_the_release_before(empty_database: Database) -> None:
+    """What that release writes names its own columns: all are there, and no other asks for a value."""
+    engine = empty_database.engine
+    if not empty_database.is_postgresql:
+        empty_database.state.joinpath("sluicegate.sqlite").touch()
+    before: Columns = {}
+    for revision in reversed([script.revision for script in SCRIPTS.walk_revisions()]):
+        with writing(engine) as connection:
+            if empty_database.is_postgresql:
+                make_roles(connection)
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", SCRIPTS.dir)
+            command.upgrade(config, revision)
+        now = _columns(engine)
+        for table, columns in before.items():
+            assert columns.keys() <= now[table].keys(), f"{revision}: {table}"
+            for name, column in now[table].items():
+                may_be_left_out = column["nullable"] or column["default"] is not None
+                assert may_be_left_out or (name in columns and not columns[name]["nullable"]), (
+                    f"{revision}: {table}.{name}"
+                )
+        before = now
+    assert before.keys() == Base.metadata.tables.keys()
+
+
+def test_this_release_runs_on_a_schema_that_only_adds_to_its_own(database: Database, tmp_path: Path) -> None:
+    """What the next release may do to the schema, and everything this one does on it."""
+    engine = database.engine
+    number = int(needed_revision()[:4])
+    next_one = f"{number + 1:04}_since_{number:04}"
+    with writing(engine) as connection:
+        for statement in (
+            "ALTER TABLE decision ADD COLUMN of_the_next TEXT",
+            "ALTER TABLE exemption ADD COLUMN of_the_next INTEGER DEFAULT 1",
+            "CREATE TABLE of_the_next (id INTEGER PRIMARY KEY)",
+            f"UPDATE alembic_version SET version_num = '{next_one}'",  # noqa: S608
+        ):
+            connection.execute(text(statement))
+    assert schema(engine) is Schema.AHEAD
+    ensure_schema(engine)
+    assert upgrade(engine) == (next_one, next_one)
+    _works(engine, tmp_path / "spool")
+    with reading(engine) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM decision")) == 1
+
+
+def _works(engine: Engine, spool: Path) -> None:
+    writer = SpoolWriter(spool / "slot-0", SpoolSettings())
+    made = decision(at=datetime.now(UTC))
+    writer.record(made)
+    writer.outcome(outcome(made))
+    writer.close()
+    assert Shipper(engine, spool, 10).ship_once().records == 2
+    store = RegisterStore(engine)
+    store.block(TargetKind.HOST, "bet.test", until=None, because="a phishing report")
+    granted = store.grant(
+        read_policy(),
+        grantee_kind=GranteeKind.ROLE,
+        grantee="press",
+        kind=TargetKind.HOST,
+        target="news.test",
+        start=None,
+        until=datetime.now(UTC) + timedelta(days=1),
+        purpose="reading what is written about us",
+    )
+    registers, _ = store.load()
+    assert set(registers.local) == {"bet.test"}
+    store.revoke(granted.id, because="done with it")
+    dispose(engine, read_policy(), datetime.now(UTC))
+
+
+def _columns(engine: Engine) -> Columns:
+    with reading(engine) as connection:
+        look = inspect(connection)
+        return {
+            table: {str(column["name"]): column for column in look.get_columns(table)}
+            for table in look.get_table_names()
+            if table in Base.metadata.tables
+        }
 
 
 def test_an_upgrade_that_fails_leaves_nothing(empty_database: Database) -> None:
