@@ -96,7 +96,7 @@ class Keep(_Part):
 
 
 class Default(_Part):
-    """What holds where nothing matched (step 7)."""
+    """What holds where nothing matched (step 8)."""
 
     action: Action
     reason: str

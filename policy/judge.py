@@ -6,11 +6,12 @@ The order is numbered, and `docs/judging.md` and `tests/policy/test_judge.py` ca
     0. An essential host is allowed, whatever a list says.
     1. A privileged host is never decrypted and never tied to a person; then go on.
     2. A never-exempt category is blocked: no local entry, exemption or confirmation opens it.
-    3. A LocalEntry of an administrator decides; the most specific one, a block before an allow.
-    4. An Exemption takes away the categories it covers. If nothing stricter than allow is left, allow.
-    5. A Confirmation takes away the categories whose action is confirm. If nothing is left, allow.
-    6. The category with the strictest action decides; among equals the one highest in the policy file.
-    7. Where nothing matched, the policy's default.
+    3. While break-glass is open, what is left is allowed: nobody is recorded and nothing decrypted.
+    4. A LocalEntry of an administrator decides; the most specific one, a block before an allow.
+    5. An Exemption takes away the categories it covers. If nothing stricter than allow is left, allow.
+    6. A Confirmation takes away the categories whose action is confirm. If nothing is left, allow.
+    7. The category with the strictest action decides; among equals the one highest in the policy file.
+    8. Where nothing matched, the policy's default.
 
 An exchange has several names (CONNECT, SNI, Host …). Each is judged by this order on its own; the
 strictest verdict holds. Names of different sites whose verdicts differ are refused as such: either
@@ -53,6 +54,7 @@ class Evidence:
     local_entry: LocalEntry | None = None
     exemptions: tuple[Exemption, ...] = ()
     confirmation: Confirmation | None = None
+    break_glass: bool = False  # open at this moment; `matches` are then those of the name alone
 
 
 def judge(
@@ -90,7 +92,7 @@ def judge(
 def judge_name(evidence: Evidence, policy: Policy, now: datetime) -> Judgement:
     """Judge one name by the numbered order at the top of this module."""
     if not evidence.matches:
-        # Nearly every request: of the steps only 3 and 7 can apply.
+        # Nearly every request: of the steps only 3, 4 and 8 can apply.
         return _judge_listed(evidence, (), policy, now)
     rules = policy.rules
     # A category without a rule can only come from a Ruleset newer than this policy: we refuse to guess.
@@ -124,7 +126,11 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
     if never:
         return _judgement(Verdict.BLOCK, Reason.NEVER_EXEMPT, evidence, matches, _deciding(never, policy))
 
-    # 3. A LocalEntry of an administrator decides.
+    # 3. Break-glass: what would have decided is left out, since it would tell what was looked at.
+    if evidence.break_glass:
+        return Judgement(Verdict.ALLOW, Reason.BREAK_GLASS, evidence.host)
+
+    # 4. A LocalEntry of an administrator decides.
     local = evidence.local_entry
     if local is not None and local.holds(now):
         allowed = local.action is Action.ALLOW
@@ -136,7 +142,7 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
             local_entry=local.id,
         )
 
-    # 4. An Exemption takes away the categories it covers.
+    # 5. An Exemption takes away the categories it covers.
     left = [match for match in matches if rules[match.category].action is not Action.ALLOW]
     used: Exemption | None = None
     for exemption in evidence.exemptions:
@@ -147,7 +153,7 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
     if used is not None and not left:
         return Judgement(Verdict.ALLOW, Reason.EXEMPTED, evidence.host, matches=matches, exemption=used.id)
 
-    # 5. A Confirmation takes away the categories whose action is confirm.
+    # 6. A Confirmation takes away the categories whose action is confirm.
     confirmation = evidence.confirmation
     if left and confirmation is not None and now < confirmation.until:
         left = [match for match in left if rules[match.category].action is not Action.CONFIRM]
@@ -160,7 +166,7 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
                 confirmation=confirmation.id,
             )
 
-    # 6. The category with the strictest action decides.
+    # 7. The category with the strictest action decides.
     if left:
         deciding = _deciding(left, policy)
         verdict = Verdict(rules[deciding.category].action)
@@ -168,7 +174,7 @@ def _judge_listed(evidence: Evidence, matches: tuple[Match, ...], policy: Policy
     if matches:
         return _judgement(Verdict.ALLOW, Reason.LISTED, evidence, matches, _deciding(list(matches), policy))
 
-    # 7. Where nothing matched, the policy's default: most requests end here.
+    # 8. Where nothing matched, the policy's default: most requests end here.
     judgement = _UnfrozenJudgement(Verdict(policy.default.action), Reason.NOT_LISTED, evidence.host)
     judgement.__class__ = Judgement
     return judgement

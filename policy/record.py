@@ -13,7 +13,8 @@ become `anonymous`, and the row says so in its `record` column. What each level 
 Segments of a path that look like a token, a number of a person or an address are cut even at `full`:
 about one path in ten holds such a thing, and no question of a review needs it. A name in plain words
 (`/in/jane-doe`) cannot be told from other words and stays. Whatever the level, a privileged site never
-stands beside a person: not as the page they came from, not inside a path.
+stands beside a person: not as the page they came from, not inside a path. And whatever was decided while
+break-glass was open is kept at `category`, among the privileged rows, refusals too: nobody is recorded.
 """
 
 import re
@@ -90,9 +91,11 @@ def _is_token(word: str) -> bool:
     return length > _LONGEST_MIXED and not (word.islower() or word.isupper() or word.istitle())
 
 
-def retention_class(judgement: Judgement, resource: Resource, policy: Policy) -> RetentionClass:
-    """What kind of record this is."""
-    if judgement.privileged:
+def retention_class(
+    judgement: Judgement, resource: Resource, policy: Policy, *, break_glass: bool = False
+) -> RetentionClass:
+    """What kind of record this is; `break_glass`: whether it was open when this was judged."""
+    if judgement.privileged or break_glass:
         return RetentionClass.PRIVILEGED
     rule = policy.rules.get(judgement.category) if judgement.category else None
     if judgement.verdict is Verdict.BLOCK:
@@ -130,6 +133,7 @@ def make_decision(
     engine: str,
     is_privileged: Callable[[str], bool],
     final: bool = True,
+    break_glass: bool = False,
 ) -> Decision:
     """
     The row for one judgement, reduced to what its record level permits.
@@ -137,7 +141,7 @@ def make_decision(
     `is_privileged` says of a host whether nobody may be tied to it: one that a person came from, or
     that stands in a path, is left out of a row that names them.
     """
-    retention = retention_class(judgement, facts.resource, policy)
+    retention = retention_class(judgement, facts.resource, policy, break_glass=break_glass)
     level = record_level(judgement, retention, policy, facts.at)
     named = level in _NAMED
     full = level is RecordLevel.FULL

@@ -80,6 +80,19 @@ class Confirmation:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """One opening: everything but the never-exempt passes, and nobody is recorded."""
+
+    id: str
+    begins: datetime
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """From `begins` until `until`, that instant no longer included."""
+        return self.begins <= now < self.until
+
+
 def hosts_upwards(host: str) -> Iterator[str]:
     """`a.b.example`, `b.example`, `example`: the host, then each parent."""
     yield host
@@ -121,9 +134,15 @@ class Registers:
     # By grantee ("person:…", "role:…", "everyone:"), then by host or category.
     exemptions_by_host: Mapping[str, _ByHost[Exemption]] = field(default_factory=dict)
     exemptions_by_category: Mapping[str, tuple[Exemption, ...]] = field(default_factory=dict)
+    break_glass: BreakGlass | None = None
 
     @classmethod
-    def of(cls, local: Iterable[LocalEntry] = (), exemptions: Iterable[Exemption] = ()) -> "Registers":
+    def of(
+        cls,
+        local: Iterable[LocalEntry] = (),
+        exemptions: Iterable[Exemption] = (),
+        break_glass: BreakGlass | None = None,
+    ) -> "Registers":
         """Index what is in the registers."""
         hosted: defaultdict[str, list[Exemption]] = defaultdict(list)
         by_category: defaultdict[str, list[Exemption]] = defaultdict(list)
@@ -137,7 +156,12 @@ class Registers:
             local=_by_host(local),
             exemptions_by_host={key: _by_host(group) for key, group in hosted.items()},
             exemptions_by_category={key: tuple(group) for key, group in by_category.items()},
+            break_glass=break_glass,
         )
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether break-glass is open: judged by the clock, whatever has become of the database."""
+        return self.break_glass is not None and self.break_glass.holds(now)
 
     def local_entry(self, host: str, target: str, now: datetime) -> LocalEntry | None:
         """The most specific local entry in force for this host and target; a block before an allow."""

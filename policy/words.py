@@ -42,12 +42,13 @@ class Reason(StrEnum):
 
     ESSENTIAL = "essential"  # step 0: an essential host
     NEVER_EXEMPT = "never-exempt"  # step 2: a category that nothing opens
-    LOCAL_ALLOW = "local-allow"  # step 3
-    LOCAL_BLOCK = "local-block"  # step 3
-    EXEMPTED = "exempted"  # step 4
-    CONFIRMED = "confirmed"  # step 5
-    LISTED = "listed"  # step 6
-    NOT_LISTED = "not-listed"  # step 7
+    BREAK_GLASS = "break-glass"  # step 3: open for a while, by two people's word
+    LOCAL_ALLOW = "local-allow"  # step 4
+    LOCAL_BLOCK = "local-block"  # step 4
+    EXEMPTED = "exempted"  # step 5
+    CONFIRMED = "confirmed"  # step 6
+    LISTED = "listed"  # step 7
+    NOT_LISTED = "not-listed"  # step 8
     NAME_MISMATCH = "name-mismatch"  # the exchange's names belong to different sites judged differently
     TUNNEL = "tunnel"  # a CONNECT was accepted; what it carries is decided by itself
     NO_PERSON = "no-person"  # identity is required and was not given
@@ -187,4 +188,15 @@ class Ended(StrEnum):
     BAD_CERTIFICATE = "bad-certificate"
     TIMEOUT = "timeout"
     TOO_MUCH = "too-much"
+    BREAK_GLASS_OVER = "break-glass-over"  # it was opened unseen, and had to end with what allowed that
     ERROR = "error"
+
+
+class BreakGlassEvent(StrEnum):
+    """What one row of the break-glass register says of an opening or bypass."""
+
+    OPENED = "opened"
+    CLOSED = "closed"  # before its time
+    BYPASSED = "bypassed"  # past a gateway that was dead, written down afterwards
+    CONFIRMED = "confirmed"  # by a second person
+    REPORTED = "reported"  # nobody had confirmed it in time

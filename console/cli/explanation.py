@@ -21,17 +21,19 @@ from policy.words import CategoryKind, ExemptionRule, Reason, Resource
 _DECIDED_BY = {
     Reason.ESSENTIAL: 0,
     Reason.NEVER_EXEMPT: 2,
-    Reason.LOCAL_ALLOW: 3,
-    Reason.LOCAL_BLOCK: 3,
-    Reason.EXEMPTED: 4,
-    Reason.CONFIRMED: 5,
-    Reason.LISTED: 6,
-    Reason.NOT_LISTED: 7,
+    Reason.BREAK_GLASS: 3,
+    Reason.LOCAL_ALLOW: 4,
+    Reason.LOCAL_BLOCK: 4,
+    Reason.EXEMPTED: 5,
+    Reason.CONFIRMED: 6,
+    Reason.LISTED: 7,
+    Reason.NOT_LISTED: 8,
 }
 
 REASONS = {
     Reason.ESSENTIAL: "an essential host is allowed, whatever a list says",
     Reason.NEVER_EXEMPT: "a category that nothing opens",
+    Reason.BREAK_GLASS: "break-glass is open: all but the never-exempt passes, and nobody is recorded",
     Reason.LOCAL_ALLOW: "an administrator allowed it",
     Reason.LOCAL_BLOCK: "an administrator blocked it",
     Reason.EXEMPTED: "an exemption covers everything that is against it",
@@ -74,13 +76,17 @@ def explain(evidence: Evidence, policy: Policy, now: datetime) -> Explanation:
     """Judge this name as the gateway would, and say how it came to that."""
     judgement = judge_name(evidence, policy, now)
     rule = policy.rules.get(judgement.category) if judgement.category else None
-    retention = retention_class(judgement, Resource.VISIT, policy)
+    retention = retention_class(judgement, Resource.VISIT, policy, break_glass=evidence.break_glass)
     decided_by, opened_by = judgement.local_entry, judgement.exemption
     return Explanation(
         judgement=judgement,
         why=REASONS.get(judgement.reason, judgement.reason),
         rule=rule.title if rule else "",
-        rule_reason=rule.reason if rule else policy.default.reason if not judgement.matches else "",
+        rule_reason=rule.reason
+        if rule
+        else policy.default.reason
+        if judgement.reason is Reason.NOT_LISTED
+        else "",
         clauses=tuple(policy.quote(clause) for clause in rule.clauses) if rule else (),
         steps=_steps(evidence, judgement, policy, now),
         local_entry=evidence.local_entry if decided_by is not None else None,
@@ -108,6 +114,10 @@ def _steps(evidence: Evidence, judgement: Judgement, policy: Policy, now: dateti
             of_kind(CategoryKind.PRIVILEGED, CategoryKind.HELP),
         ),
         ("Never-exempt categories: blocked", tuple(map(_entry, never))),
+        (
+            "Break-glass: what is left is allowed, nobody recorded, nothing decrypted",
+            ("open now",) if evidence.break_glass else (),
+        ),
         ("Local entries of the administrators", (_local(local),) if local else ()),
         ("Exemptions in force for this person", _exempted(evidence, policy, now)),
         ("Confirmations of a work purpose", ()),

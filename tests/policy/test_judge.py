@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -17,6 +18,7 @@ from policy.registers import Confirmation, Exemption, GranteeKind, LocalEntry, T
 from policy.words import Action, CategoryKind, Reason, Verdict
 from tests.samples import NOW, match, shipped_policy
 
+ROOT = Path(__file__).parents[2]
 ALLOW, BLOCK, CONFIRM = Verdict.ALLOW, Verdict.BLOCK, Verdict.CONFIRM
 HOST = "www.bet.example"
 
@@ -53,21 +55,22 @@ class Row(NamedTuple):
     exemptions: tuple[Exemption, ...] = ()
     confirmation: Confirmation | None = None
     privileged: bool = False
+    break_glass: bool = False
 
 
 TO_HOST = exemption(HOST, kind=TargetKind.HOST)
 ROWS = [
-    # 7: nothing matched.
+    # 8: nothing matched.
     Row("nothing-listed", (), ALLOW, Reason.NOT_LISTED),
-    # 6: the category decides.
+    # 7: the category decides.
     Row("a-blocked-category", ("gambling",), BLOCK, Reason.LISTED, "gambling"),
     Row("an-allowed-category", ("webmail",), ALLOW, Reason.LISTED, "webmail"),
     Row("strictest-wins", ("webmail", "social_media"), BLOCK, Reason.LISTED, "social_media"),
     Row("among-equals-the-highest", ("social_media", "pornography"), BLOCK, Reason.LISTED, "pornography"),
     Row("two-allowed", ("blogs", "webmail"), ALLOW, Reason.LISTED, "webmail"),
-    # 5: a confirmation does not open what is blocked, and ends.
+    # 6: a confirmation does not open what is blocked, and ends.
     Row("confirmed-but-blocked", ("gambling",), BLOCK, Reason.LISTED, "gambling", confirmation=confirmed()),
-    # 4: exemptions.
+    # 5: exemptions.
     Row(
         "exempted-category",
         ("social_media",),
@@ -148,7 +151,7 @@ ROWS = [
     ),
     Row("an-exemption-nobody-needs", ("webmail",), ALLOW, Reason.LISTED, "webmail", exemptions=(TO_HOST,)),
     Row("an-exemption-for-what-is-not-listed", (), ALLOW, Reason.NOT_LISTED, exemptions=(TO_HOST,)),
-    # 3: local entries.
+    # 4: local entries.
     Row("local-allow", ("gambling",), ALLOW, Reason.LOCAL_ALLOW, local=local(Action.ALLOW)),
     Row("local-block", (), BLOCK, Reason.LOCAL_BLOCK, local=local(Action.BLOCK)),
     Row("local-block-without-end", (), BLOCK, Reason.LOCAL_BLOCK, local=local(Action.BLOCK, minutes=None)),
@@ -168,6 +171,42 @@ ROWS = [
         local=local(Action.BLOCK),
         exemptions=(exemption("social_media"),),
     ),
+    # 3: break-glass.
+    Row("open-and-nothing-listed", (), ALLOW, Reason.BREAK_GLASS, break_glass=True),
+    Row("open-and-blocked", ("gambling",), ALLOW, Reason.BREAK_GLASS, break_glass=True),
+    Row("open-and-in-two", ("pornography", "games"), ALLOW, Reason.BREAK_GLASS, break_glass=True),
+    Row(
+        "open-before-local-block", (), ALLOW, Reason.BREAK_GLASS, local=local(Action.BLOCK), break_glass=True
+    ),
+    Row(
+        "open-before-exemption",
+        ("social_media",),
+        ALLOW,
+        Reason.BREAK_GLASS,
+        exemptions=(exemption("social_media"),),
+        break_glass=True,
+    ),
+    Row("open-and-never-exempt", ("malware",), BLOCK, Reason.NEVER_EXEMPT, "malware", break_glass=True),
+    Row(
+        "open-and-never-exempt-beside-others",
+        ("social_media", "phishing"),
+        BLOCK,
+        Reason.NEVER_EXEMPT,
+        "phishing",
+        break_glass=True,
+    ),
+    Row("open-and-privileged", ("privileged",), ALLOW, Reason.BREAK_GLASS, privileged=True, break_glass=True),
+    Row(
+        "open-and-privileged-malware",
+        ("help", "malware"),
+        BLOCK,
+        Reason.NEVER_EXEMPT,
+        "malware",
+        privileged=True,
+        break_glass=True,
+    ),
+    Row("open-and-essential", ("essential",), ALLOW, Reason.ESSENTIAL, "essential", break_glass=True),
+    Row("open-and-unknown-category", ("astrology",), BLOCK, Reason.UNDECIDABLE, break_glass=True),
     # 2: never exempt.
     Row("malware", ("malware",), BLOCK, Reason.NEVER_EXEMPT, "malware"),
     Row(
@@ -237,7 +276,7 @@ ROWS = [
 
 def judged(row: Row, policy: Policy | None = None) -> Judgement:
     matches = tuple(match(category, HOST) for category in row.categories)
-    evidence = Evidence(HOST, matches, row.local, row.exemptions, row.confirmation)
+    evidence = Evidence(HOST, matches, row.local, row.exemptions, row.confirmation, row.break_glass)
     return judge_name(evidence, policy or shipped_policy(), NOW)
 
 
@@ -256,16 +295,20 @@ def test_the_order_of_judgement(row: Row) -> None:
     assert (judgement.exemption is not None) == (judgement.reason is Reason.EXEMPTED)
     if judgement.category is not None:
         assert judgement.matches[0].category == judgement.category
-    assert set(judgement.categories) == set(row.categories)
+    # What passes while break-glass is open is not said to have been anything.
+    kept = set() if judgement.reason is Reason.BREAK_GLASS else set(row.categories)
+    assert set(judgement.categories) == kept
 
 
 def test_the_order_is_written_where_it_is_carried_out_and_where_people_read_it() -> None:
-    """The essay at the top of the module numbers its steps from 0 to 7."""
+    """The essay at the top of the module numbers its steps from 0 to 8, and so does the page."""
     assert judge_module.__doc__ is not None
     steps = [
         line.strip() for line in judge_module.__doc__.splitlines() if line.strip()[:2].rstrip(".").isdigit()
     ]
-    assert [step[0] for step in steps] == list("01234567")
+    assert [step[0] for step in steps] == list("012345678")
+    page = (ROOT / "docs" / "judging.md").read_text().partition("## The order")[2].partition("\n## ")[0]
+    assert [line[0] for line in page.splitlines() if line[:1].isdigit()] == list("012345678")
 
 
 CONFIRM_POLICY = shipped_policy()
@@ -407,15 +450,19 @@ def test_refusals_before_any_list_block_and_tunnels_are_not_verdicts_on_a_site()
 CATEGORIES = st.lists(st.sampled_from(sorted(shipped_policy().rules)), max_size=5)
 
 
-@given(CATEGORIES, st.booleans(), st.booleans(), st.randoms())
+@given(CATEGORIES, st.booleans(), st.booleans(), st.booleans(), st.randoms())
 def test_whatever_matches_the_promises_hold(
-    categories: list[str], exempt: bool, allow: bool, random: object
+    categories: list[str], exempt: bool, allow: bool, open_: bool, random: object
 ) -> None:
     """Essential always opens; never-exempt never does; and the order matches arrive in changes nothing."""
     policy = shipped_policy()
     matches: list[Match] = [replace(match(c, HOST), line=n) for n, c in enumerate(categories)]
     evidence = Evidence(
-        HOST, tuple(matches), local(Action.ALLOW) if allow else None, (TO_HOST,) if exempt else ()
+        HOST,
+        tuple(matches),
+        local(Action.ALLOW) if allow else None,
+        (TO_HOST,) if exempt else (),
+        break_glass=open_,
     )
     judgement = judge_name(evidence, policy, NOW)
     kinds = {policy.rules[category].kind for category in categories}
@@ -424,7 +471,7 @@ def test_whatever_matches_the_promises_hold(
         assert judgement.verdict is ALLOW
     elif never:
         assert judgement.verdict is BLOCK
-    elif allow or exempt:
+    elif allow or exempt or open_:
         assert judgement.verdict is ALLOW
     random.shuffle(matches)  # type: ignore[attr-defined]  # hypothesis types its Random as object here
     again = judge_name(replace(evidence, matches=tuple(matches)), policy, NOW)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
 from policy.facts import RequestFacts
+from policy.identifiers import uuid7
 from policy.judge import Evidence, accept_tunnel, judge_name, refuse
 from policy.record import CUT, cut_path, make_decision, make_outcome
 from policy.text import CONTENT_TYPE_LENGTH, PATH_LENGTH
@@ -133,6 +134,35 @@ def test_a_privileged_row_holds_the_hour_and_no_entry_that_would_tell_the_site()
     assert not row.matches
     assert not row.names
     assert row.category == "privileged"
+
+
+@pytest.mark.parametrize(
+    "judgement",
+    [
+        pytest.param(Judgement(Verdict.ALLOW, Reason.BREAK_GLASS, HOST), id="passed"),
+        pytest.param(judged("malware"), id="refused"),
+        pytest.param(judged("essential"), id="essential"),
+        pytest.param(refuse(Reason.MALFORMED, HOST), id="malformed"),
+        pytest.param(accept_tunnel(HOST, privileged=False), id="tunnel"),
+    ],
+)
+def test_while_break_glass_is_open_a_row_names_nobody_and_no_site(judgement: Judgement) -> None:
+    made = make_decision(
+        uuid7(),
+        facts(),
+        judgement,
+        policy_with_authority(),
+        gateway="gw1",
+        ruleset="r" * 64,
+        engine="1",
+        is_privileged=nobody,
+        break_glass=True,
+    )
+    assert (made.record, made.retention_class) == (RecordLevel.CATEGORY, RetentionClass.PRIVILEGED)
+    assert made.at == NOW.replace(minute=0, second=0, microsecond=0)
+    stored = everything_in(made)
+    assert not [mark for mark in (*MARKS, "bet.example", "news.example", "/table") if mark in stored]
+    assert (made.verdict, made.reason) == (judgement.verdict, judgement.reason)
 
 
 def test_the_query_is_never_stored() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from policy.facts import Who
 from policy.registers import (
+    BreakGlass,
     Confirmation,
     Exemption,
     GranteeKind,
@@ -134,7 +135,22 @@ def test_an_exemption_reaches_its_grantee_and_nobody_else(who: Who, found: list[
     assert [e.target for e in registers.exemptions(who, "b.example", "/", NOW)] == found
 
 
+@pytest.mark.parametrize(
+    ("moment", "open_"),
+    [
+        pytest.param(NOW - timedelta(seconds=1), False, id="before-it-begins"),
+        pytest.param(NOW, True, id="as-it-begins"),
+        pytest.param(NOW + timedelta(minutes=30, microseconds=-1), True, id="its-last-moment"),
+        pytest.param(NOW + timedelta(minutes=30), False, id="at-its-end"),
+    ],
+)
+def test_break_glass_begins_and_ends_by_the_clock(moment: datetime, *, open_: bool) -> None:
+    registers = Registers.of(break_glass=BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30)))
+    assert registers.is_open(moment) is open_
+
+
 def test_empty_registers_hold_nothing() -> None:
+    assert not Registers().is_open(NOW)
     registers = Registers.of()
     assert registers.local_entry("b.example", "/", NOW) is None
     assert registers.exemptions(WHO, "b.example", "/", NOW) == ()

@@ -10,9 +10,9 @@ STORED: dict[type[StrEnum], set[str]] = {
     words.Action: {"allow", "confirm", "block"},
     words.Verdict: {"allow", "confirm", "block"},
     words.Reason: {
-        "essential", "never-exempt", "local-allow", "local-block", "exempted", "confirmed", "listed",
-        "not-listed", "name-mismatch", "tunnel", "no-person", "malformed", "port", "private-address",
-        "not-http", "websocket", "too-much", "log-full", "undecidable",
+        "essential", "never-exempt", "break-glass", "local-allow", "local-block", "exempted", "confirmed",
+        "listed", "not-listed", "name-mismatch", "tunnel", "no-person", "malformed", "port",
+        "private-address", "not-http", "websocket", "too-much", "log-full", "undecidable",
     },
     words.Step: {"connect", "sni", "request", "body", "websocket", "raw"},
     words.Resource: {"visit", "navigation", "prefetch", "embedded", "background", "unknown"},
@@ -27,8 +27,9 @@ STORED: dict[type[StrEnum], set[str]] = {
     words.Purpose: {"breach", "crime", "quality"},
     words.Ended: {
         "complete", "refused", "client-left", "origin-left", "no-such-name", "private-address",
-        "unreachable", "bad-certificate", "timeout", "too-much", "error",
+        "unreachable", "bad-certificate", "timeout", "too-much", "break-glass-over", "error",
     },
+    words.BreakGlassEvent: {"opened", "closed", "bypassed", "confirmed", "reported"},
 }  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def test_a_blocked_site_is_explained_for_people(cli: Cli, state: Path) -> None:
 def test_json_has_every_step_and_the_digests(cli: Cli, state: Path) -> None:
     found = explained(cli, "bet365.com")
     assert (found["verdict"], found["reason"], found["category"]) == ("block", "listed", "gambling")
-    assert [step["number"] for step in found["steps"]] == list(range(8))
+    assert [step["number"] for step in found["steps"]] == list(range(9))
     assert found["ruleset"] == (state / "rulesets" / "current").readlink().name
     assert len(found["policy"]) == 64
 

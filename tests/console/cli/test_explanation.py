@@ -29,20 +29,23 @@ def exemption(id_: str, target: str, grantee: GranteeKind = GranteeKind.PERSON) 
 
 
 CASES = [
-    pytest.param(Evidence(HOST), 7, id="nothing-matched"),
-    pytest.param(Evidence(HOST, (match("gambling", HOST),)), 6, id="listed"),
-    pytest.param(Evidence(HOST, (match("webmail", HOST),)), 6, id="listed-and-allowed"),
+    pytest.param(Evidence(HOST), 8, id="nothing-matched"),
+    pytest.param(Evidence(HOST, (match("gambling", HOST),)), 7, id="listed"),
+    pytest.param(Evidence(HOST, (match("webmail", HOST),)), 7, id="listed-and-allowed"),
     pytest.param(Evidence(HOST, (match("essential", HOST), match("gambling", HOST))), 0, id="essential"),
     pytest.param(Evidence(HOST, (match("malware", HOST),), LOCAL), 2, id="never-exempt-before-local"),
-    pytest.param(Evidence(HOST, (match("gambling", HOST),), LOCAL), 3, id="local"),
+    pytest.param(
+        Evidence(HOST, (match("gambling", HOST),), LOCAL, break_glass=True), 3, id="break-glass-before-local"
+    ),
+    pytest.param(Evidence(HOST, (match("gambling", HOST),), LOCAL), 4, id="local"),
     pytest.param(
         Evidence(HOST, (match("gambling", HOST),), exemptions=(exemption("E1", "gambling"),)),
-        4,
+        5,
         id="exempted",
     ),
     pytest.param(
         Evidence(HOST, (match("gambling", HOST),), exemptions=(exemption("E1", "games"),)),
-        6,
+        7,
         id="an-exemption-that-covers-nothing",
     ),
 ]
@@ -53,7 +56,7 @@ def test_the_verdict_is_the_judges_and_one_step_decides(evidence: Evidence, step
     policy = shipped_policy()
     found = explain(evidence, policy, NOW)
     assert found.judgement == judge_name(evidence, policy, NOW)
-    assert [one.number for one in found.steps] == list(range(8))
+    assert [one.number for one in found.steps] == list(range(9))
     assert [one.number for one in found.steps if one.decides] == [step]
     assert found.steps[step].found
 
@@ -64,9 +67,9 @@ def test_what_did_not_decide_is_shown_all_the_same() -> None:
     )
     found = explain(evidence, shipped_policy(), NOW)
     assert found.judgement.reason is Reason.NEVER_EXEMPT
-    assert found.steps[3].found == ("allow www.bet.example: licensing visit (desk)",)
-    assert found.steps[4].found == ("gambling for person AB1234: opens gambling (a study)",)
-    assert len(found.steps[6].found) == 2
+    assert found.steps[4].found == ("allow www.bet.example: licensing visit (desk)",)
+    assert found.steps[5].found == ("gambling for person AB1234: opens gambling (a study)",)
+    assert len(found.steps[7].found) == 2
 
 
 def test_an_exemption_for_a_role_does_not_open_what_needs_a_named_person() -> None:
@@ -75,7 +78,7 @@ def test_an_exemption_for_a_role_does_not_open_what_needs_a_named_person() -> No
     )
     found = explain(evidence, shipped_policy(), NOW)
     assert found.judgement.verdict is Verdict.BLOCK
-    assert found.steps[4].found == ("gambling for role AB1234: opens nothing that matched here (a study)",)
+    assert found.steps[5].found == ("gambling for role AB1234: opens nothing that matched here (a study)",)
     assert found.exemption is None
 
 
@@ -102,15 +105,22 @@ def test_what_a_visit_would_leave_follows_the_standing_authority() -> None:
     assert with_one.record == "full"
 
 
+def test_while_break_glass_is_open_a_visit_would_leave_neither_person_nor_site() -> None:
+    evidence = Evidence(HOST, (match("gambling", HOST),), break_glass=True)
+    found = explain(evidence, policy_with_authority(), NOW)
+    assert (found.record, found.retention) == ("category", "privileged")
+    assert found.rule_reason == "", "no rule decided"
+
+
 def test_a_category_without_a_rule_is_shown_as_such() -> None:
     found = explain(Evidence(HOST, (match("newer", HOST),)), shipped_policy(), NOW)
     assert found.judgement.reason is Reason.UNDECIDABLE
-    assert found.steps[6].found == ("no rule in the policy: newer: www.bet.example (newer, line 7)",)
+    assert found.steps[7].found == ("no rule in the policy: newer: www.bet.example (newer, line 7)",)
 
 
 def test_every_reason_a_judgement_can_have_is_in_words() -> None:
     judged = {Reason.ESSENTIAL, Reason.NEVER_EXEMPT, Reason.LOCAL_ALLOW, Reason.LOCAL_BLOCK, Reason.EXEMPTED}
-    judged |= {Reason.CONFIRMED, Reason.LISTED, Reason.NOT_LISTED, Reason.UNDECIDABLE}
+    judged |= {Reason.CONFIRMED, Reason.LISTED, Reason.NOT_LISTED, Reason.UNDECIDABLE, Reason.BREAK_GLASS}
     assert set(REASONS) == judged
 
 
