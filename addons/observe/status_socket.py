@@ -1,0 +1,182 @@
+"""
+The Unix socket on which the gateway says how it is: whoever connects is told, and that is all.
+
+`sluicegate status` asks here. The socket's mode lets the gateway's own account and its group connect;
+who is there is looked at again through the peer's credentials (SO_PEERCRED, unix(7)), since a folder's
+mode is one `chmod` away from being another. Nothing is read from a peer.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from policy.errors import Away, ConfigurationError
+
+logger = logging.getLogger(__name__)
+
+MODE = 0o660
+MOST_CONNECTIONS = 16
+MOST_BYTES = 1 << 20
+ANSWER_SECONDS = 2.0
+# For the last gateway's observer, which notices within a second that its supervisor is gone.
+_PATIENCE_SECONDS = 5.0
+
+_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
+_SO_PEERGROUPS = 59  # asm-generic/socket.h; Python has no name for it
+_MOST_GROUPS = 1024
+
+
+def bind(path: Path, patience: float = _PATIENCE_SECONDS) -> socket.socket:
+    """
+    The listening socket at `path`, in place of one that a gateway which was killed has left.
+
+    Raises `Away` where another gateway answers there, `ConfigurationError` where it cannot be made.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _remove_left_over(path, patience)
+        with _short(path) as name:
+            listener.bind(name)
+            # Before anybody can connect: nobody is let in until `listen`.
+            Path(name).chmod(MODE)
+            listener.listen(MOST_CONNECTIONS)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"{path}: the socket of `status` cannot be made: {error.strerror or error}; "
+            "observe.socket names another place"
+        ) from error
+    except BaseException:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener
+
+
+def ask(path: Path, seconds: float) -> bytes:
+    """
+    What the gateway says of itself at `path`.
+
+    Raises `FileNotFoundError` or `ConnectionRefusedError` where no gateway is there, `PermissionError` where
+    this account may not ask, `TimeoutError` where one is there and does not answer.
+    """
+    until = time.monotonic() + seconds
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(seconds)
+        with _short(path) as name:
+            try:
+                connection.connect(name)
+            except BlockingIOError as error:  # its queue is full: nobody takes from it
+                raise TimeoutError from error
+        said = b""
+        while len(said) < MOST_BYTES:
+            connection.settimeout(max(0.01, until - time.monotonic()))
+            try:
+                more = connection.recv(1 << 16)
+            except ConnectionResetError:
+                more = b""
+            if not more:
+                break
+            said += more
+    if not said:
+        raise PermissionError(errno.EACCES, "the gateway does not answer this account")
+    return said
+
+
+class StatusServer:
+    """Answers on one listener until its loop ends."""
+
+    def __init__(self, answer: Callable[[], bytes]) -> None:
+        self._answer = answer
+        self._open = 0
+
+    async def listen(self, listener: socket.socket) -> asyncio.Server:
+        """Begin to answer on `listener`."""
+        # Not ours to remove: the next generation's observer answers at the same place.
+        return await asyncio.start_unix_server(self._carry, sock=listener, cleanup_socket=False)
+
+    async def _carry(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._open >= MOST_CONNECTIONS or not may_ask(writer.get_extra_info("socket")):
+            writer.transport.abort()
+            return
+        self._open += 1
+        try:
+            writer.write(self._answer())
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+        except (TimeoutError, OSError):
+            writer.transport.abort()
+        except Exception:
+            logger.exception("the gateway could not say how it is")
+            writer.transport.abort()
+        finally:
+            self._open -= 1
+
+
+def may_ask(connection: socket.socket) -> bool:
+    """Whether the peer is root, of the gateway's own account, or of its group."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, uid, gid = _CREDENTIALS.unpack(raw)
+    return is_trusted(uid, {gid, *_groups(connection)}, os.geteuid(), os.getegid())
+
+
+def is_trusted(uid: int, groups: set[int], own_uid: int, own_gid: int) -> bool:
+    """Whether an account with this number and these groups is told how the gateway is."""
+    return uid in {0, own_uid} or own_gid in groups
+
+
+def _groups(connection: socket.socket) -> tuple[int, ...]:
+    """The peer's other groups, as far as this kernel tells."""
+    try:
+        raw = connection.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 4 * _MOST_GROUPS)
+    except OSError:
+        return ()
+    return struct.unpack(f"{len(raw) // 4}I", raw)
+
+
+def _remove_left_over(path: Path, patience: float) -> None:
+    until = time.monotonic() + patience
+    while path.is_socket() and _answers(path):
+        if time.monotonic() >= until:
+            raise Away(
+                f"{path}: another gateway answers here; stop it, or set observe.socket to another path"
+            )
+        time.sleep(0.05)
+    if path.is_socket():
+        path.unlink()
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(0.2)
+        with _short(path) as name:
+            try:
+                connection.connect(name)
+            except (TimeoutError, BlockingIOError):
+                return True
+            except OSError:
+                return False
+            return True
+
+
+@contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """A name for `path` that fits into an address, which takes 107 bytes however deep the folder is."""
+    if len(os.fsencode(path)) < 100:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        with suppress(OSError):
+            os.close(folder)
