@@ -31,6 +31,7 @@ class Exchange:
     page: http.Response | None = None  # the answer, where it is one of ours
     ended: Ended | None = None  # how it will have ended, where we know that before it is over
     over: bool = False  # whether its Outcome is written
+    break_glass: bool = False  # begun while it was open
     destination: Destination | None = None  # where a connection may be opened for it
     began: int = field(default_factory=time.perf_counter_ns)
 

@@ -13,7 +13,12 @@ with the origin may begin at once, which saves a connection for each request of 
 A CONNECT is answered before it is known what it will carry, and so is accepted as such: the page that
 says why a site is blocked can only be shown inside TLS, where browsers look at it. Refused at once is
 what no page can be shown for: a port that tunnels may not lead to, an inner address, a host that is
-blocked *and* must not be decrypted.
+blocked *and* must not be decrypted. While break-glass is open nothing is decrypted, so all that stays refused
+is refused without a page, but for plain http.
+
+A client that was redirected to us says no CONNECT: its connection is taken for one that was accepted, to the
+address it had looked up, and from there on everything is the same. TLS is expected on the ports that a
+tunnel may lead to, plain HTTP on the others.
 
 `server_connect` is the last gate, and shut: it opens only for a destination that a recorded allow of this
 very connection stands for, whatever mitmproxy's layers may have made of a request meanwhile.
@@ -103,7 +108,7 @@ class Gatekeeper:
             return None
 
         def answer(decision: Decision | None) -> None:
-            exchange = Exchange(decision, draft.facts)
+            exchange = Exchange(decision, draft.facts, break_glass=draft.break_glass)
             if self._may_go_on(draft, decision):
                 state.undecrypted = exchange
                 self._standing.begin(data.context.client, exchange, Step.SNI)
@@ -172,7 +177,9 @@ class Gatekeeper:
             return self._judging.refused(facts, Reason.PORT)
         draft = self._judged(facts)
         if not draft.allows and (
-            draft.judgement.privileged or draft.judgement.reason in {Reason.NO_PERSON, Reason.PRIVATE_ADDRESS}
+            draft.break_glass
+            or draft.judgement.privileged
+            or draft.judgement.reason in {Reason.NO_PERSON, Reason.PRIVATE_ADDRESS}
         ):
             return draft
         return self._judging.tunnelled(draft)
@@ -198,7 +205,11 @@ class Gatekeeper:
             return self._judging.refused(facts, Reason.MALFORMED)
         state.tunnel = tunnel
         facts = tunnel_facts(tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=state.who)
+        if tunnel.port not in self._parts.limits.connect_ports:
+            return self._judging.refused(facts, Reason.PORT)
         draft = self._judged(facts)
+        if draft.break_glass:
+            return draft
         hosts = {name.host for name in facts.names}
         if draft.judgement.privileged or any(map(self._parts.never_decrypt.covers, hosts)):
             if draft.allows and not self._is_one_site(facts):
@@ -246,7 +257,8 @@ class Gatekeeper:
     def _judged(self, facts: RequestFacts) -> Draft:
         """By the lists and registers, and by what holds whatever they say."""
         draft = self._judging.judge(facts)
-        if self._person_required and facts.who.person is None and not draft.essential:
+        nobody = facts.who.person is None and not (draft.essential or draft.break_glass)
+        if self._person_required and nobody:
             return self._judging.refused(facts, Reason.NO_PERSON)
         if self._destinations.refuses(facts.names[0].host, facts.port):
             return self._judging.refused(facts, Reason.PRIVATE_ADDRESS)
@@ -267,7 +279,7 @@ class Gatekeeper:
 
     def _begun(self, flow: http.HTTPFlow, draft: Draft, decision: Decision | None) -> Exchange | None:
         """The exchange, if it may go on; otherwise the flow is answered."""
-        exchange = Exchange(decision, draft.facts)
+        exchange = Exchange(decision, draft.facts, break_glass=draft.break_glass)
         flow.metadata[EXCHANGE], flow.metadata[DECISION] = exchange, decision
         if self._may_go_on(draft, decision):
             return exchange

@@ -12,7 +12,8 @@ bounded. A flood of wrong passwords thus costs its sender their own next minute,
 that can be felt. A name that does not exist takes as long as one that does.
 
 Who is wrong is nobody, and it is the gatekeeper that says what nobody may do: essential hosts, and a page
-that asks to sign in for everything else. In a tunnel the person is the CONNECT's.
+that asks to sign in for everything else. In a tunnel the person is the CONNECT's. While break-glass is open
+nobody is to be known, so a pair that is sent is thrown away unread.
 """
 
 import asyncio
@@ -97,6 +98,7 @@ class Identity:
         self._looked = time.monotonic()
         self.last_resort = last_resort
         self._counts = counts
+        self._parts = parts
         self._key = os.urandom(32)
         self._remembered: OrderedDict[bytes, float] = OrderedDict()  # until when
         self._wrong = _Wrong()
@@ -124,7 +126,9 @@ class Identity:
     def _identify(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         value = flow.request.headers.pop(_HEADER, None)
         nobody = flow.metadata[WHO] = state_of(flow.client_conn).who
-        credentials = read_credentials(value) if value is not None else None
+        if value is None or self._parts.registers.registers.is_open(self._parts.now()):
+            return None
+        credentials = read_credentials(value)
         if credentials is None:
             return None
         self._look_at_files()

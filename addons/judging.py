@@ -34,6 +34,7 @@ class Draft:
     judgement: Judgement
     ruleset: str  # the digest of the one it was judged by
     essential: bool = False  # passes without a person, and by setting without a record
+    break_glass: bool = False  # open when it was judged: nobody is asked for, nobody recorded
 
     @property
     def allows(self) -> bool:
@@ -52,7 +53,10 @@ class Judging:
         """Judge an exchange by all its names."""
         parts = self._parts
         ruleset, registers = parts.rulesets.ruleset, parts.registers.registers
-        target, at, who = facts.target, facts.at, facts.who
+        at, who = facts.at, facts.who
+        break_glass = registers.is_open(at)
+        # Nothing is looked into while break-glass is open, so https has but its names; http is judged alike.
+        target = "" if break_glass else facts.target
         evidence: list[Evidence] = []
         for host in {name.host: None for name in facts.names}:
             item = _UnfrozenEvidence(
@@ -60,17 +64,19 @@ class Judging:
                 ruleset.matches(host, target),
                 registers.local_entry(host, target, at) if registers.local else None,
                 registers.exemptions(who, host, target, at),
+                break_glass=break_glass,
             )
             item.__class__ = Evidence
             evidence.append(item)
         judgement = judge(evidence, parts.policy, at, site_of)
-        return Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL)
+        return Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL, break_glass)
 
     def refused(self, facts: RequestFacts, reason: Reason) -> Draft:
         """A refusal whatever the lists say; they are asked only how much of it may be recorded."""
         privileged = any(self._is_privileged(name.host) for name in facts.names)
         judgement = refuse(reason, facts.host, privileged=privileged)
-        return Draft(facts, judgement, self._parts.rulesets.ruleset.digest)
+        break_glass = self._parts.registers.registers.is_open(facts.at)
+        return Draft(facts, judgement, self._parts.rulesets.ruleset.digest, break_glass=break_glass)
 
     def _is_privileged(self, host: str) -> bool:
         """Whether nobody may be tied to `host`; where the lists cannot say, nobody is."""
@@ -83,7 +89,7 @@ class Judging:
     def tunnelled(self, draft: Draft) -> Draft:
         """A CONNECT is answered; `draft` is what its name alone would have been judged."""
         judgement = accept_tunnel(draft.facts.host, privileged=draft.judgement.privileged)
-        return Draft(draft.facts, judgement, draft.ruleset, draft.essential)
+        return Draft(draft.facts, judgement, draft.ruleset, draft.essential, draft.break_glass)
 
     def decision(self, draft: Draft, *, final: bool = True) -> Decision:
         """The row for `draft`."""
@@ -98,6 +104,7 @@ class Judging:
             engine=ENGINE,
             is_privileged=self._is_privileged,
             final=final,
+            break_glass=draft.break_glass,
         )
 
     def record(self, draft: Draft, then: Callable[[Decision | None], None]) -> Awaitable[None] | None:

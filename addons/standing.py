@@ -6,12 +6,19 @@ the list, local entry or exemption it was allowed by. So while one stands it is 
 seconds of a change and every ten seconds in any case (an exemption ends without anything changing). One
 that would no longer be allowed is recorded as what it now is, in a Decision that is not the exchange's
 final one, and its connection is closed; its Outcome says `refused`.
+
+Break-glass asks for more at both of its ends. As it begins, connections that are looked into are closed, so
+that their clients come again and are not looked into: idle ones at once, the others when they have their
+answer, and none is left after ten seconds. As it ends, whatever was opened under it is closed, also what
+would be allowed now: it may have to be looked into from here on, or to be somebody's, and the row it has
+names nobody. No new row is made of that, since it could only say what had been looked at.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from mitmproxy import connection
 
@@ -24,8 +31,24 @@ logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
 _JUDGE_SECONDS = 10.0
+# What a connection that is looked into has, once break-glass is open, to have its answer.
+_LOOKED_INTO_SECONDS = 10.0
 # Judged without a pause; then others get a turn. A hundred take about two milliseconds.
 _AT_ONCE = 100
+
+
+class Carried(Protocol):
+    """One client connection."""
+
+    @property
+    def client(self) -> connection.Client:
+        """The client's side of it."""
+
+    def is_idle(self) -> bool:
+        """Whether closing it now would cut nothing off."""
+
+    def close(self) -> None:
+        """End it now."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,23 +78,42 @@ class Standing:
         """It is over."""
         self._open.pop(id(exchange), None)
 
-    async def watch(self, close: Callable[[connection.Client], None]) -> None:
-        """Judge again, as long as the worker lives; `close` ends a client's connection."""
+    async def watch(
+        self, close: Callable[[connection.Client], None], carried: Callable[[], Iterable[Carried]]
+    ) -> None:
+        """
+        Judge again, as long as the worker lives.
+
+        `close` ends a client's connection; `carried` are all of the worker's.
+        """
         loop = asyncio.get_running_loop()
         seen, judged = self._in_force(), loop.time()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             now = self._in_force()
-            if now != seen or loop.time() - judged >= _JUDGE_SECONDS:
-                seen, judged = now, loop.time()
-                try:
+            try:
+                if now != seen or loop.time() - judged >= _JUDGE_SECONDS:
+                    seen, judged = now, loop.time()
                     await self.judge_again(close)
-                except Exception:
-                    # What stands goes on standing until the next look; a watch that ended would never look.
-                    logger.exception("what stands open could not be judged again")
+                self.stop_looking(carried)
+            except Exception:
+                # What stands goes on standing until the next look; a watch that ended would never look.
+                logger.exception("what stands open could not be judged again")
 
-    def _in_force(self) -> tuple[str, int]:
-        return self._parts.rulesets.ruleset.digest, id(self._parts.registers.registers)
+    def _in_force(self) -> tuple[str, int, bool]:
+        registers = self._parts.registers.registers
+        # Break-glass ends by the clock, without anything else changing.
+        return self._parts.rulesets.ruleset.digest, id(registers), registers.is_open(self._parts.now())
+
+    def stop_looking(self, carried: Callable[[], Iterable[Carried]]) -> None:
+        """While break-glass is open, close what is looked into; see the essay."""
+        now, registers = self._parts.now(), self._parts.registers.registers
+        if registers.break_glass is None or not registers.is_open(now):
+            return
+        last = (now - registers.break_glass.begins).total_seconds() >= _LOOKED_INTO_SECONDS
+        for one in list(carried()):
+            if one.client.tls_established and (last or one.is_idle()):
+                one.close()
 
     async def judge_again(self, close: Callable[[connection.Client], None]) -> None:
         """Judge everything that stands, and close what would no longer be allowed."""
@@ -81,7 +123,12 @@ class Standing:
             exchange = item.exchange
             if exchange.over:
                 continue
-            facts = replace(exchange.facts, at=self._parts.now(), step=item.step)
+            now = self._parts.now()
+            if exchange.break_glass and not self._parts.registers.registers.is_open(now):
+                exchange.ended = Ended.BREAK_GLASS_OVER
+                close(item.client)
+                continue
+            facts = replace(exchange.facts, at=now, step=item.step)
             draft = self._judging.judge(facts)
             if not draft.allows:
                 self._judging.record_now(draft, final=False)

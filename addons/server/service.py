@@ -103,7 +103,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     # Before anybody is let in: what the supervisor loaded may be days old by now.
     refresher.look()
     refresher.start()
-    watching = loop.create_task(chain.standing.watch(close), name="standing")
+    watching = loop.create_task(chain.standing.watch(close, carried.values), name="standing")
     try:
         await lifetime.live(
             lambda: registers.version is not None,

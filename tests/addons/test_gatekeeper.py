@@ -9,7 +9,8 @@ from mitmproxy.test.tflow import twebsocket
 
 from addons.settings import IdentityKind, IdentitySettings
 from db.settings import Durability, WhenFull
-from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
+from policy.decision import Decision
+from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action, Ended, Reason, RecordLevel, Resource, Step, Verdict
 from tests.addons.gateway import NOW, Gateway, client_hello
 
@@ -510,3 +511,74 @@ async def test_an_answer_loses_its_hint_at_http3() -> None:
     flow.response = http.Response.make(200, b"", {"Alt-Svc": 'h3=":443"'})
     await gateway.answer(flow)
     assert "alt-svc" not in flow.response.headers
+
+
+def open_registers() -> Registers:
+    return Registers.of(break_glass=BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30)))
+
+
+def names_nobody(decision: Decision) -> bool:
+    told = (decision.person, decision.client_ip, decision.host, decision.path, decision.referrer_host)
+    return decision.record is RecordLevel.CATEGORY and not any(told) and not decision.names
+
+
+@pytest.mark.parametrize(
+    ("host", "passes"),
+    [
+        pytest.param("social.test", True, id="blocked-otherwise"),
+        pytest.param("news.test", True, id="in-no-list"),
+        pytest.param("union.test", True, id="privileged"),
+        pytest.param("update.test", True, id="essential"),
+        pytest.param("malware.test", False, id="never-exempt"),
+    ],
+)
+async def test_while_break_glass_is_open_nothing_is_decrypted_and_nobody_recorded(
+    host: str, *, passes: bool
+) -> None:
+    gateway = Gateway(registers=open_registers())
+    connect = await gateway.connect("203.0.113.7")
+    data = await gateway.hello(connect.client_conn, host)
+    assert data.ignore_connection is passes
+    assert gateway.tls_is_closed(connect.client_conn) is not passes
+    assert all(map(names_nobody, gateway.log.decisions))
+    assert gateway.decision.verdict is (Verdict.ALLOW if passes else Verdict.BLOCK)
+
+
+async def test_while_break_glass_is_open_a_never_exempt_connect_is_refused_at_once() -> None:
+    gateway = Gateway(registers=open_registers())
+    connect = await gateway.connect("malware.test")
+    assert connect.response is not None
+    assert connect.response.status_code == 403
+    assert (gateway.decision.reason, gateway.decision.category) == (Reason.NEVER_EXEMPT, "malware")
+    assert names_nobody(gateway.decision)
+
+
+async def test_while_break_glass_is_open_plain_http_is_judged_by_its_name_alone() -> None:
+    listed = {"social.test": "social_media", "site.test/evil": "malware", "malware.test": "malware"}
+    gateway = Gateway(listed=listed, registers=open_registers())
+    answers = [
+        await gateway.request(url)
+        for url in ("http://social.test/me", "http://site.test/evil", "http://malware.test/")
+    ]
+    assert [flow.response and flow.response.status_code for flow in answers] == [200, 200, 403]
+    assert all(map(names_nobody, gateway.log.decisions))
+
+
+async def test_while_break_glass_is_open_nobody_is_asked_who_they_are(tmp_path: Path) -> None:
+    people = tmp_path / "people"
+    people.write_text("")
+    identity = IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=people)
+    gateway = Gateway(identity=identity, registers=open_registers())
+    flow = await gateway.request("http://news.test/")
+    assert gateway.decision.reason is Reason.BREAK_GLASS
+    assert flow.response is not None
+    assert flow.response.status_code == 200
+
+
+async def test_other_refusals_hold_while_break_glass_is_open_and_name_nobody() -> None:
+    gateway = Gateway(registers=open_registers())
+    for target, port in (("192.0.2.1", 443), ("news.test", 22)):
+        connect = await gateway.connect(target, port)
+        assert connect.response is not None
+        assert names_nobody(gateway.decision)
+    assert [row.reason for row in gateway.log.decisions] == [Reason.PRIVATE_ADDRESS, Reason.PORT]

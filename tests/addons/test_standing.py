@@ -5,7 +5,7 @@ import base64
 import contextlib
 import hashlib
 import ssl
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from mitmproxy import connection
 
 from addons import standing as module
-from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
+from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action, Ended, Reason, Step, Verdict
 from tests.addons.gateway import NOW, DictionaryRuleset, Gateway
 from tests.addons.live import live
@@ -118,7 +118,7 @@ async def test_a_change_is_seen_and_a_failure_does_not_end_the_watch(monkeypatch
         if len(found) == 1:
             raise RuntimeError
 
-    watching = asyncio.create_task(gateway.chain.standing.watch(close))
+    watching = asyncio.create_task(gateway.chain.standing.watch(close, list))
     await asyncio.sleep(0.05)
     assert found == []
     for _ in range(2):
@@ -179,3 +179,81 @@ async def test_a_websocket_on_the_wire_is_closed(tmp_path: Path) -> None:
         assert at.gateway.outcomes[0].ended is Ended.REFUSED
         assert at.gateway.decision.step is Step.WEBSOCKET
         assert len(at.gateway.chain.standing) == 0
+
+
+def opened(begins: timedelta = timedelta(0)) -> Registers:
+    return Registers.of(break_glass=BreakGlass("K7QF2M9T", NOW + begins, NOW + timedelta(minutes=30)))
+
+
+def at_a_later_time(gateway: Gateway, minutes: int) -> None:
+    gateway.chain.standing._parts = replace(gateway.parts, now=lambda: NOW + timedelta(minutes=minutes))
+
+
+async def test_what_was_opened_under_break_glass_ends_with_it_and_leaves_no_row() -> None:
+    gateway = Gateway(registers=opened())
+    allowed = await tunnel(gateway, "news.test"), await tunnel(gateway, "social.test")
+    rows = len(gateway.log.decisions)
+    assert await closed(gateway) == []
+    at_a_later_time(gateway, 30)
+    assert await closed(gateway) == list(allowed)
+    gateway.chain.exits.tunnel_ended(allowed[0], 1, 2, Ended.CLIENT_LEFT)
+    assert [outcome.ended for outcome in gateway.outcomes] == [Ended.BREAK_GLASS_OVER]
+    assert len(gateway.log.decisions) == rows, "a row of now would say what was looked at then"
+
+
+async def test_what_was_open_before_break_glass_outlasts_it() -> None:
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    await tunnel(gateway, "pinned.test")
+    gateway.registers.registers = opened()
+    assert await closed(gateway) == []
+    at_a_later_time(gateway, 30)
+    assert await closed(gateway) == []
+
+
+async def test_the_end_of_break_glass_is_seen_though_no_register_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    gateway = Gateway(registers=opened())
+    client = await tunnel(gateway, "news.test")
+    found: list[connection.Client] = []
+    watching = asyncio.create_task(gateway.chain.standing.watch(found.append, list))
+    await asyncio.sleep(0.05)
+    assert found == []
+    at_a_later_time(gateway, 30)
+    await asyncio.sleep(0.05)
+    watching.cancel()
+    assert found == [client]
+
+
+@dataclass
+class Carried:
+    client: connection.Client
+    idle: bool = True
+    closed: bool = False
+
+    def is_idle(self) -> bool:
+        return self.idle
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    ("registers", "closes"),
+    [
+        pytest.param(Registers(), (False, False, False), id="not-open"),
+        pytest.param(opened(), (True, False, False), id="just-opened"),
+        pytest.param(opened(timedelta(seconds=-10)), (True, True, False), id="open-for-ten-seconds"),
+        pytest.param(opened(timedelta(hours=-1)), (True, True, False), id="open-for-long"),
+    ],
+)
+async def test_connections_that_are_looked_into_are_closed_as_break_glass_begins(
+    registers: Registers, closes: tuple[bool, bool, bool]
+) -> None:
+    gateway = Gateway(registers=registers)
+    looked_into, not_looked_into = gateway.client(), gateway.client()
+    looked_into.timestamp_tls_setup = 1.0
+    carried = [Carried(looked_into), Carried(looked_into, idle=False), Carried(not_looked_into)]
+    gateway.chain.standing.stop_looking(lambda: carried)
+    assert tuple(one.closed for one in carried) == closes
