@@ -539,7 +539,7 @@ async def test_while_break_glass_is_open_nothing_is_decrypted_and_nobody_recorde
     connect = await gateway.connect("203.0.113.7")
     data = await gateway.hello(connect.client_conn, host)
     assert data.ignore_connection is passes
-    assert gateway.tls_is_closed(connect.client_conn) is not passes
+    assert passes or gateway.tls_is_closed(connect.client_conn)
     assert all(map(names_nobody, gateway.log.decisions))
     assert gateway.decision.verdict is (Verdict.ALLOW if passes else Verdict.BLOCK)
 

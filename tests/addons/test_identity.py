@@ -4,6 +4,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import bcrypt
@@ -15,8 +16,9 @@ from addons.exchanges import WHO
 from addons.identity import Identity, read_credentials
 from addons.settings import IdentityKind, IdentitySettings
 from policy.facts import Who
+from policy.registers import BreakGlass, Registers
 from policy.words import PersonHow, Reason
-from tests.addons.gateway import Gateway
+from tests.addons.gateway import NOW, Gateway
 
 
 def basic(name: str, password: str) -> str:
@@ -119,6 +121,18 @@ async def test_anybody_else_is_nobody_and_asked_to_sign_in(gateway: Gateway, cre
     assert flow.response is not None
     assert flow.response.status_code == 407
     assert gateway.decision.reason is Reason.NO_PERSON
+
+
+async def test_while_break_glass_is_open_not_even_the_right_password_makes_somebody_known(
+    gateway: Gateway,
+) -> None:
+    opening = BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30))
+    gateway.registers.registers = Registers.of(break_glass=opening)
+    flow = await asked(gateway, basic("ann", "se:cret"))
+    assert flow.metadata[WHO] == Who(client_ip="192.0.2.77")
+    assert "proxy-authorization" not in flow.request.headers
+    assert flow.response is None
+    assert (gateway.decision.person, gateway.decision.client_ip) == (None, None)
 
 
 async def test_a_long_password_is_compared_as_htpasswd_has_cut_it(gateway: Gateway) -> None:
