@@ -9,7 +9,6 @@ from policy.document import Policy
 from policy.words import Ended
 
 _FRAMES = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
-_CHALLENGE = "proxy-authenticate"
 
 
 def form_for(request: http.Request) -> Form:
@@ -36,12 +35,13 @@ class Answers:
             return self.unrecorded(request)
         path = request.path.partition("?")[0] if request.method != "CONNECT" else ""
         page = refusal_page(
-            exchange.decision, self._policy, form_for(request), address=f"{exchange.facts.host}{path}"
+            exchange.decision,
+            self._policy,
+            form_for(request),
+            address=f"{exchange.facts.host}{path}",
+            # Inside a tunnel, and where the client was redirected, an answer is the origin's.
+            can_ask=not in_tunnel,
         )
-        if in_tunnel and page.status == 407:
-            # Inside a tunnel an answer is the origin's, which cannot ask for a proxy's password.
-            headers = tuple(field for field in page.headers if field[0] != _CHALLENGE)
-            page = Page(403, headers, page.body)
         return _response(page, request.method)
 
     def failure(self, request: http.Request, exchange: Exchange, ended: Ended) -> http.Response:

@@ -6,11 +6,12 @@ import time
 from dataclasses import dataclass, field
 
 from mitmproxy import connection, flow, http
+from mitmproxy.proxy.mode_specs import TransparentMode
 
-from addons.facts import Tunnel
+from addons.facts import Tunnel, name_of
 from policy.decision import Decision
 from policy.facts import RequestFacts, Who
-from policy.words import Ended
+from policy.words import Ended, NameSource
 
 type Destination = tuple[str, int]
 
@@ -71,8 +72,16 @@ def state_of(client: connection.Client) -> ClientState:
     attributes = vars(client)
     state = attributes.get(_STATE)
     if state is None:
-        state = attributes[_STATE] = ClientState(Who(client_ip=client.peername[0]))
+        state = attributes[_STATE] = ClientState(Who(client_ip=client.peername[0]), _redirected(client))
     return state
+
+
+def _redirected(client: connection.Client) -> Tunnel | None:
+    """Where a connection leads that a client made without knowing of us."""
+    if not isinstance(client.proxy_mode, TransparentMode):
+        return None
+    host, port, *_ = client.sockname
+    return Tunnel(name_of(NameSource.ADDRESS, host), port)
 
 
 def exchange_of(of: flow.Flow) -> Exchange | None:

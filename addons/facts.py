@@ -4,7 +4,9 @@ From a flow to plain facts: the only module that knows both mitmproxy's requests
 **Names.** A request can say where it goes in five places: the CONNECT it came through, the name in its
 TLS ClientHello (SNI), the Host header, HTTP/2's `:authority`, and an absolute target. Every one of them
 is judged (`policy/judge.py`); the first of the list is the one we connect to and forward, whatever the
-others say (`addons/forward.py`), so that no disguise reaches an origin.
+others say (`addons/forward.py`), so that no disguise reaches an origin. The address that a client looked
+up itself, where it was redirected to us, is a name only if nothing else is said: we look the name up
+ourselves and never go to that address for it, so that it is neither a way in nor held against anybody.
 
 **Malformed.** What two parties could read differently is refused rather than guessed at: more than one
 Host, a Host that is no host, a method that is no word, an absolute target inside a tunnel, control
@@ -59,11 +61,22 @@ class Malformed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tunnel:
-    """What is known of the tunnel that a request came through."""
+    """What is known of the tunnel that a request came through, or of a connection redirected to us."""
 
-    connect: Name  # where the CONNECT led
+    connect: Name  # where the CONNECT led; where there was none, the address the client had looked up
     port: int
     sni: Name | None = None
+
+    @property
+    def redirected(self) -> bool:
+        """Whether the client knows nothing of a proxy."""
+        return self.connect.source is NameSource.ADDRESS
+
+    def names(self, said: tuple[Name, ...] = ()) -> tuple[Name, ...]:
+        """Every name, after those the request itself has `said`."""
+        if self.sni is not None:
+            said = (*said, self.sni)
+        return said if said and self.redirected else (*said, self.connect)
 
 
 @lru_cache(maxsize=4096)
@@ -186,11 +199,7 @@ def _names(
         names.insert(0, name_of(NameSource.TARGET, data.host))
     elif data.authority:
         raise Malformed("an absolute target inside a tunnel")
-    if tunnel is not None:
-        if tunnel.sni is not None:
-            names.append(tunnel.sni)
-        names.append(tunnel.connect)
-    return tuple(names)
+    return tuple(names) if tunnel is None else tunnel.names(tuple(names))
 
 
 _OWN_PAGE = frozenset({Resource.VISIT, Resource.NAVIGATION})
@@ -287,7 +296,7 @@ def tunnel_facts(
         exchange=exchange,
         at=at,
         step=step,
-        names=(tunnel.sni, tunnel.connect) if tunnel.sni is not None else (tunnel.connect,),
+        names=tunnel.names(),
         scheme=scheme,
         port=tunnel.port,
         who=who,
@@ -309,7 +318,7 @@ def unreadable_facts(
     """What can be said of a malformed request: where it went, if even that, and why it was refused."""
     names: tuple[Name, ...]
     if tunnel is not None:
-        names = (tunnel.connect,)
+        names = tunnel.names()
     else:
         try:
             names = (name_of(NameSource.TARGET, request.data.host),)

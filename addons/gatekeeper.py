@@ -248,6 +248,9 @@ class Gatekeeper:
                 tunnel=state.tunnel,
             )
             return self._judging.refused(facts, Reason.MALFORMED)
+        redirected = state.tunnel is not None and state.tunnel.redirected
+        if redirected and not facts.decrypted and facts.port in self._parts.limits.connect_ports:
+            return self._judging.refused(facts, Reason.PORT)
         draft = self._judged(facts)
         if draft.allows and draft.judgement.privileged and not self._is_one_site(facts):
             # What is privileged is recorded without person and host: a cover for any other site beside it.

@@ -81,6 +81,8 @@ class GatewaySettings(_Section):
     listen: Annotated[tuple[str, ...], Field(min_length=1)] = ("127.0.0.1:8080",)  # explicit
     # `redirect` leads a connection to the address of the interface it came in by: none of them known here.
     transparent_listen: Annotated[tuple[str, ...], Field(min_length=1)] = ("0.0.0.0:8081", "[::]:8081")
+    # Balancers: whoever connects from these says with PROXY protocol, version 2, for whom.
+    proxy_protocol_from: tuple[IPv4Network | IPv6Network, ...] = ()
     workers: Annotated[int, Field(ge=1, le=256)] = 2
     drain_seconds: PositiveInt = 30  # how long a worker that was told to go may finish what is in flight
 

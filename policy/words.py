@@ -92,6 +92,7 @@ class NameSource(StrEnum):
     HOST = "host"
     AUTHORITY = "authority"
     TARGET = "target"
+    ADDRESS = "address"  # where a client that knows of no proxy connected: named by nothing else
 
 
 class PersonHow(StrEnum):

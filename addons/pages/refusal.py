@@ -18,30 +18,38 @@ _FAILURE_STATUS = {Ended.TIMEOUT: 504, Ended.PRIVATE_ADDRESS: 403}
 _ADDRESS_SHOWN = 120
 
 
-def refusal_page(decision: Decision, policy: Policy, form: Form, *, address: str) -> Page:
+def refusal_page(
+    decision: Decision, policy: Policy, form: Form, *, address: str, can_ask: bool = True
+) -> Page:
     """
     The answer to a request that was refused.
 
     `address` is what was asked for, without its query: the Decision may hold less than a person may
-    be shown of their own request.
+    be shown of their own request. `can_ask` says whether the client knows that it speaks to a proxy, which
+    alone may ask who is there; elsewhere such an answer would be the origin's.
     """
+    unasked = decision.reason is Reason.NO_PERSON and not can_ask
     rule = policy.rules.get(decision.category) if decision.category else None
     by_rule = rule if decision.reason in {Reason.LISTED, Reason.NEVER_EXEMPT} else None
     because = policy.default.reason if decision.reason is Reason.NOT_LISTED else ""
     content = Content(
         whose=strings.whose_filter(policy),
-        title=strings.heading(decision, rule),
-        what=strings.what(decision, rule, storable(address, _ADDRESS_SHOWN)),
+        title=strings.NOT_SIGNED_IN_TITLE if unasked else strings.heading(decision, rule),
+        what=strings.NOT_SIGNED_IN
+        if unasked
+        else strings.what(decision, rule, storable(address, _ADDRESS_SHOWN)),
         because=by_rule.reason if by_rule else because,
         clauses=" and ".join(policy.quote(clause) for clause in by_rule.clauses) if by_rule else "",
-        steps=strings.what_you_can_do(decision, policy),
+        steps=strings.not_signed_in(decision, policy)
+        if unasked
+        else strings.what_you_can_do(decision, policy),
         recorded=strings.recorded(decision, policy),
         searched_by=strings.SEARCHED_BY,
         no_allegation=strings.NO_ALLEGATION,
         reference=show_reference(decision.reference),
     )
-    page = render(_STATUS.get(decision.reason, 403), form, content)
-    if decision.reason is Reason.NO_PERSON:
+    page = render(403 if unasked else _STATUS.get(decision.reason, 403), form, content)
+    if decision.reason is Reason.NO_PERSON and can_ask:
         challenge = ("proxy-authenticate", f'Basic realm="{strings.SIGN_IN_TITLE}", charset="UTF-8"')
         return Page(page.status, (*page.headers, challenge), page.body)
     return page

@@ -20,6 +20,11 @@ SEARCHED_BY = (
 )
 SIGN_IN_TITLE = "Sign in to use the internet"
 SIGN_IN = "This network asks who you are before it opens a website. Enter your user name and password."
+NOT_SIGNED_IN_TITLE = "This network does not know who you are"
+NOT_SIGNED_IN = (
+    "This network asks who you are before it opens a website, and it cannot ask on this connection: "
+    "this device is not set up to use the proxy."
+)
 LOG_FULL_TITLE = "The internet is not available at the moment"
 LOG_FULL = "The gateway cannot keep its records at the moment, and it opens nothing without them."
 NOT_A_REQUEST = "The gateway could not read this request, so it did nothing with it."
@@ -78,6 +83,12 @@ def what(decision: Decision, rule: Rule | None, address: str) -> str:
     """What was blocked."""
     title = rule.title if rule else ""
     return _WHAT.get(decision.reason, "{address} is blocked.").format(address=address, title=title)
+
+
+def not_signed_in(decision: Decision, policy: Policy) -> tuple[str, ...]:
+    """The next steps of somebody who cannot be asked to sign in."""
+    reference = show_reference(decision.reference)
+    return (f"To have this device set up, {by_telephone(policy)} and give the reference {reference}.",)
 
 
 def what_you_can_do(decision: Decision, policy: Policy) -> tuple[str, ...]:

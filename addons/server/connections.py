@@ -16,6 +16,7 @@ from typing import Any, Protocol, cast
 
 from addons.server.listen import Listener
 from addons.settings import Mode
+from addons.stream.arrival import Arrival
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,14 @@ class Connection(Protocol):
         """End it now."""
 
 
-type Connect = Callable[[asyncio.Transport, Mode], Connection]
+type Connect = Callable[[asyncio.Transport, Arrival], Connection]
+
+
+class Looks(Protocol):
+    """Finds out how a client has come (`addons/server/arrivals.py`)."""
+
+    async def look(self, accepted: socket.socket, mode: Mode) -> Arrival | None:
+        """None where it is refused."""
 
 
 class _Arrived(asyncio.Protocol):
@@ -50,9 +58,10 @@ class _Arrived(asyncio.Protocol):
 class Connections:
     """Accepts on every listener and carries what comes until told to drain."""
 
-    def __init__(self, listeners: Sequence[Listener], most: int, connect: Connect) -> None:
+    def __init__(self, listeners: Sequence[Listener], most: int, arrivals: Looks, connect: Connect) -> None:
         self._listeners = listeners
         self._room = asyncio.Semaphore(most)
+        self._arrivals = arrivals
         self._connect = connect
         self._accepting: list[asyncio.Task[None]] = []
         self._open: dict[asyncio.Task[None], Connection | None] = {}
@@ -126,11 +135,14 @@ class Connections:
         assert task is not None  # noqa: S101 (for the type checker: a coroutine runs in a task)
         self._open[task] = None
         try:
+            arrival = await self._arrivals.look(accepted, mode)
+            if arrival is None:
+                return
             transport, _ = await asyncio.get_running_loop().connect_accepted_socket(_Arrived, accepted)
             try:
                 if transport.get_extra_info("peername") is None:
                     return  # it reset the connection while it waited: nobody is there any more
-                connection = self._connect(transport, mode)
+                connection = self._connect(transport, arrival)
                 self._open[task] = connection
                 await connection.handle_client()
             finally:

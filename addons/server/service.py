@@ -9,25 +9,27 @@ thread: what it finds it loads beside the loop and rebinds by one assignment.
 
 import asyncio
 import logging
+import socket
 import threading
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from mitmproxy.connection import Client
 
-from addons.ca import CertificateAuthority, load_ca
+from addons.ca.client import SignerClient
+from addons.ca.signer import check_apart, open_signing
 from addons.chain import Chain, build_chain
 from addons.never_decrypt import NeverDecrypt, read_never_decrypt
 from addons.resolver import install, read_hosts
 from addons.server.activity import Activity
+from addons.server.arrivals import Arrivals
 from addons.server.connections import Connections
 from addons.server.lifetime import Carried, Lifetime
 from addons.server.master import make_master, prepare_loop
 from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker
-from addons.settings import Mode
 from addons.snapshots import DecisionLog, Parts
-from addons.stream import Carrier, GatewayConnection
+from addons.stream import Arrival, Carrier, GatewayConnection
 from categories.store import CurrentRuleset, RulesetStore
 from db.snapshot import CurrentRegisters
 from db.spool import SpoolWriter
@@ -45,16 +47,17 @@ class Loaded:
     """What is loaded once, before the first fork, and shared by every worker's memory."""
 
     policy: Policy
-    authority: CertificateAuthority
+    signing: socket.socket  # where the signer listens for workers; the key itself is the signer's alone
     never_decrypt: NeverDecrypt
     rulesets: CurrentRuleset
 
 
 def load(plan: ServePlan) -> Loaded:
     """Load it. Raises `ConfigurationError` or `ListRefused`."""
+    check_apart(plan.ca)
     return Loaded(
         policy=read_policy(plan.policy_file),
-        authority=load_ca(plan.ca),
+        signing=open_signing(),
         never_decrypt=read_never_decrypt(),
         rulesets=CurrentRuleset(RulesetStore(plan.rulesets)),
     )
@@ -76,13 +79,14 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     listening = tuple(listener.address for listener in worker.listeners)
     resolver = install(loop, plan.destinations, listening)
     chain = build_chain(_parts(plan, loaded, registers, spool, listening))
+    loaded.signing.close()  # this worker's copy: it connects, and does not listen
     activity = Activity()
     master = make_master([activity, *chain.addons], chain.options)
     carrier = Carrier(master, chain.exits, plan.limits)
     carried: WeakValueDictionary[str, GatewayConnection] = WeakValueDictionary()
 
-    def connect(transport: asyncio.Transport, _mode: Mode) -> GatewayConnection:
-        connection = GatewayConnection(carrier, transport)
+    def connect(transport: asyncio.Transport, arrival: Arrival) -> GatewayConnection:
+        connection = GatewayConnection(carrier, transport, arrival)
         carried[connection.client.id] = connection
         return connection
 
@@ -91,7 +95,8 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
         if connection is not None:
             connection.close()
 
-    connections = Connections(worker.listeners, plan.limits.client_connections, connect)
+    arrivals = Arrivals(plan.gateway.proxy_protocol_from, chain.exits.not_a_request)
+    connections = Connections(worker.listeners, plan.limits.client_connections, arrivals, connect)
     lifetime = Lifetime(
         worker,
         plan.worker_file(worker.slot),
@@ -99,6 +104,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
         lambda: _carried(loaded.rulesets, activity, chain),
     )
     await master.running()
+    chain.certificates.start()
     refresher = Refresher(loaded.rulesets, registers)
     # Before anybody is let in: what the supervisor loaded may be days old by now.
     refresher.look()
@@ -106,14 +112,15 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     watching = loop.create_task(chain.standing.watch(close, carried.values), name="standing")
     try:
         await lifetime.live(
-            lambda: registers.version is not None,
-            "the registers: the keeper has not read them from the database yet",
+            lambda: registers.version is not None and chain.certificates.ready,
+            "the registers: the keeper has not read them from the database yet; or for the signer",
             plan.gateway.drain_seconds,
         )
     finally:
         watching.cancel()
         refresher.stop()
         await master.done()
+        chain.certificates.close()
         resolver.close()
         spool.close()
 
@@ -147,7 +154,7 @@ def _parts(
         rulesets=loaded.rulesets,
         registers=registers,
         spool=log,
-        authority=loaded.authority,
+        signs=SignerClient(loaded.signing.getsockname()),
         never_decrypt=loaded.never_decrypt,
         limits=plan.limits,
         destinations=plan.destinations,

@@ -42,9 +42,10 @@ when the connection is lost or a layer raises: whoever is under way stands in `E
 hook `flow.metadata` holds the bytes of both bodies and, where it did not run to its end, the word for why.
 """
 
+from addons.stream.arrival import Arrival
 from addons.stream.carrier import Carrier
-from addons.stream.connection import EXPLICIT, GatewayConnection
+from addons.stream.connection import GatewayConnection
 from addons.stream.exits import BODIES, ENDED, Exits
 from addons.stream.next_layer import GatewayNextLayer
 
-__all__ = ["BODIES", "ENDED", "EXPLICIT", "Carrier", "Exits", "GatewayConnection", "GatewayNextLayer"]
+__all__ = ["BODIES", "ENDED", "Arrival", "Carrier", "Exits", "GatewayConnection", "GatewayNextLayer"]

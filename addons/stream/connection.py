@@ -33,6 +33,8 @@ from mitmproxy.proxy import commands, events, mode_specs, server_hooks
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._hooks import HttpRequestHeadersHook
 
+from addons.settings import Mode
+from addons.stream.arrival import Arrival
 from addons.stream.carrier import Carrier, Listener, arguments_of
 from addons.stream.edge import Edge, ResetConnection
 from addons.stream.failure import Failure, ended_by, failure_of
@@ -41,7 +43,11 @@ from policy.words import Ended
 
 logger = logging.getLogger(__name__)
 
-EXPLICIT = mode_specs.ProxyMode.parse("regular")
+# As mitmproxy calls them.
+_MODES = {
+    Mode.EXPLICIT: mode_specs.ProxyMode.parse("regular"),
+    Mode.TRANSPARENT: mode_specs.ProxyMode.parse("transparent"),
+}
 
 # How often a connection looks at its clocks.
 _TICK_SECONDS = 5.0
@@ -64,22 +70,24 @@ class GatewayConnection:
     """
     Carries one accepted socket to its end.
 
-    `transport` is that of the accepted socket, on the running loop; its protocol is replaced. `mode` is
-    how clients reach us, now always as an explicit proxy.
+    `transport` is that of the accepted socket, on the running loop; its protocol is replaced. `arrival` says
+    how the client came by it.
     """
 
-    def __init__(
-        self, carrier: Carrier, transport: asyncio.Transport, mode: mode_specs.ProxyMode = EXPLICIT
-    ) -> None:
+    def __init__(self, carrier: Carrier, transport: asyncio.Transport, arrival: Arrival) -> None:
         self._loop = asyncio.get_running_loop()
         self._carrier = carrier
         self.client = Client(
-            peername=transport.get_extra_info("peername"),
-            sockname=transport.get_extra_info("sockname"),
-            proxy_mode=mode,
+            peername=arrival.client,
+            sockname=arrival.to,
+            proxy_mode=_MODES[arrival.mode],
             state=ConnectionState.OPEN,
         )
-        self._edge = Edge(Context(self.client, carrier.options), carrier.exits, carrier.limits, self._waiting)
+        context = Context(self.client, carrier.options)
+        if arrival.mode is Mode.TRANSPARENT:
+            # Where the client would have connected. We do not: `addons/gatekeeper.py` leads it to a name.
+            context.server.address = arrival.to
+        self._edge = Edge(context, carrier.exits, carrier.limits, self._waiting)
         self._wire = Wire(self, self.client)
         self._wire.transport = transport
         self._wires: dict[Connection, Wire] = {self.client: self._wire}

@@ -2,7 +2,8 @@
 Which protocol comes next, in place of mitmproxy's addon of that name.
 
 Stricter, because what is not recognised there is passed on as raw TCP, decrypted as DNS or left hanging.
-Here a tunnel carries TLS or HTTP and nothing else; inside TLS, HTTP and nothing else. Whether TLS is
+Here a tunnel carries TLS or HTTP and nothing else; inside TLS, HTTP and nothing else. A connection that
+was redirected to us is like the inside of a tunnel: it leads somewhere already. Whether TLS is
 decrypted is not decided here but in `tls_clienthello`, when the ClientHello is whole: with today's
 key shares it often comes in two segments, and an addon that looks at the first one only has seen no name.
 """
@@ -10,7 +11,7 @@ key shares it often comes in two segments, and an addon that looks at the first 
 import re
 
 from mitmproxy.net.tls import starts_like_tls_record
-from mitmproxy.proxy import layer
+from mitmproxy.proxy import layer, mode_specs
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.tls import HTTP1_ALPNS, HTTP2_ALPN
 
@@ -54,7 +55,8 @@ class GatewayNextLayer:
         context = nextlayer.context
         if not data:
             return None
-        if len(context.layers) == 1:
+        redirected = isinstance(context.client.proxy_mode, mode_specs.TransparentMode)
+        if len(context.layers) == 1 and not redirected:
             # Straight behind the edge: what clients say to an explicit proxy.
             http, mode = begins_http(data), HTTPMode.regular
         else:

@@ -25,11 +25,12 @@ from mitmproxy.proxy.mode_specs import ProxyMode  # noqa: E402
 
 from addons.pages.refusal import not_a_request_page  # noqa: E402
 from addons.resolver import install  # noqa: E402
+from addons.server.arrivals import Arrivals  # noqa: E402
 from addons.server.connections import Connection, Connections  # noqa: E402
 from addons.server.listen import open_listeners  # noqa: E402
 from addons.server.master import make_master, prepare_loop  # noqa: E402
-from addons.settings import DestinationSettings, Endpoint, LimitSettings, Mode  # noqa: E402
-from addons.stream import Carrier, GatewayConnection, GatewayNextLayer  # noqa: E402
+from addons.settings import DestinationSettings, Endpoint, LimitSettings  # noqa: E402
+from addons.stream import Arrival, Carrier, GatewayConnection, GatewayNextLayer  # noqa: E402
 from policy.words import Ended  # noqa: E402
 
 
@@ -89,19 +90,19 @@ async def main(hosts_file: Path, *, theirs: bool) -> None:
         loop.set_task_factory(asyncio.eager_task_factory)
         master = make_master([NextLayer()], options)
 
-        def connect(transport: asyncio.Transport, _mode: Mode) -> Connection:
+        def connect(transport: asyncio.Transport, _arrival: Arrival) -> Connection:
             return Theirs(master, transport)
 
     else:
         master = make_master([GatewayNextLayer()], options)
         carrier = Carrier(master, NoExits(), LimitSettings())
 
-        def connect(transport: asyncio.Transport, _mode: Mode) -> Connection:
-            return GatewayConnection(carrier, transport)
+        def connect(transport: asyncio.Transport, arrival: Arrival) -> Connection:
+            return GatewayConnection(carrier, transport, arrival)
 
     listeners = open_listeners([Endpoint("127.0.0.1", 0)])
     await master.running()
-    Connections(listeners, 2000, connect).begin()
+    Connections(listeners, 2000, Arrivals((), lambda _why: None), connect).begin()
     print(listeners[0].address[1], flush=True)
     await asyncio.Event().wait()
 

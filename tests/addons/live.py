@@ -14,8 +14,8 @@ from mitmproxy import connection
 
 from addons.resolver import install
 from addons.server.master import make_master
-from addons.settings import DestinationSettings, LimitSettings
-from addons.stream import Carrier, GatewayConnection
+from addons.settings import DestinationSettings, LimitSettings, Mode
+from addons.stream import Arrival, Carrier, GatewayConnection
 from tests.addons.gateway import Gateway, authority
 from tests.addons.wire import ORIGIN, TIMEOUT, ask
 
@@ -41,7 +41,7 @@ class Live:
 
     def trusting(self, *alpn: str) -> ssl.SSLContext:
         """A client's TLS that trusts the gateway's authority and nobody else."""
-        pem = authority().certificate.public_bytes(serialization.Encoding.PEM).decode()
+        pem = authority().root.public_bytes(serialization.Encoding.PEM).decode()
         context = ssl.create_default_context(cadata=pem)
         if alpn:
             context.set_alpn_protocols(list(alpn))
@@ -94,9 +94,19 @@ class Live:
 
 @contextlib.asynccontextmanager
 async def live(
-    folder: Path, *, ports: tuple[int, ...] = (443,), trust: Path | None = None, **parts: Any
+    folder: Path,
+    *,
+    ports: tuple[int, ...] = (443,),
+    trust: Path | None = None,
+    to: tuple[str, int] | None = None,
+    **parts: Any,
 ) -> AsyncIterator[Live]:
-    """A gateway that finds every name of NAMES on this machine and trusts origins by `trust`."""
+    """
+    A gateway that finds every name of NAMES on this machine and trusts origins by `trust`.
+
+    With `to` every connection was redirected to it, and had been one to there.
+    """
+    mode = Mode.EXPLICIT if to is None else Mode.TRANSPARENT
     hosts = folder / "hosts"
     hosts.write_text("".join(f"127.0.0.1 {name} www.{name}\n" for name in NAMES) + "10.0.0.1 inner.test\n")
     settings = DestinationSettings(hosts_file=hosts, inner=(ip_network("127.0.0.0/8"),), ca_file=trust)
@@ -106,10 +116,13 @@ async def live(
     # Not asyncio.start_server, which would hand the sockets to streams first.
     carried: list[GatewayConnection] = []
     master = make_master(gateway.chain.addons, gateway.chain.options)
+    gateway.chain.certificates.start()
     carrier = Carrier(master, gateway.chain.exits, gateway.parts.limits)
 
     async def carry(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        carrying = GatewayConnection(carrier, cast("asyncio.Transport", writer.transport))
+        transport = cast("asyncio.Transport", writer.transport)
+        came = Arrival(mode, transport.get_extra_info("peername"), to or transport.get_extra_info("sockname"))
+        carrying = GatewayConnection(carrier, transport, came)
         carried.append(carrying)
         await carrying.handle_client()
 

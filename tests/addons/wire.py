@@ -31,8 +31,8 @@ from mitmproxy.addons.tlsconfig import TlsConfig
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 
-from addons.settings import LimitSettings
-from addons.stream import ENDED, Carrier, GatewayConnection, GatewayNextLayer
+from addons.settings import LimitSettings, Mode
+from addons.stream import ENDED, Arrival, Carrier, GatewayConnection, GatewayNextLayer
 from policy.words import Ended
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -255,7 +255,9 @@ async def gateway(
     open_: list[GatewayConnection] = []
 
     async def carry(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        carried = GatewayConnection(carrier, cast("asyncio.Transport", writer.transport))
+        transport = cast("asyncio.Transport", writer.transport)
+        peer, ours = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        carried = GatewayConnection(carrier, transport, Arrival(Mode.EXPLICIT, peer, ours))
         open_.append(carried)
         await carried.handle_client()
 

@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from addons.server import connections as module
+from addons.server.arrivals import Arrivals
 from addons.server.connections import Connections
 from addons.server.listen import open_listeners
-from addons.settings import Endpoint, Mode
+from addons.settings import Endpoint
+from addons.stream import Arrival
 
 
 class Held(asyncio.Protocol):
@@ -48,10 +50,11 @@ class Gate:
         (self.listener,) = open_listeners([Endpoint("127.0.0.1", 0)])
         self.address = self.listener.address
         self.held: list[Held] = []
-        self.connections = Connections([self.listener], most, self.hold)
+        self.refused: list[str] = []
+        self.connections = Connections([self.listener], most, Arrivals((), self.refused.append), self.hold)
         self.clients: list[socket.socket] = []
 
-    def hold(self, transport: asyncio.Transport, _mode: Mode) -> Held:
+    def hold(self, transport: asyncio.Transport, _arrival: Arrival) -> Held:
         self.held.append(Held(transport))
         return self.held[-1]
 

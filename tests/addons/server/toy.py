@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from addons.server import application, arbiter
+from addons.server.arrivals import Arrivals
 from addons.server.child import Child
 from addons.server.connections import Connections
 from addons.server.lifetime import Carried, Lifetime
@@ -68,7 +69,9 @@ def main() -> None:
         prepare_loop(asyncio.get_running_loop())
         if (state / "cannot-start").exists():
             raise ConfigurationError("told not to start")
-        connections = Connections(worker.listeners, 100, lambda transport, _mode: OneWord(worker, transport))
+        connections = Connections(
+            worker.listeners, 100, Arrivals((), print), lambda transport, _arrival: OneWord(worker, transport)
+        )
         lifetime = Lifetime(worker, plan.worker_file(worker.slot), connections, Carried)
         await lifetime.live((state / "may-serve").exists, "permission", plan.gateway.drain_seconds)
 
