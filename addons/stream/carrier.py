@@ -11,6 +11,7 @@ from mitmproxy.proxy import commands
 from addons.settings import LimitSettings
 from addons.stream.exits import Exits
 from addons.stream.lean import leave_out_checks
+from addons.stream.times import Times
 
 type Listener = Callable[..., Any]
 
@@ -43,6 +44,7 @@ class Carrier:
         self.options = master.options
         self.exits = exits
         self.limits = limits
+        self.times = Times()
         self._addons = master.addons
         self._listeners: dict[str, Sequence[Listener]] = {}
         self._turn: list[tuple[CallsHooks, commands.StartHook]] = []

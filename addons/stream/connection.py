@@ -87,7 +87,7 @@ class GatewayConnection:
         if arrival.mode is Mode.TRANSPARENT:
             # Where the client would have connected. We do not: `addons/gatekeeper.py` leads it to a name.
             context.server.address = arrival.to
-        self._edge = Edge(context, carrier.exits, carrier.limits, self._waiting)
+        self._edge = Edge(context, carrier.exits, carrier.limits, self._waiting, carrier.times)
         self._wire = Wire(self, self.client)
         self._wire.transport = transport
         self._wires: dict[Connection, Wire] = {self.client: self._wire}

@@ -10,6 +10,7 @@ from mitmproxy.proxy.context import Context
 
 from addons.settings import LimitSettings
 from addons.stream.exits import Exits
+from addons.stream.times import Times
 from policy.words import Ended
 
 
@@ -37,12 +38,14 @@ class Edge(layer.Layer):
         exits: Exits,
         limits: LimitSettings,
         waiting: Callable[[connection.Connection], int],
+        times: Times,
     ) -> None:
         super().__init__(context)
         self.exits = exits
         self.limits = limits
         # Bytes given to the socket of a connection that the peer has not taken.
         self.waiting = waiting
+        self.times = times
         # Asked before a socket is read on: whether what it sends could not be passed on now.
         self.gauges: dict[connection.Connection, Callable[[], bool]] = {}
         # When the client began something that it must finish soon: a head, a handshake.

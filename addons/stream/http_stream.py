@@ -84,6 +84,7 @@ class GatewayStream(HttpStream):
         super().__init__(context, stream_id)
         self._http = http
         self._edge = edge_of(context)
+        self._began = 0.0  # when the request's head was complete
         self._deadline: float | None = None
         self._request_complete = False
         self._sent_upstream = False
@@ -141,6 +142,7 @@ class GatewayStream(HttpStream):
     def state_wait_for_request_headers(self, event: RequestHeaders) -> layer.CommandGenerator[None]:
         """mitmproxy's, until an addon has answered."""
         event.request.stream = True
+        self._began = time.perf_counter()
         stock = super().state_wait_for_request_headers(event)
         reply = None
         while True:
@@ -155,6 +157,7 @@ class GatewayStream(HttpStream):
             if judged and self.flow.response is not None and self.flow.error is None:
                 stock.close()
                 yield from self._answer()
+                self._edge.times.request.observe(time.perf_counter() - self._began)
                 return
 
     def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
@@ -180,6 +183,8 @@ class GatewayStream(HttpStream):
     def make_server_connection(self) -> layer.CommandGenerator[bool]:
         """Returns whether there is one; where not, the client has been told."""
         request = self.flow.request
+        if not self._asked_again:
+            self._edge.times.request.observe(time.perf_counter() - self._began)
         connection, failure = yield GetHttpConnection(
             (request.host, request.port), request.scheme == "https", None, "tcp"
         )
@@ -213,6 +218,7 @@ class GatewayStream(HttpStream):
     def state_wait_for_response_headers(self, event: ResponseHeaders) -> layer.CommandGenerator[None]:
         """mitmproxy's, until an addon has set another answer."""
         self._deadline = None
+        began = time.perf_counter()
         response = event.response
         if response.status_code == _SWITCHING_PROTOCOLS and not _agrees_to_websocket(
             self.flow.request, response
@@ -227,6 +233,7 @@ class GatewayStream(HttpStream):
             try:
                 command = stock.send(reply)
             except StopIteration:
+                self._edge.times.answer.observe(time.perf_counter() - began)
                 return
             reply = yield command
             if (
