@@ -17,7 +17,7 @@ from addons.snapshots import Parts
 from addons.standing import Standing
 from addons.stream.exits import Exits
 from addons.stream.next_layer import GatewayNextLayer
-from addons.tls import GatewayTls, tls_options
+from addons.tls import GatewayTls, client_context, tls_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Chain:
     exits: Exits
     options: dict[str, Any]  # of mitmproxy
     standing: Standing  # its `watch` runs beside the addons
+    certificates: Certificates  # started and ended by whoever runs the addons
     counts: Counter[str]  # what happened that no Decision tells of, by a fixed word
 
 
@@ -44,13 +45,14 @@ def build_chain(parts: Parts) -> Chain:
     standing = Standing(parts, judging)
     recorder = Recorder(parts, standing, last_resort, counts)
     gatekeeper = Gatekeeper(parts, judging, answers, recorder, standing, last_resort)
+    certificates = Certificates(parts.signs, client_context)
     addons: list[object] = [
         # Which protocol it is comes before everything: the other hooks are about that protocol's messages.
         GatewayNextLayer(),
         # Judges every exchange, and must have judged before any other addon acts on it.
         gatekeeper,
         # After the gatekeeper's `tls_clienthello`, whose refusals it carries out by not shaking hands.
-        GatewayTls(Certificates(parts.authority), last_resort),
+        GatewayTls(certificates, last_resort, counts),
         # Last: it writes down what came of what the others did.
         recorder,
     ]
@@ -58,7 +60,9 @@ def build_chain(parts: Parts) -> Chain:
         # Before the gatekeeper: a Decision without its person in it cannot be reviewed.
         addons.insert(1, Identity(parts, last_resort, counts))
     exits = GatewayExits(parts, judging, answers, recorder, last_resort, counts)
-    return Chain(addons, exits, {**_OPTIONS, **tls_options(parts.destinations)}, standing, counts)
+    return Chain(
+        addons, exits, {**_OPTIONS, **tls_options(parts.destinations)}, standing, certificates, counts
+    )
 
 
 _OPTIONS = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from addons.ca import CertificateAuthority
+from addons.certificates import Signs
 from addons.never_decrypt import NeverDecrypt
 from addons.settings import DestinationSettings, IdentitySettings, LimitSettings
 from db.settings import Durability, WhenFull
@@ -75,7 +75,7 @@ class Parts:
     rulesets: Rulesets
     registers: RegistersInForce
     spool: DecisionLog
-    authority: CertificateAuthority
+    signs: Signs
     never_decrypt: NeverDecrypt
     limits: LimitSettings
     destinations: DestinationSettings

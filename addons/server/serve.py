@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import resource
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from addons.ca.signer import run_signer
 from addons.server.child import Child
 from addons.server.lean import import_lean
 from addons.server.listen import Listener, open_listeners
@@ -34,6 +36,7 @@ _SPARE_DESCRIPTORS = 256
 ORPHAN_SECONDS = 5.0
 # To ship what the workers wrote last. What it does not manage stays in the spool for the next start.
 _KEEPER_STOP_SECONDS = 12.0
+_SIGNER_STOP_SECONDS = 2.0
 
 
 def serve(plan: ServePlan) -> NoReturn:
@@ -56,7 +59,7 @@ def serve(plan: ServePlan) -> NoReturn:
     wait_for_orphans(plan.run)
     listeners = open_listeners(plan.gateway.endpoints)
     set_limits(plan)
-    children = children_of(plan, listeners)
+    children = children_of(plan, listeners, loaded.signing)
     arbiter = GatewayArbiter(GatewayApplication(plan, listeners, partial(carry, plan, loaded), children))
     gc.collect()
     gc.freeze()
@@ -71,7 +74,7 @@ def import_gateway() -> None:
     import addons.server.service  # noqa: F401, PLC0415
 
 
-def children_of(plan: ServePlan, listeners: Sequence[Listener]) -> tuple[Child, ...]:
+def children_of(plan: ServePlan, listeners: Sequence[Listener], signing: socket.socket) -> tuple[Child, ...]:
     """
     The processes beside the workers, in the order in which they are started and stopped.
 
@@ -79,9 +82,16 @@ def children_of(plan: ServePlan, listeners: Sequence[Listener]) -> tuple[Child, 
     """
     return (
         Child(
+            "signer",
+            partial(run_signer, plan.ca, signing),
+            not_its_own=listeners,
+            without="hosts whose certificates are not kept cannot be decrypted",
+            stop_seconds=_SIGNER_STOP_SECONDS,
+        ),
+        Child(
             "keeper",
             partial(keep, plan),
-            not_its_own=listeners,
+            not_its_own=(*listeners, signing),
             without="decisions stay in the spool",
             stop_seconds=_KEEPER_STOP_SECONDS,
         ),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from addons.ca import CERTIFICATE_FILE, export_certificate, init_ca
+from addons.ca import CERTIFICATE_FILE, export_certificates, init_ca
 from console.cli import show
 from console.cli.settings import read_settings
 from console.cli.state import state_folder
@@ -56,7 +56,7 @@ def export(
       sluicegate ca export > sluicegate-ca.pem
       sluicegate ca export --format der --output sluicegate-ca.cer
     """
-    certificate = export_certificate(state_folder().ca, form.value)
+    certificate = export_certificates(state_folder().ca, form.value)
     if output is None:
         sys.stdout.buffer.write(certificate)
         return

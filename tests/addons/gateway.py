@@ -1,18 +1,23 @@
 """A gateway's addons on fakes with behaviour: a Ruleset in a dictionary, a log in a list."""
 
-from collections.abc import Awaitable, Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_network
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from mitmproxy import connection, http, tls
 from mitmproxy.proxy import context, server_hooks
 from mitmproxy.test import tflow, tutils
 from mitmproxy.test.taddons import context as options_context
 
 from addons.ca import CertificateAuthority, make_ca
+from addons.ca.client import SigningFailed
+from addons.ca.leaf import leaf_of
 from addons.chain import Chain, build_chain
 from addons.gatekeeper import Gatekeeper
 from addons.never_decrypt import NeverDecrypt
@@ -29,6 +34,7 @@ from policy.registers import Registers, hosts_upwards
 from policy.words import EntryKind, FoundBy
 from tests.samples import policy_with_authority
 
+NOW_IN_FACT = datetime.now(UTC)
 NOW = datetime(2026, 3, 4, 12, 30, 15, 123456, tzinfo=UTC)
 
 LISTED = {
@@ -98,6 +104,37 @@ def authority() -> CertificateAuthority:
     return make_ca("Example Force", datetime.now(UTC))
 
 
+class LocalSigner:
+    """Signs in this very process, until told to be away."""
+
+    def __init__(self, authority: CertificateAuthority) -> None:
+        self.authority = authority
+        self.signed: list[str] = []
+        self.away = False
+        self._told: Callable[[tuple[bytes, ...]], None] = lambda _chain: None
+
+    def start(self, told: Callable[[tuple[bytes, ...]], None]) -> None:
+        self._told = told
+        self.switch(self.authority)
+
+    def switch(self, authority: CertificateAuthority) -> None:
+        """Put another authority in force."""
+        self.authority = authority
+        self._told(tuple(one.public_bytes(Encoding.DER) for one in authority.sent))
+
+    async def sign(self, host: str, key: bytes) -> bytes:
+        if self.away:
+            raise SigningFailed("away")
+        self.signed.append(host)
+        point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key)
+        leaf = leaf_of(self.authority, host, point, datetime.now(UTC))
+        await asyncio.sleep(0)
+        return leaf
+
+    def close(self) -> None:
+        pass
+
+
 class Gateway:
     """The chain, and a client's way through its hooks without a network."""
 
@@ -117,6 +154,7 @@ class Gateway:
         **parts: Any,
     ) -> None:
         self.log = MemoryLog()
+        self.signer = LocalSigner(authority())
         self.rulesets = Rulesets(DictionaryRuleset(LISTED if listed is None else listed))
         self.registers = RegistersNow(registers or Registers())
         self.parts = Parts(
@@ -125,7 +163,7 @@ class Gateway:
             rulesets=self.rulesets,
             registers=self.registers,
             spool=self.log,
-            authority=authority(),
+            signs=self.signer,
             never_decrypt=NeverDecrypt(frozenset(never_decrypt)),
             limits=limits or LimitSettings(),
             destinations=destinations or DestinationSettings(inner=tuple(map(ip_network, inner))),
@@ -136,6 +174,7 @@ class Gateway:
             **parts,
         )
         self.chain: Chain = build_chain(self.parts)
+        self.chain.certificates.start()
         self.gatekeeper = self.addon(Gatekeeper)
         self.recorder = self.addon(Recorder)
         self.options = options_context(loadcore=False).options
@@ -243,7 +282,10 @@ class Gateway:
     def tls_is_closed(self, client: connection.Client) -> bool:
         """Whether the handshake with this client would find no TLS."""
         data = tls.TlsData(client, context.Context(client, self.options))
-        self.tls.tls_start_client(data)
+        pending = self.tls.tls_start_client(data)
+        if pending is not None:
+            asyncio.ensure_future(pending).cancel()  # for a leaf
+            return False
         return data.ssl_conn is None
 
     @property

@@ -116,7 +116,6 @@ async def live(
     # Not asyncio.start_server, which would hand the sockets to streams first.
     carried: list[GatewayConnection] = []
     master = make_master(gateway.chain.addons, gateway.chain.options)
-    gateway.chain.certificates.start()
     carrier = Carrier(master, gateway.chain.exits, gateway.parts.limits)
 
     async def carry(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

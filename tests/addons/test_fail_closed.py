@@ -117,7 +117,7 @@ async def test_tls_start_client_that_fails_ends_the_handshake(
         origin(answering(OK), certificates.for_origin()) as port,
         live(tmp_path, ports=(port,)) as at,
     ):
-        at.gateway.tls._config.get_cert = broken  # type: ignore[method-assign]  # fails on purpose
+        at.gateway.tls._certificates.kept = broken  # type: ignore[method-assign]  # fails on purpose
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await at.tunnel(ORIGIN, port)
 

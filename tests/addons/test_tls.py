@@ -77,7 +77,7 @@ async def test_an_origin_with_another_s_certificate_is_refused(
 def test_nothing_is_made_or_read_by_mitmproxy_s_own_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No authority in a home folder, no Diffie-Hellman file, no hook beyond the two."""
+    """No authority in a home folder, no Diffie-Hellman file, no hook beyond the three."""
     monkeypatch.setenv("HOME", str(tmp_path))
     gateway = Gateway()
     with taddons.context(*gateway.chain.addons, options=Options(), loadcore=False) as at:
@@ -86,7 +86,7 @@ def test_nothing_is_made_or_read_by_mitmproxy_s_own_ways(
         assert at.options.tls_version_server_min == "TLS1_2"
     assert list(tmp_path.iterdir()) == []
     hooks = {name for name in dir(GatewayTls) if not name.startswith("_")}
-    assert hooks == {"load", "tls_start_client", "tls_start_server"}
+    assert hooks == {"load", "tls_clienthello", "tls_start_client", "tls_start_server"}
 
 
 async def test_a_tunnel_that_was_refused_finds_no_tls() -> None:

@@ -1,11 +1,12 @@
 """What a worker looks at before it lets anybody in, and again and again afterwards."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from addons.ca import init_ca
+from addons.ca.signer import open_signing
 from addons.never_decrypt import NeverDecrypt
 from addons.server import service
 from addons.server.plan import ServePlan
@@ -65,9 +66,9 @@ class NoRuleset:
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    authority = init_ca(tmp_path_factory.mktemp("state") / "ca")
-    return Loaded(read_policy(), authority, NeverDecrypt(), cast("CurrentRuleset", NoRuleset()))
+def loaded() -> Iterator[Loaded]:
+    with open_signing() as signing:
+        yield Loaded(read_policy(), signing, NeverDecrypt(), cast("CurrentRuleset", NoRuleset()))
 
 
 def test_settings_that_name_what_is_there_are_in_order(loaded: Loaded, tmp_path: Path) -> None:
