@@ -5,23 +5,44 @@ Each process writes its own file about once a second, by one rename, so that a r
 it and no reader can hold a process up. Nobody is asked: `sluicegate status` works beside a gateway that
 hangs, and says so, because a file that has not been written for some seconds is its own message.
 
-    gateway.json    the supervisor: pid, generation, workers wanted, addresses, since when
+    gateway.json    the supervisor: pid, generations, workers wanted, addresses, since when, the last reload
     worker-N.json   a worker: pid, slot, generation, ready, ruleset, counters
     keeper.json     the keeper (`db/keeper.py`): spool depth, the database's age
 """
 
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+import msgspec
+
+from addons.observe.histogram import Counted
 
 STALE_SECONDS = 5.0
 _NOT_A_REQUEST = "not-a-request:"
-_MOST_BYTES = 64 * 1024
+_MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reloads:
+    """The reloads that the supervisor was asked for since it began, by number, and how the last one ended."""
+
+    asked: int = 0
+    answered: int = 0
+    succeeded: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationNow:
+    """A generation that lives."""
+
+    generation: int
+    pid: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,9 @@ class GatewayFile:
     listen: tuple[str, ...]
     started_at: str  # ISO 8601, UTC, as every time in these files
     at: str
+    generations: tuple[GenerationNow, ...] = ()
+    reload: Reloads = Reloads()
+    deaths: int = 0  # of workers, since this generation began, that nobody had told to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +76,9 @@ class WorkerFile:
     requests: int
     blocked: int
     counts: Mapping[str, int]  # what no Decision tells of, by a fixed word
+    # What is on record, by "verdict:reason:category" (`addons/observe/tally.py`).
+    decisions: Mapping[str, int] = field(default_factory=dict)
+    times: Mapping[str, Counted] = field(default_factory=dict)  # how long things took, by a fixed word
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +93,11 @@ class KeeperFile:
     database_age_s: float
     set_aside: int  # records the database would not take
     error: str | None
+    damaged_bytes: int = 0  # of spools, stepped over
+    spool_oldest_at: float | None = None  # when the record was made that has waited longest
+    break_glass_until: float | None = None  # when what is open ends
+    break_glass_unconfirmed: int = 0
+    break_glass_overdue: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +118,17 @@ class GatewayStatus:
     database_ok: bool | None  # None while nobody knows
     database_age_s: float | None  # since the database last answered
     counts: Mapping[str, int] = field(default_factory=dict)  # of all workers
+    generations: tuple[GenerationNow, ...] = ()
+    reload: Reloads = Reloads()
+    deaths: int = 0  # of workers that nobody had told to end
+    rulesets: int = 0  # by how many different ones the ready workers judge
+    supervisor_age_s: float | None = None  # since it last said how it is
+    spool_oldest_s: float | None = None  # how long the record has waited that waits longest
+    set_aside: int = 0
+    damaged_bytes: int = 0
+    break_glass_left_s: float = 0.0  # for how long break-glass is still open; 0 where it is not
+    break_glass_unconfirmed: int = 0
+    break_glass_overdue: int = 0
 
     @property
     def not_a_request(self) -> Mapping[str, int]:
@@ -104,7 +147,7 @@ def write_file(path: Path, content: GatewayFile | WorkerFile) -> bool:
     A full disk is when people ask how it is. Nothing can be written beside the file then, but its own few
     hundred bytes can be written over: they take no new block, and a reader who meets half of them asks again.
     """
-    text = json.dumps(asdict(content)).encode()
+    text = msgspec.json.encode(content)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         new.write_bytes(text)
@@ -141,12 +184,18 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
     workers = sorted((w for w in files if w is not None and _alive(w.pid)), key=lambda w: w.slot)
     fresh = [w for w in workers if _age(w.at, now) <= STALE_SECONDS]
     ready = [w for w in fresh if w.ready]
+    # What the other generation's workers wait for is the reload's own affair.
+    current = [w for w in workers if w.generation == gateway.generation]
     problems += [
         f"worker {w.slot} has said nothing for {_age(w.at, now):.0f} s" for w in workers if w not in fresh
     ]
-    problems += [f"worker {w.slot} waits for {w.waiting_for}" for w in fresh if not w.ready]
-    if len(workers) < gateway.workers:
-        problems.append(f"{len(workers)} of {gateway.workers} workers are running")
+    problems += [
+        f"worker {w.slot} waits for {w.waiting_for}" for w in current if w in fresh and not w.ready
+    ]
+    if len(current) < gateway.workers:
+        problems.append(f"{len(current)} of {gateway.workers} workers are running")
+    if not gateway.reload.succeeded:
+        problems.append(f"the last reload changed nothing: {gateway.reload.why}")
 
     keeper = _read(run / "keeper.json", KeeperFile)
     if keeper is None or not _alive(keeper.pid) or now.timestamp() - keeper.at > STALE_SECONDS:
@@ -154,13 +203,12 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         # One that has only just been started has not had the time to say so.
         if _age(gateway.started_at, now) > STALE_SECONDS:
             problems.append("the keeper is not running: decisions stay in the spool")
-    elif keeper.error is not None:
-        problems.append(f"the database is away: {keeper.error}")
-    if keeper is not None and keeper.set_aside:
-        problems.append(f"{keeper.set_aside} records were set aside: the database would not take them")
+    else:
+        problems += _problems_of(keeper, now)
 
     rulesets = {(w.ruleset, w.ruleset_built_at) for w in ready}
-    if len(rulesets) > 1:
+    different = len(rulesets)
+    if different > 1:
         problems.append("the workers judge by different rulesets")
     ruleset, built_at = rulesets.pop() if len(rulesets) == 1 else (None, None)
     counts: dict[str, int] = {}
@@ -183,6 +231,17 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         database_ok=keeper.database_ok if keeper and (keeper.database_ok or keeper.error) else None,
         database_age_s=keeper.database_age_s if keeper else None,
         counts=counts,
+        generations=gateway.generations,
+        reload=gateway.reload,
+        deaths=gateway.deaths,
+        rulesets=different,
+        supervisor_age_s=_age(gateway.at, now),
+        spool_oldest_s=_between(keeper.spool_oldest_at, now.timestamp()) if keeper else None,
+        set_aside=keeper.set_aside if keeper else 0,
+        damaged_bytes=keeper.damaged_bytes if keeper else 0,
+        break_glass_left_s=_between(now.timestamp(), keeper.break_glass_until) if keeper else 0.0,
+        break_glass_unconfirmed=keeper.break_glass_unconfirmed if keeper else 0,
+        break_glass_overdue=keeper.break_glass_overdue if keeper else 0,
     )
 
 
@@ -201,6 +260,26 @@ def live_slots(run: Path, now: datetime) -> frozenset[int]:
     return frozenset(
         w.slot for w in files if w is not None and _alive(w.pid) and _age(w.at, now) <= STALE_SECONDS
     )
+
+
+def _problems_of(keeper: KeeperFile, now: datetime) -> list[str]:
+    problems: list[str] = []
+    if keeper.error is not None:
+        problems.append(f"the database is away: {keeper.error}")
+    if keeper.set_aside:
+        problems.append(f"{keeper.set_aside} records were set aside: the database would not take them")
+    if keeper.damaged_bytes:
+        problems.append(f"{keeper.damaged_bytes} bytes of the spools were damaged and stepped over")
+    if (left := _between(now.timestamp(), keeper.break_glass_until)) > 0:
+        problems.append(f"break-glass is open for another {left / 60:.0f} min: nearly everything passes")
+    if keeper.break_glass_overdue:
+        problems.append(f"{keeper.break_glass_overdue} uses of break-glass were confirmed by nobody in a day")
+    return problems
+
+
+def _between(earlier: float | None, later: float | None) -> float:
+    """Seconds from the one to the other; 0 where one is missing or they stand the other way round."""
+    return max(0.0, later - earlier) if earlier is not None and later is not None else 0.0
 
 
 def _not_running(why: str) -> GatewayStatus:
@@ -225,10 +304,9 @@ def _read[T: (GatewayFile, WorkerFile, KeeperFile)](path: Path, kind: type[T]) -
     """What stands in the file, or None: a file that cannot be read says as much as one that is not there."""
     try:
         with path.open("rb") as file:
-            content: Any = json.loads(file.read(_MOST_BYTES))
-        # Another release may say more, and nothing here needs to know it.
-        return kind(**{field.name: content[field.name] for field in fields(kind)})
-    except (OSError, ValueError, TypeError, KeyError):
+            # Another release may say more, and nothing here needs to know it.
+            return msgspec.json.decode(file.read(_MOST_BYTES), type=kind)
+    except (OSError, msgspec.DecodeError):
         return None
 
 
