@@ -68,6 +68,9 @@ def _by_function(
 ) -> int:
     # Dropping a month waits for whoever reads it, and everybody else would wait behind us.
     never_wait_long(connection, seconds=5)
+    # Several gateways have a timer each, and one database: whoever comes second finds nothing left to drop,
+    # rather than a month that goes while it counts it.
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('sluicegate dispose'))"))
     call = text("SELECT sluicegate_dispose(:table, :retention, :before)")
     given = {"table": table, "retention": retention and retention.value, "before": before}
     return int(connection.execute(call, given).scalar_one())

@@ -264,3 +264,12 @@ class RegisterVersionRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[UUID]
+
+
+# What a backup holds (`db/backup.py`): not what people asked for, and not what only counts.
+BACKED_UP = tuple(
+    table
+    for table in Base.metadata.sorted_tables
+    if table.name
+    not in {row.__tablename__ for row in (DecisionRow, OutcomeRow, BatchRow, RegisterVersionRow)}
+)

@@ -11,7 +11,7 @@ do not run with a superuser's.
 
 from sqlalchemy import Connection, text
 
-from db.models import Base, DecisionRow, OutcomeRow
+from db.models import BACKED_UP, Base, DecisionRow, OutcomeRow
 from policy.errors import ConfigurationError
 
 OWNER = "sluicegate_migrate"
@@ -73,6 +73,11 @@ GRANTS: dict[str, tuple[str, ...]] = {
     ),
     # Removes what is past its time, through one function that leaves a record of it.
     "sluicegate_dispose": ("EXECUTE ON FUNCTION sluicegate_dispose(text, text, timestamptz)",),
+    # Copies everything but decisions to a file, once the question stands in `access`.
+    "sluicegate_backup": (
+        f"SELECT ON {', '.join(table.name for table in BACKED_UP)}",
+        "INSERT ON access",
+    ),
     OWNER: (),
 }
 

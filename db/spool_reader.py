@@ -25,6 +25,7 @@ from db.segments import FolderLock, Segment, segments
 from policy.errors import DecisionLogUnavailable
 
 _READ_BYTES = 8 << 20
+_POSITION = "position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class SpoolReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._position_file = folder / "position"
-        self._segment, self._offset = self._load_position()
+        self._position_file = folder / _POSITION
+        self._segment, self._offset = read_position(folder)
         self._counted: dict[UUID, tuple[int, int]] = {}  # by segment: counted up to here, so many wait
         self.damaged_bytes = 0  # stepped over since this reader was made
 
@@ -132,13 +133,6 @@ class SpoolReader:
         else:
             self._keep_position(segment.id, offset + following)
 
-    def _load_position(self) -> tuple[UUID | None, int]:
-        try:
-            kept = msgspec.json.decode(self._position_file.read_bytes(), type=_Position)
-        except (OSError, msgspec.DecodeError):
-            return None, 0
-        return kept.segment, kept.offset
-
     def _keep_position(self, segment: UUID, offset: int) -> None:
         self._segment, self._offset = segment, offset
         beside = self._position_file.with_suffix(".new")
@@ -146,6 +140,15 @@ class SpoolReader:
         with suppress(OSError):
             beside.write_bytes(msgspec.json.encode(_Position(segment, offset)))
             beside.replace(self._position_file)
+
+
+def read_position(folder: Path) -> tuple[UUID | None, int]:
+    """Up to where, and in which segment, a slot is known to be shipped; None where nothing is known."""
+    try:
+        kept = msgspec.json.decode((folder / _POSITION).read_bytes(), type=_Position)
+    except (OSError, msgspec.DecodeError):
+        return None, 0
+    return kept.segment, kept.offset
 
 
 def _read(path: Path, offset: int, most: int) -> bytes:

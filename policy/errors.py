@@ -6,6 +6,7 @@ The errors a caller can act on, sorted by what can be done about them.
       Refused                   asked for something that will not be done           (exit 1)
         ListRefused             keep the last good list, tell the operator
         RegisterRefused         a grant or entry outside the rules
+        BackupRefused           an archive that is not whole, or a place that is not empty
       Away                      something needed is not there now                   (exit 4)
         DatabaseAway            the snapshot stays, the spool grows
         DecisionLogUnavailable  act by settings.spool.when_full
@@ -33,6 +34,10 @@ class ListRefused(Refused):
 
 class RegisterRefused(Refused):
     """A local entry or exemption is outside the rules."""
+
+
+class BackupRefused(Refused):
+    """An archive is not whole, or there is something where it was to be restored."""
 
 
 class Away(SluicegateError):

@@ -1,13 +1,15 @@
 """Disposal: what is past its time goes by class, leaves a record, and nothing else goes."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from db.dispose import dispose
-from db.engine import reading, writing
+from db.engine import make_engine, reading, writing
 from db.models import AccessRow, DecisionRow, DisposalRow, OutcomeRow
 from db.roles import OWNER
 from db.settings import SpoolSettings
@@ -121,6 +123,25 @@ def test_accesses_changes_and_batches_go_after_their_own_time(filled: Database) 
     assert done["access"] == 1
     with reading(filled.engine) as connection:
         assert list(connection.scalars(select(AccessRow.at))) == [NOW]
+
+
+def test_several_gateways_may_dispose_at_the_same_moment(filled: Database) -> None:
+    together = threading.Barrier(3)
+
+    def one_of_them() -> int:
+        engine = make_engine(filled.settings, filled.state)
+        together.wait()
+        try:
+            return sum(one.rows for one in dispose(engine, POLICY, NOW))
+        finally:
+            engine.dispose()
+
+    with ThreadPoolExecutor(3) as pool:
+        gone = sorted(each.result() for each in [pool.submit(one_of_them) for _ in range(3)])
+    with reading(filled.engine) as connection:
+        recorded = connection.execute(select(func.sum(DisposalRow.disposed))).scalar_one()
+    assert sum(gone) == recorded > 0, "what one of them has counted, no other has"
+    assert all(left(filled, retention)[0].isdisjoint({"of-500-days"}) for retention in LONG_PAST)
 
 
 def test_on_postgresql_whole_months_are_dropped(filled: Database, tmp_path: Path) -> None:

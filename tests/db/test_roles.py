@@ -78,6 +78,8 @@ MAY = [
     ("review", "SELECT count(*) FROM decision"),
     ("review", "SELECT * FROM access"),
     ("dispose", "SELECT sluicegate_dispose('decision', 'other', now() - interval '30 days')"),
+    *(("backup", f"TABLE {table}") for table in ("access", "change", "disposal", "exemption")),
+    ("backup", INSERT_ACCESS.format("session_user")),
 ]
 MAY_NOT = [
     # Nobody but the review service reads the log, by whatever table or partition.
@@ -86,6 +88,9 @@ MAY_NOT = [
     *((role, "SELECT 1 FROM decision_refused_default") for role in ("gateway", "operator", "review")),
     *((role, "SELECT 1 FROM batch") for role in ("gateway", "lists", "people", "operator", "dispose")),
     *((role, "SELECT 1 FROM access") for role in ("gateway", "lists", "people", "operator", "dispose")),
+    *(("backup", f"TABLE {table}") for table in ("decision", "outcome", "batch")),
+    ("backup", "UPDATE access SET purpose = 'another'"),
+    ("backup", "DELETE FROM change"),
     # Which rows came together, and in which order, is not for it to know either.
     ("review", "SELECT xmin FROM decision"),
     ("review", "SELECT ctid FROM decision"),

@@ -1,0 +1,212 @@
+"""Tables as lines and back: everything but decisions, of one moment, and no row that is none of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from sqlalchemy import select, text
+
+from db.access import record_access
+from db.backup import is_empty, reading_tables, restore_tables, table_names
+from db.dispose import dispose
+from db.engine import make_engine, reading, writing
+from db.models import BACKED_UP, Base
+from db.registers import RegisterStore
+from db.settings import DatabaseSettings
+from db.upgrade import upgrade
+from policy.document import read_policy
+from policy.errors import BackupRefused
+from policy.registers import GranteeKind, TargetKind
+from tests.db.conftest import Database
+from tests.postgres import PostgresServer
+
+type Tables = dict[str, list[bytes]]
+
+
+def fill(database: Database) -> None:
+    """A register of each kind that stands and one that has ended, an access, a change, a disposal."""
+    store = RegisterStore(database.engine)
+    for host in ("bet.test", "bet.test", "evil.test"):
+        store.block(TargetKind.HOST, host, until=None, because="phishing \\ \N{SNOWMAN} \x7f")
+    until = datetime.now(UTC) + timedelta(days=1)
+    for purpose in ("reading the news", "research"):
+        granted = store.grant(
+            read_policy(),
+            grantee_kind=GranteeKind.ROLE,
+            grantee="press",
+            kind=TargetKind.HOST,
+            target="news.test",
+            start=None,
+            until=until,
+            purpose=purpose,
+        )
+    store.revoke(granted.id, because="done")
+    record_access(database.engine, what="decisions", question={"since": ["1h"]})
+    dispose(database.engine, read_policy(), datetime.now(UTC))
+
+
+def dumped(database: Database) -> Tables:
+    with reading_tables(database.engine) as lines_of:
+        return {name: list(lines_of(name)) for name in table_names()}
+
+
+def rows(database: Database) -> dict[str, set[tuple[object, ...]]]:
+    with reading(database.engine) as connection:
+        return {
+            table.name: {tuple(map(repr, row)) for row in connection.execute(select(table))}
+            for table in BACKED_UP
+        }
+
+
+@pytest.fixture
+def another(database: Database, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Another database of the same kind, with the schema and nothing in it."""
+    with _another(database, request, tmp_path / "another") as found:
+        yield found
+
+
+@contextmanager
+def _another(database: Database, request: pytest.FixtureRequest, state: Path) -> Iterator[Database]:
+    if not database.is_postgresql:
+        engine = make_engine(DatabaseSettings(), state)
+        upgrade(engine)
+        yield Database(state, DatabaseSettings(), engine)
+        engine.dispose()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database(request.getfixturevalue("upgraded")) as name:
+        settings = DatabaseSettings(url=SecretStr(server.url(name)))
+        engine = make_engine(settings, state)
+        yield Database(state, settings, engine)
+        engine.dispose()
+
+
+def test_decisions_stay_where_their_disposal_is_known_and_all_else_is_in_a_backup() -> None:
+    assert Base.metadata.tables.keys() - set(table_names()) == {
+        "decision",
+        "outcome",
+        "batch",
+        "register_version",
+    }
+
+
+def test_what_was_read_comes_back_row_for_row(database: Database, another: Database) -> None:
+    fill(database)
+    before = rows(database)
+    assert {"access", "change", "disposal", "exemption", "local_entry"} <= {
+        name for name, found in before.items() if found
+    }
+    assert is_empty(another.engine)
+    tables = dumped(database)
+    counts = restore_tables(another.engine, tables, what={"from": "a file"}, because="the machine is lost")
+    assert counts == {name: len(lines) for name, lines in tables.items()}
+    after = rows(another)
+    with reading(another.engine) as connection:
+        query = text("SELECT after, because, actor FROM change WHERE what = 'restored'")
+        (after_, because, by) = connection.execute(query).one()
+    assert "a file" in str(after_)
+    assert because == "the machine is lost"
+    assert by
+    assert len(after["change"] - before["change"]) == 1
+    assert {name: found for name, found in after.items() if name != "change"} == {
+        name: found for name, found in before.items() if name != "change"
+    }
+
+
+def test_restored_registers_are_in_force_and_the_log_is_append_only_again(
+    database: Database, another: Database
+) -> None:
+    fill(database)
+    marker = RegisterStore(another.engine).version()
+    restore_tables(another.engine, dumped(database), what={}, because="test")
+    registers, version = RegisterStore(another.engine).load()
+    assert version != marker
+    assert "bet.test" in registers.local
+    for change in ("DELETE FROM access", "UPDATE change SET because = 'x'", "DELETE FROM local_entry"):
+        with (
+            pytest.raises(Exception, match=r"append-only|never deleted|keeps its rows"),
+            writing(another.engine) as connection,
+        ):
+            connection.execute(text(change))
+
+
+def test_a_backup_sees_one_moment(database: Database) -> None:
+    fill(database)
+    with reading_tables(database.engine) as lines_of:
+        before = list(lines_of("local_entry"))
+        RegisterStore(database.engine).block(TargetKind.HOST, "late.test", until=None, because="late word")
+        assert list(lines_of("local_entry")) == before
+        assert not any(b"late word" in line for line in lines_of("change"))
+    assert any(b"late word" in line for line in dumped(database)["change"])
+
+
+def test_a_database_with_something_in_it_is_left_alone(database: Database, another: Database) -> None:
+    fill(database)
+    tables = dumped(database)
+    fill(another)
+    before = rows(another)
+    assert not is_empty(another.engine)
+    with pytest.raises(BackupRefused, match="has rows already"):
+        restore_tables(another.engine, tables, what={}, because="test")
+    assert rows(another) == before
+
+
+def _line(tables: Tables, table: str, **changed: object) -> bytes:
+    return msgspec.json.encode(msgspec.json.decode(tables[table][0]) | changed)
+
+
+NONE_OF_OURS: dict[str, tuple[str, dict[str, object], str]] = {
+    "a column of another release": ("access", {"rank": 1}, "unknown field `rank`"),
+    "a time without a zone": ("access", {"at": "2026-01-01T00:00:00"}, "timezone"),
+    "no identifier": ("access", {"id": "1"}, "UUID"),
+    "nobody": ("access", {"actor": None}, "actor"),
+    "no data": ("access", {"question": "x"}, "question"),
+    "no word of ours": ("local_entry", {"action": "shrug"}, "shrug"),
+    "against a constraint": ("local_entry", {"because": "", "ended_at": "2026-01-01T00:00:00Z"}, "because"),
+    "an open disposal": ("disposal", {"disposed": None}, "never finished"),
+}
+
+
+def test_a_row_that_is_none_of_ours_is_refused_and_nothing_is_restored(
+    database: Database, another: Database
+) -> None:
+    fill(database)
+    good = dumped(database)
+    for name, (table, changed, says) in NONE_OF_OURS.items():
+        line = msgspec.json.decode(good[table][0]) | {"id": str(uuid4())} | changed
+        lines = [good[table][0], msgspec.json.encode(line), *good[table][1:]]
+        with pytest.raises(BackupRefused, match=f"^{table}, ") as refused:
+            restore_tables(another.engine, good | {table: lines}, what={}, because="test")
+        assert says in str(refused.value), name
+        assert "\n" not in str(refused.value)
+        assert is_empty(another.engine), name
+    # And what was switched off for it, is on.
+    fill(another)
+    with pytest.raises(Exception, match="append-only"), writing(another.engine) as connection:
+        connection.execute(text("DELETE FROM access"))
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_anything_but_a_row_or_a_refusal(line: bytes) -> None:
+    from db.backup import _decoder
+
+    for name in table_names():
+        try:
+            _decoder(name).decode(line)
+        except ValueError:
+            continue
+
+
+def test_a_table_that_the_backup_does_not_have_stays_empty(database: Database, another: Database) -> None:
+    """An older release knew fewer tables."""
+    fill(database)
+    tables = dumped(database)
+    del tables["exemption"]
+    assert restore_tables(another.engine, tables, what={}, because="test")["exemption"] == 0
