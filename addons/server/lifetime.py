@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from addons.observe.histogram import Counted, Histogram
 from addons.server.connections import Connections
 from addons.server.status import WorkerFile, now_text, write_file
 from addons.server.worker import GatewayWorker
@@ -24,6 +25,8 @@ class Carried:
     requests: int = 0
     blocked: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    decisions: Mapping[str, int] = field(default_factory=dict)
+    times: Mapping[str, Counted] = field(default_factory=dict)
 
 
 class Lifetime:
@@ -42,6 +45,7 @@ class Lifetime:
         self._connections = connections
         self._carried = carried
         self._waiting_for = ""
+        self._late = Histogram()  # by how much each beat came too late: how long the loop let others wait
         self._told_to_go = asyncio.Event()
         self._told_to_hurry = asyncio.Event()
 
@@ -84,7 +88,9 @@ class Lifetime:
             self._beat()
             if os.getppid() != self._worker.ppid:
                 self._hurry()
+            due = asyncio.get_running_loop().time() + BEAT_SECONDS
             await asyncio.sleep(BEAT_SECONDS)
+            self._late.observe(max(0.0, asyncio.get_running_loop().time() - due))
 
     def _beat(self) -> None:
         self._worker.notify()
@@ -104,5 +110,7 @@ class Lifetime:
                 requests=carried.requests,
                 blocked=carried.blocked,
                 counts=carried.counts,
+                decisions=carried.decisions,
+                times={**carried.times, "loop": self._late.counted()},
             ),
         )

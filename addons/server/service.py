@@ -21,6 +21,7 @@ from addons.ca.signer import check_apart, open_signing
 from addons.chain import Chain, build_chain
 from addons.never_decrypt import NeverDecrypt, read_never_decrypt
 from addons.resolver import install, read_hosts
+from addons.observe.tally import Tally
 from addons.server.activity import Activity
 from addons.server.arrivals import Arrivals
 from addons.server.connections import Connections
@@ -30,6 +31,7 @@ from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker
 from addons.snapshots import DecisionLog, Parts
 from addons.stream import Arrival, Carrier, GatewayConnection
+from addons.stream.times import Times
 from categories.store import CurrentRuleset, RulesetStore
 from db.snapshot import CurrentRegisters
 from db.spool import SpoolWriter
@@ -78,7 +80,8 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     registers = CurrentRegisters(plan.registers)
     listening = tuple(listener.address for listener in worker.listeners)
     resolver = install(loop, plan.destinations, listening)
-    chain = build_chain(_parts(plan, loaded, registers, spool, listening))
+    tally = Tally(spool)
+    chain = build_chain(_parts(plan, loaded, registers, tally, listening))
     loaded.signing.close()  # this worker's copy: it connects, and does not listen
     activity = Activity()
     master = make_master([activity, *chain.addons], chain.options)
@@ -101,7 +104,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
         worker,
         plan.worker_file(worker.slot),
         connections,
-        lambda: _carried(loaded.rulesets, activity, chain),
+        lambda: _carried(loaded.rulesets, activity, chain, tally, carrier.times),
     )
     await master.running()
     chain.certificates.start()
@@ -194,7 +197,9 @@ class Refresher(threading.Thread):
         self.join(timeout=1.0)
 
 
-def _carried(rulesets: CurrentRuleset, activity: Activity, chain: Chain) -> Carried:
+def _carried(
+    rulesets: CurrentRuleset, activity: Activity, chain: Chain, tally: Tally, times: Times
+) -> Carried:
     ruleset = rulesets.ruleset
     return Carried(
         ruleset=ruleset.digest,
@@ -202,4 +207,6 @@ def _carried(rulesets: CurrentRuleset, activity: Activity, chain: Chain) -> Carr
         requests=activity.requests,
         blocked=activity.blocked,
         counts=dict(chain.counts),
+        decisions=tally.counts(),
+        times={"request": times.request.counted(), "answer": times.answer.counted()},
     )
