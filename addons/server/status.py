@@ -189,9 +189,7 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
     problems += [
         f"worker {w.slot} has said nothing for {_age(w.at, now):.0f} s" for w in workers if w not in fresh
     ]
-    problems += [
-        f"worker {w.slot} waits for {w.waiting_for}" for w in current if w in fresh and not w.ready
-    ]
+    problems += [f"worker {w.slot} waits for {w.waiting_for}" for w in current if w in fresh and not w.ready]
     if len(current) < gateway.workers:
         problems.append(f"{len(current)} of {gateway.workers} workers are running")
     if not gateway.reload.succeeded:
