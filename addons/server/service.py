@@ -20,8 +20,8 @@ from addons.ca.client import SignerClient
 from addons.ca.signer import check_apart, open_signing
 from addons.chain import Chain, build_chain
 from addons.never_decrypt import NeverDecrypt, read_never_decrypt
-from addons.resolver import install, read_hosts
 from addons.observe.tally import Tally
+from addons.resolver import install, read_hosts
 from addons.server.activity import Activity
 from addons.server.arrivals import Arrivals
 from addons.server.connections import Connections
