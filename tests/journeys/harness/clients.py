@@ -7,7 +7,7 @@ Plain blocking sockets with a time limit on each step: a journey that hangs fail
 import base64
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,6 +139,10 @@ class Client:
             return {}
         return {"Proxy-Authorization": f"Basic {base64.b64encode(self._login.encode()).decode()}"}
 
+    def plain(self, url: str) -> tuple[Line, str]:
+        """A connection that a request for a plain URL can be sent on, and the target to send."""
+        return self.line(), url
+
     def tunnel(self, host: str, port: int) -> tuple[Line, Answer | None]:
         """What the gateway answered to a CONNECT, and the connection it came on."""
         line = self.line()
@@ -181,7 +185,7 @@ class Client:
         scheme, host, port, target = _url(url)
         fields = dict(headers or {})
         if scheme == "http":
-            line, target = self.line(), url
+            line, target = self.plain(url)
             fields |= self._credentials()
         else:
             line = self.tls(host, port, http2=http2)
@@ -224,6 +228,27 @@ class Client:
                 self.line(), f"http://{host}:{port}{target}", f"{host}:{port}", self._credentials()
             )
         return WebSocket(self.tls(host, port), target, f"{host}:{port}", {})
+
+
+class UnawareClient(Client):
+    """A browser that knows of no proxy: it connects to the addresses it has found, and is redirected."""
+
+    def __init__(self, addresses: Mapping[str, str], ca_file: Path) -> None:
+        super().__init__(("", 0), ca_file)
+        self._addresses = addresses
+
+    def to(self, host: str, port: int) -> Line:
+        """A connection to where it believes a host to be."""
+        return Line(socket.create_connection((self._addresses.get(host, host), port), timeout=LIMIT))
+
+    def plain(self, url: str) -> tuple[Line, str]:
+        """To the origin itself, as it believes."""
+        _, host, port, target = _url(url)
+        return self.to(host, port), target
+
+    def tunnel(self, host: str, port: int) -> tuple[Line, Answer | None]:
+        """None is asked for: the connection itself is one."""
+        return self.to(host, port), Answer(200)
 
 
 @dataclass(frozen=True, slots=True)

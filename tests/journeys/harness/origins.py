@@ -342,11 +342,20 @@ class Origin:
 
 
 class Origins:
-    """Starts origins on a loop of its own; `close` ends all of them."""
+    """
+    Starts origins on a loop of its own; `close` ends all of them.
 
-    def __init__(self) -> None:
+    `enter` is called first in that loop's thread, which may be meant to be somewhere else.
+    """
+
+    def __init__(self, enter: Callable[[], None] = lambda: None) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="origins", daemon=True)
+
+        def run() -> None:
+            enter()
+            self._loop.run_forever()
+
+        self._thread = threading.Thread(target=run, name="origins", daemon=True)
         self._thread.start()
         self._servers: list[asyncio.Server] = []
 
@@ -424,9 +433,9 @@ def server_context(certificate: Path, *, http2: bool) -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def running_origins() -> Iterator[Origins]:
+def running_origins(enter: Callable[[], None] = lambda: None) -> Iterator[Origins]:
     """Origins for the length of a `with`."""
-    origins = Origins()
+    origins = Origins(enter)
     try:
         yield origins
     finally:
