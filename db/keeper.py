@@ -55,6 +55,7 @@ class KeeperStatus(msgspec.Struct):
     damaged_bytes: int  # of spools, stepped over since this keeper began
     registers_version: str | None
     error: str | None
+    spool_oldest_at: float | None = None  # when the record was made that has waited longest
 
 
 def read_status(state: Path) -> KeeperStatus | None:
@@ -106,6 +107,7 @@ class _Keeper:
     more: bool = False
     reachable: bool = True
     pending: tuple[int, int] = (0, 0)
+    oldest: float | None = None
     counted_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -125,7 +127,7 @@ class _Keeper:
         deadline = self.clock() + DRAIN_SECONDS
         while self.round() and self.clock() < deadline:
             pass
-        self.pending = self.shipper.pending()
+        self.count()
 
     def round(self) -> bool:
         """The registers, then one batch of every slot; True when there may be more to ship."""
@@ -143,8 +145,12 @@ class _Keeper:
                 problems.append(error)
         self.judge(problems)
         if self.clock() - self.counted_at > STATUS_SECONDS:
-            self.pending, self.counted_at = self.shipper.pending(), self.clock()
+            self.count()
         return self.more
+
+    def count(self) -> None:
+        self.pending, oldest = self.shipper.pending(), self.shipper.oldest()
+        self.oldest, self.counted_at = oldest.timestamp() if oldest else None, self.clock()
 
     def refresh_registers(self) -> None:
         self.reachable = False
@@ -218,6 +224,7 @@ class _Keeper:
             damaged_bytes=self.shipper.damaged_bytes,
             registers_version=self.version,
             error=self.error,
+            spool_oldest_at=self.oldest,
         )
 
     def _version_on_disk(self) -> str | None:

@@ -88,6 +88,11 @@ class Shipper:
         waiting = [reader.pending() for _, _, reader in self._slots()]
         return sum(one.records for one in waiting), sum(one.bytes for one in waiting)
 
+    def oldest(self) -> datetime | None:
+        """When the record was made that has waited longest; None where none waits."""
+        waiting = [reader.oldest() for _, _, reader in self._slots()]
+        return min((at for at in waiting if at is not None), default=None)
+
     @property
     def damaged_bytes(self) -> int:
         """Bytes of damage stepped over since this shipper was made."""

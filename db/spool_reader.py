@@ -13,6 +13,7 @@ a row that is there already is left alone (`db/shipper.py`), so losing the file 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -20,11 +21,14 @@ from uuid import UUID
 
 import msgspec
 
-from db.frames import MAGIC, Frame, count_frames, frames, next_frame
+from db.frames import MAGIC, Frame, UnknownRecord, count_frames, frames, next_frame
 from db.segments import FolderLock, Segment, segments
 from policy.errors import DecisionLogUnavailable
 
 _READ_BYTES = 8 << 20
+# Of what waits, to find out since when.
+_LOOKED_AT_BYTES = 64 << 10
+_LOOKED_AT = 64
 _POSITION = "position"
 
 
@@ -116,6 +120,24 @@ class SpoolReader:
         self._counted = counted
         return Pending(records, held)
 
+    def oldest(self) -> datetime | None:
+        """
+        When the record was made that has waited longest; None where none waits.
+
+        Of what is kept by the hour alone no more is known than the hour, so the first record that says more
+        is looked for among the next few. Where none does, its segment began no earlier than it says.
+        """
+        for segment in segments(self._folder):
+            with suppress(FileNotFoundError):
+                data = _read(segment.path, self._offset_in(segment), _LOOKED_AT_BYTES)
+                made = [at for frame in islice(frames(data), _LOOKED_AT) if (at := _made_at(frame)) is not None]
+                exact = (at for at in made if at.replace(minute=0, second=0, microsecond=0) != at)
+                if (found := next(exact, None)) is not None:
+                    return found
+                if made:
+                    return max(made[0], datetime.fromtimestamp((segment.id.int >> 80) / 1000, UTC))
+        return None
+
     def _offset_in(self, segment: Segment) -> int:
         return self._offset if segment.id == self._segment else 0
 
@@ -149,6 +171,13 @@ def read_position(folder: Path) -> tuple[UUID | None, int]:
     except (OSError, msgspec.DecodeError):
         return None, 0
     return kept.segment, kept.offset
+
+
+def _made_at(frame: Frame) -> datetime | None:
+    try:
+        return frame.record().at
+    except UnknownRecord:
+        return None
 
 
 def _read(path: Path, offset: int, most: int) -> bytes:
