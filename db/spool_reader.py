@@ -130,7 +130,9 @@ class SpoolReader:
         for segment in segments(self._folder):
             with suppress(FileNotFoundError):
                 data = _read(segment.path, self._offset_in(segment), _LOOKED_AT_BYTES)
-                made = [at for frame in islice(frames(data), _LOOKED_AT) if (at := _made_at(frame)) is not None]
+                made = [
+                    at for frame in islice(frames(data), _LOOKED_AT) if (at := _made_at(frame)) is not None
+                ]
                 exact = (at for at in made if at.replace(minute=0, second=0, microsecond=0) != at)
                 if (found := next(exact, None)) is not None:
                     return found

@@ -1,5 +1,8 @@
 """The spool's reading end: everything once, in order, whatever a crash or a disk left behind."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,16 @@ from db.spool import SpoolWriter
 from db.spool_reader import SpoolReader
 from policy.decision import Decision
 from tests.db.examples import decision, outcome
+
+AT = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
+LATER = AT + timedelta(minutes=1)
+
+
+def spooled_as(folder: Path, made: Sequence[Decision]) -> None:
+    writer = SpoolWriter(folder, SpoolSettings())
+    for one in made:
+        writer.record(one)
+    writer.close()
 
 
 def drain(reader: SpoolReader, most: int = 7) -> list[object]:
@@ -149,3 +162,42 @@ def test_what_waits_is_counted(tmp_path: Path) -> None:
     drain(reader)
     assert (reader.pending().records, reader.pending().bytes) == (0, 0)
     assert SpoolReader(tmp_path).pending().records == 0
+
+
+def on_the_hour(record: Decision) -> Decision:
+    return replace(record, at=record.at.replace(minute=0, second=0, microsecond=0))
+
+
+def test_since_when_the_oldest_record_waits_is_known(tmp_path: Path) -> None:
+    assert SpoolReader(tmp_path).oldest() is None
+    made = [replace(decision(), at=AT + timedelta(seconds=number)) for number in range(5)]
+    spooled_as(tmp_path, made)
+    reader = SpoolReader(tmp_path)
+    assert reader.oldest() == AT
+    batch = reader.next_batch(3)
+    assert batch is not None
+    reader.advance(batch)
+    assert reader.oldest() == AT + timedelta(seconds=3)
+    drain(reader)
+    assert reader.oldest() is None
+
+
+def test_what_is_kept_by_the_hour_does_not_make_the_wait_seem_longer(tmp_path: Path) -> None:
+    exact = replace(decision(), at=AT)
+    spooled_as(tmp_path, [on_the_hour(exact), on_the_hour(exact), exact])
+    assert SpoolReader(tmp_path).oldest() == AT
+
+
+def test_where_only_the_hour_is_known_the_segment_says_since_when_at_most(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    spooled_as(tmp_path, [on_the_hour(replace(decision(), at=now - timedelta(hours=2)))])
+    oldest = SpoolReader(tmp_path).oldest()
+    assert oldest is not None
+    assert abs(oldest - now) < timedelta(seconds=30)
+
+
+def test_a_record_of_another_release_says_nothing_of_its_time(tmp_path: Path) -> None:
+    spooled_as(tmp_path, [])
+    path = new_segment(tmp_path).path
+    path.write_bytes(encode(9, replace(decision(), at=AT)) + encode(1, replace(decision(), at=LATER)))
+    assert SpoolReader(tmp_path).oldest() == LATER
