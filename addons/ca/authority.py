@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -111,7 +111,7 @@ def check_chain(chain: Sequence[x509.Certificate], where: str) -> None:
                     if certificate is issuer
                     else "was not issued by the next of the chain"
                 )
-            certificate.verify_directly_issued_by(issuer)
+            _check_signature(certificate, issuer)
         except InvalidSignature:
             raise ConfigurationError(f"{where}: {name_of(certificate)}: its signature is wrong") from None
         except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
@@ -163,6 +163,15 @@ def _check_one(certificate: x509.Certificate, below: int) -> None:
     signed_with = certificate.signature_hash_algorithm
     if certificate.issuer != certificate.subject and isinstance(signed_with, _BROKEN):
         raise ConfigurationError(f"was signed with {signed_with.name}, which clients refuse")
+
+
+def _check_signature(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, UnsupportedAlgorithm):
+        # A root's own signature proves nothing, and the old ones of many organisations are SHA-1.
+        if certificate is not issuer:
+            raise ConfigurationError("its signature is of a kind that clients refuse") from None
 
 
 def _value[E: x509.ExtensionType](extensions: x509.Extensions, kind: type[E]) -> E | None:

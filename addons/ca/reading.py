@@ -8,7 +8,7 @@ in any order. All of it is taken; what counts is the chain that comes out.
 from collections.abc import Sequence
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from addons.ca.authority import MOST_CERTIFICATES
@@ -57,6 +57,6 @@ def chain_from(first: x509.Certificate, others: Sequence[x509.Certificate]) -> t
 def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True

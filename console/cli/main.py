@@ -57,8 +57,16 @@ COMMANDS: dict[str, Leaf | Branch] = {
     "ca": Branch(
         "The certificate authority that signs for intercepted sites.",
         {
-            "init": Leaf("console.cli.authority:init", "Make the gateway's certificate authority."),
-            "export": Leaf("console.cli.authority:export", "The certificate to install on clients."),
+            "csr": Leaf("console.cli.authority:csr", "Ask your own PKI for an issuing certificate."),
+            "import": Leaf("console.cli.authority:import_", "Take in what your PKI made of the request."),
+            "init": Leaf("console.cli.authority:init", "Make a root of your own, and what issues below it."),
+            "next": Leaf("console.cli.authority:next_", "Make the authority that will follow."),
+            "switch": Leaf("console.cli.authority:switch", "Put the next authority in force."),
+            "status": Leaf("console.cli.authority:status", "Which is in force, which is next, until when."),
+            "export": Leaf("console.cli.authority:export", "The root to install on clients."),
+            "rollout": Leaf(
+                "console.cli.authority:rollout", "Files for Group Policy, Firefox, phones and Linux."
+            ),
         },
     ),
     "db": Branch(
@@ -107,7 +115,7 @@ def ended(call: Callable[[], object]) -> int:
     try:
         result = call()
     except SluicegateError as error:
-        return _end(error, _exit_code(error))
+        return _end(error, exit_code(error))
     except typer.TyperException as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # it has printed the help
             return USAGE
@@ -120,7 +128,8 @@ def ended(call: Callable[[], object]) -> int:
     return result if isinstance(result, int) else DONE
 
 
-def _exit_code(error: SluicegateError) -> int:
+def exit_code(error: SluicegateError) -> int:
+    """The exit code of a foreseen error."""
     if isinstance(error, ConfigurationError):
         return CONFIGURATION
     return AWAY if isinstance(error, Away) else REFUSED
