@@ -2,8 +2,9 @@
 The keeper: the one process of a gateway that talks to the database.
 
 It ships what the workers' spools hold, writes the registers' snapshot when a register changed, and says
-how it fares in `run/keeper.json`. Workers need it for neither answering nor recording: while it or the
-database is away they serve from the last snapshot and their spools grow.
+how it fares in `run/keeper.json`. It also writes down which uses of break-glass nobody confirmed. Workers
+need it for neither answering nor recording: while it or the database is away they serve from the last
+snapshot and their spools grow.
 
 The registers come first and are looked at between any two batches, so that a block entered while a
 day's backlog is being shipped is in force as soon as at any other time.
@@ -18,11 +19,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Engine
 
+from db.break_glass import Tally, report_overdue, tally
 from db.engine import make_engine
 from db.partitions import make_partitions
 from db.registers import RegisterStore
@@ -37,6 +40,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 STATUS_SECONDS = 1.0
 PARTITION_SECONDS = 600.0
+BREAK_GLASS_SECONDS = 30.0
 LONGEST_PAUSE = 5.0
 DRAIN_SECONDS = 10.0
 
@@ -56,6 +60,9 @@ class KeeperStatus(msgspec.Struct):
     registers_version: str | None
     error: str | None
     spool_oldest_at: float | None = None  # when the record was made that has waited longest
+    break_glass_until: float | None = None  # of what is open, as the database has it
+    break_glass_unconfirmed: int = 0  # within the day that a second person has for it
+    break_glass_overdue: int = 0
 
 
 def read_status(state: Path) -> KeeperStatus | None:
@@ -100,6 +107,8 @@ class _Keeper:
     clock: Callable[[], float] = time.monotonic
     answered_at: float = field(default_factory=time.monotonic)
     partitions_at: float | None = None
+    break_glass_at: float | None = None
+    break_glass: Tally = field(default_factory=Tally)
     last_shipped_at: float | None = None
     set_aside: int = 0
     ok: bool = False  # until the database has answered once
@@ -133,7 +142,12 @@ class _Keeper:
         """The registers, then one batch of every slot; True when there may be more to ship."""
         self.more = False
         problems: list[Exception] = []
-        for step in (self.refresh_registers, self.ship, self.prepare_partitions):
+        for step in (
+            self.refresh_registers,
+            self.ship,
+            self.look_at_break_glass,
+            self.prepare_partitions,
+        ):
             try:
                 step()
             except DatabaseAway as error:
@@ -160,6 +174,17 @@ class _Keeper:
             registers, version = self.registers.load()
             write_snapshot(self.snapshot, registers, version)
             self.version = version
+            self.break_glass_at = None
+
+    def look_at_break_glass(self) -> None:
+        now = self.clock()
+        if self.break_glass_at is None or now - self.break_glass_at > BREAK_GLASS_SECONDS:
+            self.break_glass_at = now
+            if reported := report_overdue(self.engine, datetime.now(UTC)):
+                log.error(
+                    "%d uses of break-glass were reported: no second person confirmed them in a day", reported
+                )
+            self.break_glass = tally(self.engine, datetime.now(UTC))
 
     def prepare_partitions(self) -> None:
         now = self.clock()
@@ -225,6 +250,9 @@ class _Keeper:
             registers_version=self.version,
             error=self.error,
             spool_oldest_at=self.oldest,
+            break_glass_until=self.break_glass.until.timestamp() if self.break_glass.until else None,
+            break_glass_unconfirmed=self.break_glass.unconfirmed,
+            break_glass_overdue=self.break_glass.overdue,
         )
 
     def _version_on_disk(self) -> str | None:

@@ -1,11 +1,11 @@
 """
 The tables. `docs/database.md` says the same to a database administrator.
 
-`decision`, `outcome`, `batch`, `access`, `change` and `disposal` are only ever added to: triggers on
-both databases refuse an update, and a deletion that no open disposal covers. On PostgreSQL `decision`
-and `outcome` are partitioned by retention class, then month; that is why their keys hold both. On SQLite
-they have no rowid, which counts what comes in and would put a row that may tell only the hour between the
-rows of those who came before and after it.
+`decision`, `outcome`, `batch`, `access`, `change`, `disposal` and `break_glass` are only ever added to:
+triggers on both databases refuse an update, and a deletion that no open disposal covers. On PostgreSQL
+`decision` and `outcome` are partitioned by retention class, then month; that is why their keys hold both.
+On SQLite they have no rowid, which counts what comes in and would put a row that may tell only the hour
+between the rows of those who came before and after it.
 Objects of these classes never leave `db/`.
 """
 
@@ -21,6 +21,7 @@ from db.columns import Json, UtcDateTime, Word
 from policy.registers import GranteeKind, TargetKind
 from policy.words import (
     Action,
+    BreakGlassEvent,
     Ended,
     PersonHow,
     Reason,
@@ -38,6 +39,7 @@ PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)", "sqlite_with
 
 _WORDS: tuple[type[StrEnum], ...] = (
     Action,
+    BreakGlassEvent,
     Ended,
     GranteeKind,
     PersonHow,
@@ -254,6 +256,28 @@ class ExemptionRow(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
     revoked_because: Mapped[str | None]
+
+
+class BreakGlassRow(Base):
+    """One word on an opening or bypass (`db/break_glass.py`): added to, and never changed."""
+
+    __tablename__ = "break_glass"
+    __table_args__ = (
+        # Each thing is said once of an opening.
+        Index("break_glass_once", "opening", "event", unique=True),
+        CheckConstraint("because <> ''", name="break_glass_because"),
+        CheckConstraint("begins < until", name="break_glass_period"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    event: Mapped[BreakGlassEvent]
+    opening: Mapped[str]  # the reference that all rows of one opening or bypass have
+    because: Mapped[str]
+    begins: Mapped[datetime | None]  # set, as `until`, of what was opened or bypassed
+    until: Mapped[datetime | None]
+    account: Mapped[str | None]  # the system's, that made a bypass
 
 
 class RegisterVersionRow(Base):

@@ -6,7 +6,7 @@ Each message is one line for the person who asked: what is wrong, and what would
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from policy.document import Policy
 from policy.errors import RegisterRefused
@@ -17,6 +17,7 @@ from policy.words import ExemptionRule
 MOST_REASON = 500  # characters
 MOST_TARGET = 2048
 MOST_GRANTEE = 200
+SHORTEST_OPENING, LONGEST_OPENING = timedelta(minutes=1), timedelta(minutes=60)
 
 # Narrower than what a URL may hold: `*` is a host to WHATWG, and no browser can ask for it.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]+")
@@ -84,3 +85,18 @@ def refuse_unfit_period(start: datetime, until: datetime) -> None:
     """What is entered holds for a while from `start`; both are aware."""
     if until <= start:
         raise RegisterRefused(f"it would end ({until:%Y-%m-%d %H:%M %Z}) before it begins; name a later time")
+
+
+def refuse_unfit_opening(length: timedelta) -> None:
+    """Break-glass is open for a minute at least and an hour at most."""
+    if not SHORTEST_OPENING <= length <= LONGEST_OPENING:
+        raise RegisterRefused("break-glass is opened for 1 to 60 minutes, such as 30m")
+
+
+def refuse_unfit_bypass(begins: datetime, until: datetime, now: datetime) -> None:
+    """A bypass is written down when it is over."""
+    refuse_unfit_period(begins, until)
+    if until > now:
+        raise RegisterRefused(
+            "a bypass is written down when it is over, and this one ends in the future; correct the times"
+        )

@@ -3,23 +3,25 @@ The registers in the database: local entries and exemptions.
 
 Nothing is deleted: an entry that is forgotten and an exemption that is revoked say since when, by whom
 and why. Every change leaves its row in `change` and a new marker in `register_version`, in the same
-transaction; the keeper sees the marker and writes the workers a new snapshot.
+transaction; the keeper sees the marker and writes the workers a new snapshot. What is open by break-glass
+(`db/break_glass.py`) is loaded with them.
 
 Targets come here normalised (`categories/normalise.py`, called by the console). What the rules below
 refuse raises `RegisterRefused` with a line for the person who asked, and nothing is changed.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
 
 from db.actor import actor
+from db.break_glass import open_at
 from db.change import record_change
-from db.engine import reading, writing
-from db.models import ExemptionRow, LocalEntryRow, RegisterVersionRow
+from db.engine import reading
+from db.models import ExemptionRow, LocalEntryRow
+from db.register_marker import changing, marker
 from db.register_rules import (
     fit_reason,
     refuse_unfit_category,
@@ -30,7 +32,7 @@ from db.register_rules import (
 )
 from policy.document import Policy
 from policy.errors import RegisterRefused
-from policy.identifiers import new_reference, uuid7
+from policy.identifiers import new_reference
 from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action
 
@@ -65,7 +67,7 @@ class RegisterStore:
         now = self._now()
         with reading(self._engine) as connection:
             # The marker first: a change that comes between is then seen as a change once more, never missed.
-            version = _version(connection)
+            version = marker(connection)
             local = connection.execute(
                 select(LocalEntryRow.__table__).where(
                     LocalEntryRow.ended_at.is_(None),
@@ -77,12 +79,13 @@ class RegisterStore:
                     ExemptionRow.revoked_at.is_(None), ExemptionRow.until > now
                 )
             )
-            return Registers.of(map(_local_entry, local), map(_exemption, exemptions)), version
+            break_glass = open_at(connection, now)
+            return Registers.of(map(_local_entry, local), map(_exemption, exemptions), break_glass), version
 
     def version(self) -> str:
         """A marker that differs after every change. One row of one table is read. Raises `DatabaseAway`."""
         with reading(self._engine) as connection:
-            return _version(connection)
+            return marker(connection)
 
     def allow(self, kind: TargetKind, target: str, *, until: datetime | None, because: str) -> LocalEntry:
         """Allow a host or prefix, whatever local entry stood for it. Raises `RegisterRefused`."""
@@ -95,7 +98,7 @@ class RegisterStore:
     def forget(self, kind: TargetKind, target: str, *, because: str) -> LocalEntry:
         """End the local entry for this very target. Raises `RegisterRefused` when there is none."""
         because = fit_reason(because)
-        with self._changing() as connection:
+        with changing(self._engine) as connection:
             ended = _end_local_entry(connection, kind, target, self._now(), because)
             if ended is None:
                 raise RegisterRefused(f"no local entry stands for {target}")
@@ -147,7 +150,7 @@ class RegisterStore:
             raise RegisterRefused(
                 f"until {until:%Y-%m-%d %H:%M} is past, or before it begins; name a later time"
             )
-        with self._changing() as connection:
+        with changing(self._engine) as connection:
             granted_by = actor(connection)
             if grantee_kind is GranteeKind.PERSON and same_person(grantee, granted_by):
                 raise RegisterRefused("nobody grants their own exemption; ask somebody else who may grant")
@@ -170,7 +173,7 @@ class RegisterStore:
         """End an exemption before its time. Raises `RegisterRefused` when there is none to end."""
         because = fit_reason(because)
         now = self._now()
-        with self._changing() as connection:
+        with changing(self._engine) as connection:
             standing = ExemptionRow.id == identifier, ExemptionRow.revoked_at.is_(None)
             row = connection.execute(select(ExemptionRow.__table__).where(*standing)).one_or_none()
             if row is None or row.until <= now:
@@ -203,13 +206,6 @@ class RegisterStore:
                 for row in connection.execute(query)
             ]
 
-    @contextmanager
-    def _changing(self) -> Iterator[Connection]:
-        with writing(self._engine) as connection:
-            # First, since the marker's one row is also the lock that lets one change in after another.
-            connection.execute(update(RegisterVersionRow).values(version=uuid7()))
-            yield connection
-
     def _enter(
         self, action: Action, kind: TargetKind, target: str, until: datetime | None, because: str
     ) -> LocalEntry:
@@ -218,7 +214,7 @@ class RegisterStore:
         because = fit_reason(because)
         if until is not None:
             refuse_unfit_period(now, until)
-        with self._changing() as connection:
+        with changing(self._engine) as connection:
             replaced = _end_local_entry(connection, kind, target, now, because)
             entry = LocalEntry(
                 id=new_reference(),
@@ -232,10 +228,6 @@ class RegisterStore:
             connection.execute(insert(LocalEntryRow).values(**asdict(entry), at=now))
             _change(connection, f"local entry: {action}", replaced, entry, because)
             return entry
-
-
-def _version(connection: Connection) -> str:
-    return str(connection.scalars(select(RegisterVersionRow.version)).one())
 
 
 def _change(

@@ -46,8 +46,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
     # Adds to the log and can read none of it.
     "sluicegate_gateway": (
         "INSERT ON decision, outcome, batch",
-        "SELECT ON local_entry, exemption, register_version",
-        "EXECUTE ON FUNCTION sluicegate_make_partitions()",
+        "SELECT ON local_entry, exemption, break_glass, register_version",
+        "EXECUTE ON FUNCTION sluicegate_make_partitions(), sluicegate_report_break_glass()",
     ),
     # An administrator of lists: local entries.
     "sluicegate_lists": (
@@ -59,16 +59,20 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "SELECT, INSERT, UPDATE (revoked_at, revoked_by, revoked_because) ON exemption",
         *_REGISTER_CHANGES,
     ),
+    # Who may open everything but the never-exempt for a while, and who confirms it: never the same person.
+    "sluicegate_break_glass": ("SELECT, INSERT ON break_glass", *_REGISTER_CHANGES),
     # Who runs the gateway: the last decisions without people, once the question stands in `access`.
     "sluicegate_operator": (
         "SELECT ON operator_decision",
+        # When nothing was recorded, and not who opened what or why.
+        "SELECT (at, event, opening, begins, until) ON break_glass",
         "INSERT ON access",
         "EXECUTE ON FUNCTION sluicegate_access_recorded()",
     ),
     # The review service. The only role that can read the log.
     "sluicegate_review": (
         *_columns(DecisionRow, OutcomeRow),
-        "SELECT ON batch, access, change, disposal, local_entry, exemption",
+        "SELECT ON batch, access, change, disposal, local_entry, exemption, break_glass",
         "INSERT ON access",
     ),
     # Removes what is past its time, through one function that leaves a record of it.

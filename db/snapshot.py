@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from policy.registers import Exemption, LocalEntry, Registers
+from policy.registers import BreakGlass, Exemption, LocalEntry, Registers
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ class _Snapshot(msgspec.Struct):
     version: str
     local: list[LocalEntry]
     exemptions: list[Exemption]
+    break_glass: BreakGlass | None = None  # the release before wrote none
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -38,9 +39,8 @@ _decoder = msgspec.msgpack.Decoder(_Snapshot)
 
 def write_snapshot(path: Path, registers: Registers, version: str) -> None:
     """Replace the snapshot in one step. `version` is the registers' marker (`RegisterStore.version`)."""
-    payload = _encoder.encode(
-        _Snapshot(version, list(_local_entries(registers)), list(_exemptions(registers)))
-    )
+    local, exemptions = list(_local_entries(registers)), list(_exemptions(registers))
+    payload = _encoder.encode(_Snapshot(version, local, exemptions, registers.break_glass))
     beside = path.with_suffix(".new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
@@ -59,7 +59,7 @@ def read_snapshot(path: Path) -> tuple[Registers, str]:
         snapshot = _decoder.decode(payload)
     except msgspec.DecodeError as error:
         raise SnapshotUnreadable(f"{path}: a snapshot that this release cannot read") from error
-    return Registers.of(snapshot.local, snapshot.exemptions), snapshot.version
+    return Registers.of(snapshot.local, snapshot.exemptions, snapshot.break_glass), snapshot.version
 
 
 class CurrentRegisters:

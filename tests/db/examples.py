@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import Engine, text
+
+from db.engine import writing
 from policy.decision import Decision, Outcome
 from policy.identifiers import reference_of, uuid7
 from policy.match import Match
@@ -104,3 +107,26 @@ def outcome(of: Decision, **changes: object) -> Outcome:
         retention_class=of.retention_class,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def break_glass_days_ago(engine: Engine, days: int) -> None:
+    """Let everything that stands in the register have been said so many days earlier."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ALTER TABLE break_glass DISABLE TRIGGER USER"))
+            connection.execute(
+                text(
+                    "UPDATE break_glass SET at = at - make_interval(days => :days), "
+                    "begins = begins - make_interval(days => :days), "
+                    "until = until - make_interval(days => :days)"
+                ),
+                {"days": days},
+            )
+            connection.execute(text("ALTER TABLE break_glass ENABLE TRIGGER USER"))
+            return
+        connection.execute(text("DROP TRIGGER break_glass_no_update"))
+        moved = ", ".join(
+            f"{column} = strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{days} days')"
+            for column in ("at", "begins", "until")
+        )
+        connection.execute(text(f"UPDATE break_glass SET {moved}"))  # noqa: S608

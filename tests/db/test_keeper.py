@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select, text
 
+from db.break_glass import BreakGlassStore
 from db.engine import reading
 from db.keeper import KeeperStatus, read_status, run_keeper
 from db.models import DecisionRow
@@ -23,7 +25,7 @@ from db.spool import SpoolWriter
 from policy.errors import ConfigurationError
 from policy.registers import TargetKind
 from tests.db.conftest import Database
-from tests.db.examples import decision
+from tests.db.examples import break_glass_days_ago, decision
 from tests.postgres import PostgresServer
 
 SPOOL = SpoolSettings()
@@ -106,6 +108,24 @@ def test_a_register_change_need_not_wait_for_a_backlog(database: Database) -> No
         eventually(current.refresh)
         RegisterStore(database.engine).block(TargetKind.HOST, "news.test", until=None, because="complaint")
         eventually(lambda: current.refresh() and "news.test" in current.registers.local, seconds=2)
+
+
+def test_what_nobody_confirmed_is_reported_though_nobody_looks(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = BreakGlassStore(database.engine)
+    opening = store.open(timedelta(minutes=30), because="a filter that blocks everything")
+    with kept(database):
+        eventually(lambda: read_status(database.state) is not None)
+        eventually(lambda: status(database).break_glass_until == opening.until.timestamp())
+        assert status(database).break_glass_unconfirmed == 1
+    break_glass_days_ago(database.engine, 1)
+    with kept(database):
+        eventually(lambda: status(database).break_glass_overdue == 1)
+        assert status(database).break_glass_until is None
+    [reported] = store.openings()
+    assert reported.reported_at is not None
+    assert "1 uses of break-glass were reported" in caplog.text
 
 
 def test_somebody_elses_lock_on_the_log_keeps_neither_the_registers_nor_later_records_back(

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from db.register_rules import (
     MOST_REASON,
     fit_reason,
+    refuse_unfit_bypass,
     refuse_unfit_grantee,
+    refuse_unfit_opening,
     refuse_unfit_period,
     refuse_unfit_target,
     same_person,
@@ -100,6 +102,25 @@ def test_a_period_begins_before_it_ends() -> None:
     for until in (NOW, NOW - timedelta(days=1)):
         with pytest.raises(RegisterRefused, match="before it begins"):
             refuse_unfit_period(NOW, until)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fits"), [(59, False), (60, True), (3600, True), (3601, False), (-60, False)]
+)
+def test_break_glass_is_opened_for_a_minute_to_an_hour(seconds: int, *, fits: bool) -> None:
+    if fits:
+        refuse_unfit_opening(timedelta(seconds=seconds))
+        return
+    with pytest.raises(RegisterRefused, match="1 to 60 minutes"):
+        refuse_unfit_opening(timedelta(seconds=seconds))
+
+
+def test_a_bypass_is_written_down_when_it_is_over() -> None:
+    refuse_unfit_bypass(NOW - timedelta(hours=2), NOW, NOW)
+    with pytest.raises(RegisterRefused, match="when it is over"):
+        refuse_unfit_bypass(NOW, NOW + timedelta(seconds=1), NOW)
+    with pytest.raises(RegisterRefused, match="before it begins"):
+        refuse_unfit_bypass(NOW, NOW - timedelta(seconds=1), NOW)
 
 
 def test_a_person_or_role_has_a_name_and_everyone_has_none() -> None:

@@ -59,6 +59,10 @@ INSERT_ACCESS = (
 INSERT_CHANGE = (
     "INSERT INTO change (id, at, actor, what, because) VALUES (gen_random_uuid(), now(), {}, 'x', 'x')"
 )
+OPEN_BREAK_GLASS = (
+    "INSERT INTO break_glass (id, at, actor, event, opening, because, begins, until) "
+    "VALUES (gen_random_uuid(), now(), session_user, 'opened', 'A', 'x', now(), now() + interval '5 minutes')"
+)
 OPEN_DISPOSAL = (
     "INSERT INTO disposal (id, at, actor, source, before) "
     "VALUES (gen_random_uuid(), now(), session_user, 'decision', now() - interval '1 day')"
@@ -72,6 +76,12 @@ MAY = [
     ("gateway", "SELECT version_num FROM alembic_version"),
     ("lists", "SELECT * FROM local_entry"),
     ("people", "SELECT * FROM exemption"),
+    ("gateway", "SELECT * FROM break_glass"),
+    ("gateway", "SELECT sluicegate_report_break_glass()"),
+    ("break_glass", OPEN_BREAK_GLASS),
+    ("break_glass", "SELECT * FROM break_glass"),
+    ("operator", "SELECT at, event, opening, begins, until FROM break_glass"),
+    ("review", "SELECT * FROM break_glass"),
     ("operator", INSERT_ACCESS.format("session_user")),
     ("operator", "SELECT * FROM operator_decision"),
     ("review", "SELECT * FROM decision JOIN outcome ON outcome.decision = decision.id"),
@@ -116,7 +126,14 @@ MAY_NOT = [
     ("people", "SELECT * FROM local_entry"),
     ("people", "UPDATE exemption SET until = now()"),
     ("lists", "DELETE FROM local_entry"),
+    # Nobody opens but those who may; who opened and why is for them and for reviews.
+    *((role, OPEN_BREAK_GLASS) for role in ("gateway", "lists", "people", "operator", "review", "dispose")),
+    *((role, "SELECT actor FROM break_glass") for role in ("operator", "lists", "people", "dispose")),
+    *((role, "SELECT sluicegate_report_break_glass()") for role in ("break_glass", "operator", "lists")),
+    ("break_glass", "UPDATE break_glass SET until = now()"),
+    ("break_glass", "SELECT 1 FROM decision"),
     # Nobody says that somebody else did it.
+    ("break_glass", OPEN_BREAK_GLASS.replace("session_user", "'somebody'")),
     ("operator", INSERT_ACCESS.format("'somebody'")),
     ("lists", INSERT_CHANGE.format("'somebody'")),
     ("review", INSERT_ACCESS.format("'somebody'")),

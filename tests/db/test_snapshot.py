@@ -1,16 +1,18 @@
 """The registers' snapshot: what is written is in force, and what is broken changes nothing."""
 
+import hashlib
 import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from db.snapshot import CurrentRegisters, SnapshotUnreadable, read_snapshot, write_snapshot
 from policy.facts import Who
-from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
+from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -39,7 +41,8 @@ EXEMPTIONS = (
     exemption(2, GranteeKind.ROLE, "press", TargetKind.CATEGORY, "social_media"),
     exemption(3, GranteeKind.EVERYONE, "", TargetKind.PREFIX, "social.test/police"),
 )
-REGISTERS = Registers.of([BLOCK, ALLOW], EXEMPTIONS)
+OPENING = BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30))
+REGISTERS = Registers.of([BLOCK, ALLOW], EXEMPTIONS, OPENING)
 
 
 def test_a_snapshot_reads_as_the_registers_it_was_written_from(tmp_path: Path) -> None:
@@ -52,6 +55,13 @@ def test_a_snapshot_reads_as_the_registers_it_was_written_from(tmp_path: Path) -
         registers.exemptions(Who(person="alice", role="press"), "social.test", "/police", NOW) == EXEMPTIONS
     )
     assert (tmp_path / "r").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_snapshot_of_the_release_before_opens_nothing(tmp_path: Path) -> None:
+    payload = msgspec.msgpack.encode({"version": "v1", "local": [], "exemptions": []})
+    (tmp_path / "r").write_bytes(b"sluicegate registers 1\n" + hashlib.sha256(payload).digest() + payload)
+    registers, _ = read_snapshot(tmp_path / "r")
+    assert registers == Registers()
 
 
 def test_a_worker_sees_a_new_snapshot_and_only_a_new_one(tmp_path: Path) -> None:
