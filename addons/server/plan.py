@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from addons.observe.settings import ObserveSettings
 from addons.settings import DestinationSettings, GatewaySettings, IdentitySettings, LimitSettings
 from db.settings import DatabaseSettings, SpoolSettings
 from policy.document import SHIPPED
@@ -20,11 +21,17 @@ class ServePlan:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    observe: ObserveSettings = field(default_factory=ObserveSettings)
 
     @property
     def run(self) -> Path:
         """Where the processes say how they are."""
         return self.state / "run"
+
+    @property
+    def status_socket(self) -> Path:
+        """Where `sluicegate status` asks."""
+        return self.observe.socket or self.run / "status.sock"
 
     @property
     def registers(self) -> Path:

@@ -28,6 +28,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from addons.observe.settings import ObserveSettings
 from addons.settings import DestinationSettings, GatewaySettings, IdentitySettings, LimitSettings
 from categories.settings import CategoriesSettings
 from console.cli.state import VARIABLE as STATE_VARIABLE
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     database: DatabaseSettings = DatabaseSettings()
     spool: SpoolSettings = SpoolSettings()
+    observe: ObserveSettings = ObserveSettings()
 
     @classmethod
     def settings_customise_sources(
