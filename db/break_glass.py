@@ -117,6 +117,15 @@ class BreakGlassStore:
         self._engine = engine
         self._now = now
 
+    @property
+    def keeps_people_apart(self) -> bool:
+        """Whether two actors are two people: SQLite knows accounts of one machine, and who may change them."""
+        return self._engine.dialect.name == "postgresql"
+
+    def overlapping(self, since: datetime, until: datetime) -> list[Overlap]:
+        """See `overlapping`."""
+        return overlapping(self._engine, since, until)
+
     def open(self, length: timedelta, *, because: str) -> Opening:
         """Open for so long. Raises `RegisterRefused` while it is open, `DatabaseAway`."""
         because = fit_reason(because)

@@ -16,13 +16,18 @@ from addons.never_decrypt import read_never_decrypt
 from addons.settings import IdentityKind
 from categories.check import find_conflicts, refuse_categories
 from console.cli import show
+from console.cli.break_glass import state_of, unrecorded
+from console.cli.bypass_records import RECORDS
 from console.cli.settings import shown_settings
+from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
+from db.break_glass import BreakGlassStore
 from db.engine import make_engine, place
 from db.settings import WhenFull
 from db.upgrade import Schema, current_revision, needed_revision, schema
 from policy.document import SHIPPED, read_policy
 from policy.errors import Away, ConfigurationError, SluicegateError
+from policy.identifiers import show_reference
 
 _SQLITE = (
     "SQLite cannot keep two people apart: who may read the file may read every decision, and the actor is "
@@ -214,6 +219,39 @@ def look_at_database(at: Workplace, _: datetime) -> Iterator[Finding]:
         yield Finding(Level.WARNING, where, _SQLITE)
 
 
+def look_at_break_glass(at: Workplace, now: datetime) -> Iterator[Finding]:
+    """What is open, what nobody has confirmed, and which bypass nobody has written down."""
+    engine = make_engine(at.settings.database, at.state.root)
+    if schema(engine) is not Schema.CURRENT:
+        return  # which the database's own look says
+    store = BreakGlassStore(engine)
+    openings = store.openings()
+    yield Finding(Level.OK, "break-glass", f"{len(openings)} openings and bypasses on record")
+    for one in openings:
+        if one.is_open(now):
+            says = f"open until {show_moment(one.until)}: nearly everything passes and nobody is recorded"
+            yield Finding(Level.WARNING, "break-glass", says)
+        if one.confirmed is None:
+            yield Finding(
+                Level.WARNING,
+                f"break-glass {show_reference(one.id)}",
+                f"{state_of(one, now)}; somebody else has to run: sluicegate break-glass confirm",
+            )
+    for bypass in unrecorded(store, RECORDS, now):
+        yield Finding(
+            Level.WARNING,
+            str(RECORDS),
+            f"the bypass from {show_moment(bypass.begins)} is not written down; run: "
+            "sluicegate break-glass record-bypass",
+        )
+    if openings and not store.keeps_people_apart:
+        yield Finding(
+            Level.WARNING,
+            "break-glass",
+            "on SQLite the second person is another account and perhaps nobody else",
+        )
+
+
 def look_at_state(at: Workplace, _: datetime) -> Iterator[Finding]:
     """The state folder: whose it is, and whether the spools fit on its disk."""
     root, settings = at.state.root, at.settings
@@ -245,5 +283,6 @@ LOOKS: tuple[Look, ...] = (
     look_at_never_decrypt,
     look_at_identity,
     look_at_database,
+    look_at_break_glass,
     look_at_state,
 )

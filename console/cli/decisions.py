@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from console.cli import show
-from console.cli.storage import operator_view
+from console.cli.break_glass import say_overlap
+from console.cli.storage import break_glass_store, operator_view
 from console.cli.times import read_since, show_moment
 from console.cli.workplace import workplace
 from db.operator_view import MOST_ROWS
@@ -32,7 +33,8 @@ def decisions(
 
     Time, verdict, reason, category, host, list, line, kind of resource and
     reference; no person, address, path or referrer, and nothing of privileged
-    sites. No option shows more. That you looked is recorded. What was
+    sites, nor of the time that break-glass was open, which is said beside
+    it. No option shows more. That you looked is recorded. What was
     decided in the last second or two may not be in the database yet.
 
     Examples:
@@ -43,9 +45,8 @@ def decisions(
     now = datetime.now(UTC)
     wanted = _reference(reference)
     begins = _since(since, now) if since or not wanted else now - _FOR_A_REFERENCE
-    rows = operator_view(workplace()).recent(
-        since=begins, blocked_only=blocked, reference=wanted, limit=MOST_ROWS
-    )
+    place = workplace()
+    rows = operator_view(place).recent(since=begins, blocked_only=blocked, reference=wanted, limit=MOST_ROWS)
     if as_json:
         for row in rows:
             show.json_line(asdict(row))
@@ -62,6 +63,8 @@ def decisions(
             ),
         )
         show.line(f"{len(rows)} decisions since {show_moment(begins)}; times are local")
+    for overlap in break_glass_store(place).overlapping(begins, now):
+        say_overlap(overlap)
     if len(rows) == MOST_ROWS:
         show.note(f"only the newest {MOST_ROWS:,} are shown; name a later --since")
     if wanted and not rows:

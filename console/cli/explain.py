@@ -87,6 +87,7 @@ def _who(person: str | None, identity: IdentitySettings) -> tuple[Who, Notes]:
 
 def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes]:
     now, ruleset, registers = datetime.now(UTC), place.ruleset(), registers_now(place)
+    break_glass = registers.is_open(now)
 
     def explained(target: str) -> Explanation:
         evidence = Evidence(
@@ -94,6 +95,7 @@ def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes
             ruleset.matches(url.host, target),
             registers.local_entry(url.host, target, now),
             registers.exemptions(who, url.host, target, now),
+            break_glass=break_glass,
         )
         return explain_evidence(evidence, place.policy, now)
 
@@ -102,6 +104,10 @@ def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes
     notes: Notes = ()
     if destinations.refuses(url.host, url.port):
         notes = ("refused before it is judged: an address inside the organisation, or the gateway's own",)
+    if break_glass and registers.break_glass is not None:
+        until = show_moment(registers.break_glass.until)
+        told = f"break-glass is open until {until}: judged by its name alone, nobody asked for or recorded"
+        return explained(""), (*notes, told)
     if url.scheme in _TLS:
         by_name = explained("")
         if by_name.judgement.privileged or read_never_decrypt().covers(url.host):

@@ -54,6 +54,18 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "list": Leaf("console.cli.exemptions:list_", "The exemptions, in force first."),
         },
     ),
+    "break-glass": Branch(
+        "Everything but the never-exempt, for an hour at most; confirmed by a second person.",
+        {
+            "open": Leaf("console.cli.break_glass:open_", "Open for 1 to 60 minutes."),
+            "close": Leaf("console.cli.break_glass:close", "End it now."),
+            "confirm": Leaf("console.cli.break_glass:confirm", "Stand by what somebody else opened."),
+            "list": Leaf("console.cli.break_glass:list_", "Every opening and bypass, newest first."),
+            "record-bypass": Leaf(
+                "console.cli.break_glass:record_bypass", "Write down a bypass of a dead gateway."
+            ),
+        },
+    ),
     "ca": Branch(
         "The certificate authority that signs for intercepted sites.",
         {

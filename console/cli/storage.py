@@ -1,7 +1,8 @@
-"""The database as commands need it: the registers, to be changed and as they are now; the operator's view."""
+"""The database as commands need it: the registers and break-glass, to be changed; the operator's view."""
 
 from console.cli import show
 from console.cli.workplace import Workplace
+from db.break_glass import BreakGlassStore
 from db.engine import make_engine
 from db.operator_view import OperatorView
 from db.registers import RegisterStore
@@ -25,7 +26,12 @@ def operator_view(place: Workplace) -> OperatorView:
     return _on_database(place, OperatorView)
 
 
-def _on_database[T: (RegisterStore, OperatorView)](place: Workplace, kind: type[T]) -> T:
+def break_glass_store(place: Workplace) -> BreakGlassStore:
+    """Break-glass, to be opened, closed, confirmed. Raises as `register_store` does."""
+    return _on_database(place, BreakGlassStore)
+
+
+def _on_database[T: (RegisterStore, OperatorView, BreakGlassStore)](place: Workplace, kind: type[T]) -> T:
     place.state.create()
     engine = make_engine(place.settings.database, place.state.root)
     ensure_schema(engine)

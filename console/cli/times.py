@@ -12,6 +12,7 @@ _SPAN = re.compile(r"\+?(\d{1,6})\s*(s|m|h|d|w)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 EXPECTED = "a date or time such as 2026-12-01, 2026-12-01T17:30, 17:30, +2h or 7d"
+EXPECTED_SPAN = "a span such as 90s, 30m or 1h"
 EXPECTED_SINCE = "a span such as 30m, 1h or 2d, or a date or time such as 2026-12-01T17:30"
 
 
@@ -25,6 +26,14 @@ def _span_away(text: str, now: datetime, sign: int) -> datetime | None:
         # A day keeps the hour of the wall clock when the clocks change; an hour is a length.
         return (now.astimezone().replace(tzinfo=None) + span).astimezone()
     return now + span
+
+
+def read_span(text: str) -> timedelta:
+    """A length of time such as 90s, 30m or 1h. Raises `ValueError` saying what was expected."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text[:40]!r}: expected {EXPECTED_SPAN}")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _read_iso(text: str) -> datetime:
