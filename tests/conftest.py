@@ -1,11 +1,21 @@
 """What all tests share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 DATA = Path(__file__).parents[1] / ".data"
+
+
+def pytest_configure() -> None:
+    """
+    Let Ctrl-C be heard, by us and by every program that the tests start.
+
+    Whoever starts a run in the background has it ignored, and what is ignored is inherited.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
