@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gunicorn.app.base import BaseApplication
 
+from addons.server.channel import Inherited
 from addons.server.child import Child
 from addons.server.listen import Listener
 from addons.server.plan import ServePlan
@@ -42,7 +43,7 @@ class QuietLogger:
 
 class GatewayApplication(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     """
-    Holds the plan, the sockets, what is loaded before forking, and the children beside the workers.
+    Holds the plan, what was inherited, the sockets, the work of a worker, and the children beside these.
 
     `children` are started in this order and stopped in this order, after the last worker.
     """
@@ -50,11 +51,13 @@ class GatewayApplication(BaseApplication):  # type: ignore[misc]  # gunicorn car
     def __init__(
         self,
         plan: ServePlan,
+        inherited: Inherited,
         listeners: Sequence[Listener],
         work: Work,
         children: Sequence[Child] = (),
     ) -> None:
         self.plan = plan
+        self.inherited = inherited
         self.listeners = tuple(listeners)
         self.children = tuple(children)
         self._work = work

@@ -42,7 +42,8 @@ class Child:
 
     `not_its_own` are the sockets it inherits and must not hold: a port that it held would be taken for
     whoever comes next. `without` says what the gateway lacks while it does not run, for the log.
-    `stop_seconds` is how long it may take to end after it was told to.
+    `stop_seconds` is how long it may take to end after it was told to. `for_workers` says that the workers
+    need it: it stays while they drain, where any other makes room for the next generation's at once.
     """
 
     def __init__(
@@ -53,41 +54,53 @@ class Child:
         not_its_own: Sequence[Closable] = (),
         without: str,
         stop_seconds: float,
+        for_workers: bool = False,
     ) -> None:
         self.name = name
+        self.for_workers = for_workers
         self.pid = 0
         self._work = work
         self._not_its_own = not_its_own
         self._without = without
         self._stop_seconds = stop_seconds
         self._restarts = Restarts()
+        self._end_by: float | None = None  # once it was told to end
 
     def keep_running(self) -> None:
         """Start it if it does not run and may be started."""
-        if self.pid == 0 and self._restarts.may_begin(time.monotonic()):
+        if self.pid == 0 and self._end_by is None and self._restarts.may_begin(time.monotonic()):
             self._restarts.begun(time.monotonic())
             self.pid = self._fork()
 
     def ended(self, code: int) -> None:
         """It was reaped: note when it may be started again."""
-        logger.error("the %s (pid %d) has ended with status %d; %s", self.name, self.pid, code, self._without)
+        if self._end_by is None:
+            logger.error(
+                "the %s (pid %d) has ended with status %d; %s", self.name, self.pid, code, self._without
+            )
         self.pid = 0
         self._restarts.ended(time.monotonic())
 
     def stop(self) -> None:
-        """Tell it to finish and end; end it when it takes too long. Twice does no harm."""
-        if self.pid == 0:
-            return
-        os.kill(self.pid, _STOP)
-        until = time.monotonic() + self._stop_seconds
+        """Tell it to finish and end, and wait until it has. Twice does no harm."""
+        self.tell()
         with suppress(ChildProcessError):
-            while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
-                if time.monotonic() > until:
-                    os.kill(self.pid, signal.SIGKILL)
-                    os.waitpid(self.pid, 0)
-                    break
+            while self.pid and os.waitpid(self.pid, os.WNOHANG)[0] == 0:
+                self.press()
                 time.sleep(0.02)
         self.pid = 0
+
+    def tell(self) -> None:
+        """Tell it to finish and end, and do not wait. It is not started again."""
+        if self._end_by is None:
+            self._end_by = time.monotonic() + self._stop_seconds
+            if self.pid:
+                os.kill(self.pid, _STOP)
+
+    def press(self) -> None:
+        """End it when it takes too long over ending."""
+        if self.pid and self._end_by is not None and time.monotonic() > self._end_by:
+            os.kill(self.pid, signal.SIGKILL)
 
     def _fork(self) -> int:
         # Blocked before the fork, so that a signal between the fork and the child's first line is not

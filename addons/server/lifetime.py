@@ -33,8 +33,9 @@ class Lifetime:
     """
     The life of the worker on the running loop.
 
-    TERM drains for at most `drain_seconds`. QUIT, at any time, cuts everything off; so does the end of the
-    supervisor: an orphan holds the listening sockets that the next supervisor wants to bind.
+    Its doors open when every worker of its generation is prepared. TERM drains for at most `drain_seconds`.
+    QUIT, at any time, cuts everything off; so does the end of the arbiter: an orphan holds the listening
+    sockets that the next supervisor wants to bind.
     """
 
     def __init__(
@@ -59,14 +60,21 @@ class Lifetime:
         while not (self._told_to_go.is_set() or ready()):  # noqa: ASYNC110 (another process makes it so)
             await asyncio.sleep(_LOOK_SECONDS)
         if not self._told_to_go.is_set():
+            self._waiting_for = "the other workers"
+            self._worker.progress.prepared()
+        while not (self._told_to_go.is_set() or self._worker.doors.are_open):  # noqa: ASYNC110 (likewise)
+            await asyncio.sleep(_LOOK_SECONDS)
+        if not self._told_to_go.is_set():
             self._waiting_for = ""
             self._connections.begin()
-            self._worker.ready()
+            self._worker.progress.serves()
             self._beat()
         await self._told_to_go.wait()
         self._waiting_for = "its connections to end"
         self._beat()
         await self._drain(drain_seconds)
+        # Who is told to go twice has gone, not failed: without the loop, nobody handles these any more.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGQUIT})
         beating.cancel()
         self._file.unlink(missing_ok=True)
 

@@ -8,8 +8,9 @@ says nothing: a port in use is one line and a status of its own.
 import errno
 import ipaddress
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from addons.settings import Endpoint, Mode
 from policy.errors import Away, ConfigurationError
@@ -36,6 +37,14 @@ class Listener:
         self.socket.close()
 
 
+# Asked for a socket by name, with what makes it where there is none.
+type Take = Callable[[str, Callable[[], socket.socket]], socket.socket]
+
+
+def _anew(_name: str, bind: Callable[[], socket.socket]) -> socket.socket:
+    return bind()
+
+
 def show_address(host: str, port: int) -> str:
     """An address as people write it: `127.0.0.1:8080`, `[::1]:8080`."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -46,16 +55,21 @@ def listening_at(listener: Listener) -> str:
     return show_address(*listener.address)
 
 
-def open_listeners(endpoints: Sequence[Endpoint]) -> list[Listener]:
+def open_listeners(endpoints: Sequence[Endpoint], take: Take = _anew) -> list[Listener]:
     """
     A listening socket for each endpoint; all of them or none.
+
+    `take` gives the socket of a name, or calls what makes it: where the generation before listens already,
+    that very socket is gone on with.
 
     Raises `ConfigurationError` for what is not an address of this machine, `Away` for a port in use.
     """
     listeners: list[Listener] = []
     try:
         for endpoint in endpoints:
-            listeners.append(Listener(_listen(endpoint.host, endpoint.port), endpoint.mode))
+            bind = partial(_listen, endpoint.host, endpoint.port)
+            name = f"listen {show_address(endpoint.host, endpoint.port)}"
+            listeners.append(Listener(take(name, bind), endpoint.mode))
     except BaseException:
         for listener in listeners:
             listener.close()

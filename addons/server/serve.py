@@ -6,7 +6,6 @@ and changes nothing. What the workers share is loaded before they are forked and
 garbage collector's sight: it would otherwise write into every object's header and so copy all of it.
 """
 
-import fcntl
 import gc
 import logging
 import os
@@ -21,13 +20,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from addons.ca.signer import run_signer
+from addons.server.channel import Inherited
 from addons.server.child import Child
 from addons.server.lean import import_lean
 from addons.server.listen import Listener, open_listeners
 from addons.server.logs import configure_logging
 from addons.server.plan import ServePlan
 from addons.server.status import live_slots
-from policy.errors import Away, ConfigurationError
+from policy.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ _KEEPER_STOP_SECONDS = 12.0
 _SIGNER_STOP_SECONDS = 2.0
 
 
-def serve(plan: ServePlan) -> NoReturn:
+def serve(plan: ServePlan, inherited: Inherited) -> NoReturn:
     """
-    Run the gateway until it is told to stop; then exit with 0, or with 3 where no worker could start.
+    Run a generation until it is told to stop; then exit with 0, or with 3 where a worker could not start.
 
-    Raises `ConfigurationError`, `ListRefused` (no Ruleset that opens) or `Away` (a port in use, another
-    gateway on the same state folder) before anything has been started.
+    Raises `ConfigurationError`, `ListRefused` (no Ruleset that opens) or `Away` (a port in use) before
+    anything has been started.
     """
     configure_logging()
     import_gateway()
@@ -52,15 +52,19 @@ def serve(plan: ServePlan) -> NoReturn:
     from addons.server.arbiter import GatewayArbiter  # noqa: PLC0415
     from addons.server.service import carry, check, load  # noqa: PLC0415
 
+    inherited.claim()
     make_folders(plan)
-    claim(plan.run / "lock")
     loaded = load(plan)
     check(plan, loaded)
-    wait_for_orphans(plan.run)
-    listeners = open_listeners(plan.gateway.endpoints)
+    if inherited.first:
+        wait_for_orphans(plan.run)
+    listeners = open_listeners(plan.gateway.endpoints, inherited.take)
+    inherited.let_go()
     set_limits(plan)
     children = children_of(plan, listeners, loaded.signing)
-    arbiter = GatewayArbiter(GatewayApplication(plan, listeners, partial(carry, plan, loaded), children))
+    arbiter = GatewayArbiter(
+        GatewayApplication(plan, inherited, listeners, partial(carry, plan, loaded), children)
+    )
     gc.collect()
     gc.freeze()
     arbiter.run()
@@ -115,21 +119,6 @@ def make_folders(plan: ServePlan) -> None:
             raise ConfigurationError(f"{folder}: cannot be made: {error.strerror}") from error
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             raise ConfigurationError(f"{folder}: may not be written by this account; use the gateway's")
-
-
-def claim(path: Path) -> None:
-    """
-    Take the right to be the only gateway of this state folder, until this process ends.
-
-    Raises `Away`. A POSIX lock and no other: it is this process's alone, and not its children's, who may
-    outlive it by a moment. Its descriptor is never closed: that would give the right up.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise Away(f"{path.parent}: another gateway runs with this state folder; stop it first") from error
 
 
 def wait_for_orphans(run: Path, seconds: float = ORPHAN_SECONDS) -> None:

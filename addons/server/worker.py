@@ -9,7 +9,6 @@ obeys, where a fault is written.
 import asyncio
 import faulthandler
 import logging
-import mmap
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -17,6 +16,7 @@ from typing import Any
 
 from gunicorn.workers.base import Worker
 
+from addons.server.doors import Doors, Progress
 from addons.server.listen import Listener
 from policy.errors import SluicegateError
 
@@ -34,31 +34,23 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
     """Does its work in its slot until told to go."""
 
     listeners: tuple[Listener, ...]  # with their modes; `sockets` is gunicorn's view of them
-    slot: int  # set by the supervisor just before the fork
+    slot: int  # set by the arbiter just before the fork
     generation: int
+    doors: Doors
     pid: int
     ppid: int
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.listeners = self.app.listeners
-        # Shared with the supervisor, so that it knows even while the disk is full.
-        self._ready = mmap.mmap(-1, 1)
-
-    def was_ready(self) -> bool:
-        """Whether this worker has ever let clients in. The supervisor asks."""
-        return self._ready[0] == 1
-
-    def ready(self) -> None:
-        """Clients are let in."""
-        self._ready[0] = 1
+        self.progress = Progress()
 
     def init_signals(self) -> None:
-        """Forget the supervisor's handlers; the loop sets its own for TERM and QUIT."""
+        """Forget the arbiter's handlers; the loop sets its own for TERM and QUIT."""
         for number in self.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH):
-            # Ctrl-C reaches every process of a terminal; the supervisor decides who ends when.
+            # Ctrl-C reaches every process of a terminal; the arbiter decides who ends when.
             signal.signal(number, signal.SIG_IGN)
         # A worker that stands still is sent ABRT: the places in the code go to standard error, no values.
         faulthandler.enable()
@@ -66,13 +58,15 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
     def init_process(self) -> None:
         """gunicorn's entry into the new process."""
         try:
+            self.app.inherited.leave(listener.socket for listener in self.listeners)
             super().init_process()
         except SluicegateError as error:
             logger.error("worker %d cannot run: %s", self.slot, error)
+            self.progress.cannot(str(error))
             sys.exit(BOOT_ERROR)
         except Exception:
             logger.exception("worker %d failed", self.slot)
-            sys.exit(1 if self.was_ready() else BOOT_ERROR)
+            sys.exit(1 if self.progress.has_served else BOOT_ERROR)
 
     def run(self) -> None:
         """The work itself."""

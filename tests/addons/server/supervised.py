@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 
-def eventually[T](look: Callable[[], T], within: float = 10.0) -> T:
+def eventually[T](look: Callable[[], T], within: float = 20.0) -> T:
     """The first truthy answer of `look`, asked again and again for at most `within` seconds."""
     until = time.monotonic() + within
     while True:
@@ -27,9 +27,10 @@ class Supervised:
 
     def __init__(self, state: Path, workers: int) -> None:
         self.state = state
+        (state / "workers").write_text(str(workers))
         self.listen = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.addons.server.toy", str(state), str(workers)],
+            [sys.executable, "-m", "tests.addons.server.toy", str(state)],
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ
@@ -54,6 +55,17 @@ class Supervised:
             return int((self.state / "keeper-pid").read_text() or 0)
         except OSError:
             return 0
+
+    def arbiter_pid(self) -> int:
+        """The arbiter of the generation that serves, or 0."""
+        return next(
+            (
+                int(one["pid"])
+                for one in self.file("gateway.json").get("generations", ())
+                if one["state"] == "serving"
+            ),
+            0,
+        )
 
     def connect(self) -> socket.socket:
         """A connection to whichever worker takes it."""

@@ -1,10 +1,13 @@
 """gunicorn is told everything that matters, and asks nobody else."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from addons.server.application import WORKER_TIMEOUT_SECONDS, GatewayApplication
+from addons.server.channel import Inherited
 from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker
 from addons.settings import GatewaySettings
@@ -16,7 +19,9 @@ async def work(_worker: GatewayWorker) -> None:
 
 def application(state: Path) -> GatewayApplication:
     plan = ServePlan(state, gateway=GatewaySettings(workers=3, drain_seconds=40))
-    return GatewayApplication(plan, [], work)
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    return GatewayApplication(plan, Inherited(ours, 1, os.getppid(), {}), [], work)
 
 
 def test_gunicorn_gets_the_plans_numbers(tmp_path: Path) -> None:

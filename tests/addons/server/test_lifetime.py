@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from addons.server import lifetime as module
+from addons.server.doors import Doors, Progress
 from addons.server.lifetime import Carried, Lifetime
 from addons.server.worker import GatewayWorker
 from tests.addons.server.test_connections import Gate
@@ -22,13 +23,11 @@ class ToyWorker:
     def __init__(self) -> None:
         self.slot, self.generation, self.ppid = 3, 2, os.getppid()
         self.beats = 0
-        self.was_ready = False
+        self.progress, self.doors = Progress(), Doors()
+        self.doors.open()
 
     def notify(self) -> None:
         self.beats += 1
-
-    def ready(self) -> None:
-        self.was_ready = True
 
 
 class Living:
@@ -69,6 +68,7 @@ async def living(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGQUIT):
         loop.remove_signal_handler(number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGQUIT})
     for client in made.gate.clients:
         client.close()
 
@@ -80,12 +80,35 @@ async def test_nobody_is_let_in_before_it_is_ready(living: Living) -> None:
     await asyncio.sleep(0.1)
     assert (living.said()["ready"], living.said()["waiting_for"]) == (False, "permission")
     assert living.gate.held == []
-    assert not living.worker.was_ready
+    assert not living.worker.progress.was_prepared
     living.may_serve = True
     await asyncio.sleep(0.2)
     assert (living.said()["ready"], living.said()["waiting_for"]) == (True, "")
     assert len(living.gate.held) == 1
-    assert living.worker.was_ready
+    assert living.worker.progress.has_served
+
+
+async def test_nobody_is_let_in_before_all_workers_are_prepared(living: Living) -> None:
+    living.worker.doors = Doors()
+    living.begin()
+    await living.gate.client()
+    await asyncio.sleep(0.2)
+    assert (living.said()["ready"], living.worker.progress.was_prepared) == (False, True)
+    assert living.gate.held == []
+    living.worker.doors.open()
+    await asyncio.sleep(0.2)
+    assert len(living.gate.held) == 1
+    assert living.said()["ready"]
+
+
+async def test_who_is_told_to_go_again_at_the_very_end_has_gone_and_not_failed(living: Living) -> None:
+    living.begin()
+    await asyncio.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await living.over()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.sigpending() & {signal.SIGTERM}
+    assert signal.sigwait({signal.SIGTERM}) is signal.SIGTERM
 
 
 async def test_it_says_how_it_is_with_every_beat(living: Living) -> None:
@@ -153,4 +176,4 @@ async def test_one_that_is_told_to_go_before_it_is_ready_goes(living: Living) ->
     await asyncio.sleep(0.1)
     os.kill(os.getpid(), signal.SIGTERM)
     await living.over()
-    assert not living.worker.was_ready
+    assert not living.worker.progress.was_prepared

@@ -1,4 +1,4 @@
-"""Before a gateway runs: folders, the right to be the only one, room for its connections."""
+"""Before a gateway runs: folders, room for its connections."""
 
 import os
 import subprocess
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from addons.server.plan import ServePlan
-from addons.server.serve import claim, make_folders, wait_for_orphans
+from addons.server.serve import make_folders, wait_for_orphans
 from addons.server.status import write_file
-from policy.errors import Away, ConfigurationError
+from policy.errors import ConfigurationError
 from tests.addons.server.test_status import WORKER
 
 
@@ -39,34 +39,6 @@ def in_another_process(script: str, *arguments: object) -> subprocess.CompletedP
         timeout=30,
         check=False,
     )
-
-
-CLAIM = """
-import os, sys, time
-from pathlib import Path
-from addons.server.serve import claim
-claim(Path(sys.argv[1]))
-"""
-AND_FORK = """
-if os.fork() == 0:
-    os.close(1)
-    os.close(2)
-    time.sleep(5)
-"""
-
-
-def test_one_gateway_a_state_folder(tmp_path: Path) -> None:
-    claim(tmp_path / "lock")
-    other = in_another_process(CLAIM, tmp_path / "lock")
-    assert "another gateway runs with this state folder" in other.stderr
-    assert Away.__name__ in other.stderr
-
-
-def test_the_claim_ends_with_its_process_and_not_with_its_children(tmp_path: Path) -> None:
-    """A worker that outlives its supervisor by a moment must not keep the next one from starting."""
-    left_behind = in_another_process(CLAIM + AND_FORK, tmp_path / "lock")
-    assert left_behind.returncode == 0
-    assert in_another_process(CLAIM, tmp_path / "lock").returncode == 0
 
 
 def test_orphans_are_waited_for_and_not_for_ever(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """gunicorn's side of a worker: its signals, its readiness, and how it ends when it cannot run."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,9 +8,10 @@ import pytest
 
 # A worker in a process of its own, with gunicorn's own configuration object around it.
 SCRIPT = """
-import asyncio, os, signal, sys
+import asyncio, os, signal, socket, sys
 from pathlib import Path
 from addons.server.application import GatewayApplication
+from addons.server.channel import Inherited
 from addons.server.logs import configure_logging
 from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker
@@ -21,7 +21,8 @@ async def work(worker):
     {work}
 
 configure_logging()
-app = GatewayApplication(ServePlan(Path("/nonexistent")), [], work)
+inherited = Inherited(socket.socketpair()[0], 1, os.getppid(), {})
+app = GatewayApplication(ServePlan(Path("/nonexistent")), inherited, [], work)
 worker = GatewayWorker(1, os.getppid(), [], app, 5, app.cfg, app.cfg.logger_class(None))
 worker.slot, worker.generation = 4, 1
 worker.init_process()
@@ -40,9 +41,9 @@ def run(work: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_its_work_is_done_and_it_ends_well() -> None:
-    ended = run("print('slot', worker.slot, worker.was_ready()); worker.ready(); print(worker.was_ready())")
+    ended = run("print('slot', worker.slot)")
     assert ended.returncode == 0
-    assert ended.stdout.split("\n")[:2] == ["slot 4 False", "True"]
+    assert ended.stdout == "slot 4\n"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,9 @@ def test_its_work_is_done_and_it_ends_well() -> None:
             "raise ConfigurationError('x: wrong')", 3, "worker 4 cannot run: x: wrong", id="a-setting"
         ),
         pytest.param("raise ValueError('secret')", 3, "worker 4 failed", id="a-bug-at-the-start"),
-        pytest.param("worker.ready(); raise ValueError('secret')", 1, "worker 4 failed", id="a-bug-later"),
+        pytest.param(
+            "worker.progress.serves(); raise ValueError('secret')", 1, "worker 4 failed", id="a-bug-later"
+        ),
     ],
 )
 def test_how_it_ends_tells_whether_it_ever_served(work: str, code: int, says: str) -> None:
@@ -73,23 +76,3 @@ def test_one_that_is_aborted_says_where_it_stood() -> None:
     assert ended.returncode == -signal.SIGABRT
     assert "Fatal Python error: Aborted" in ended.stderr
     assert "in work" in ended.stderr
-
-
-def test_readiness_is_seen_by_the_process_that_forked_it() -> None:
-    script = """
-import os
-from pathlib import Path
-from addons.server.application import GatewayApplication
-from addons.server.plan import ServePlan
-from addons.server.worker import GatewayWorker
-app = GatewayApplication(ServePlan(Path("/nonexistent")), [], None)
-worker = GatewayWorker(1, os.getpid(), [], app, 5, app.cfg, None)
-if (pid := os.fork()) == 0:
-    worker.ready()
-    os._exit(0)
-os.waitpid(pid, 0)
-print(worker.was_ready())
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "True\n"
-    assert os.getpid()

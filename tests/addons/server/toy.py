@@ -1,5 +1,8 @@
 """
-The real supervisor over work that needs no proxy: `python -m tests.addons.server.toy STATE WORKERS`.
+The real supervisor over generations that need no proxy: `python -m tests.addons.server.toy STATE`.
+
+Each generation has as many workers as `STATE/workers` says when it starts, and drains for two seconds; where
+that is no number it cannot start.
 
 A client that connects to a worker may send one word: `who` is answered with slot and pid, `hold` is never
 answered, `spin` stops the worker's loop for good. The file `STATE/cannot-start` keeps workers from starting.
@@ -12,8 +15,9 @@ import threading
 import time
 from pathlib import Path
 
-from addons.server import application, arbiter
+from addons.server import application, arbiter, supervisor
 from addons.server.arrivals import Arrivals
+from addons.server.channel import Inherited, inherit
 from addons.server.child import Child
 from addons.server.connections import Connections
 from addons.server.lifetime import Carried, Lifetime
@@ -58,12 +62,25 @@ class OneWord(asyncio.Protocol):
 
 
 def main() -> None:
-    state, workers = Path(sys.argv[1]), int(sys.argv[2])
+    state = Path(sys.argv[1])
+    inherited = inherit(os.environ)
+    if inherited is None:
+        supervisor.START_SECONDS = 3.0
+        sys.exit(supervisor.supervise(state, [sys.executable, "-m", "tests.addons.server.toy", str(state)]))
     configure_logging()
+    with inherited.telling(lambda _: 3):
+        generation(state, inherited)
+
+
+def generation(state: Path, inherited: Inherited) -> None:
+    text = (state / "workers").read_text()
+    if not text.isdigit():
+        raise ConfigurationError(f"{text} is no number of workers")
+    workers = int(text)
+    inherited.claim()
     plan = ServePlan(
         state, gateway=GatewaySettings(listen=("127.0.0.1:0",), workers=workers, drain_seconds=2)
     )
-    plan.run.mkdir(exist_ok=True)
 
     async def work(worker: GatewayWorker) -> None:
         prepare_loop(asyncio.get_running_loop())
@@ -81,9 +98,10 @@ def main() -> None:
         (state / "keeper-stopped").touch()
 
     application.WORKER_TIMEOUT_SECONDS = 2
-    listeners = open_listeners(plan.gateway.endpoints)
+    listeners = open_listeners(plan.gateway.endpoints, inherited.take)
+    inherited.let_go()
     keeper = Child("keeper", keep, not_its_own=listeners, without="nothing is kept", stop_seconds=5.0)
-    arbiter.GatewayArbiter(application.GatewayApplication(plan, listeners, work, [keeper])).run()
+    arbiter.GatewayArbiter(application.GatewayApplication(plan, inherited, listeners, work, [keeper])).run()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from addons.ca import init_ca
-from addons.settings import GatewaySettings
-from console.cli.run import plan_of, with_options
+from addons.settings import GatewaySettings, Modes
+from console.cli.generation import plan_of, with_options
 from console.cli.settings import Settings
 from tests.console.cli.conftest import Cli
 
@@ -104,9 +104,17 @@ def test_an_address_that_is_none_is_an_error_of_usage(cli: Cli, listen: str) -> 
 
 def test_options_go_before_settings() -> None:
     settings = GatewaySettings(name="gw1", workers=3)
-    both = with_options(settings, ["127.0.0.1:1", "[::1]:2"], 5)
+    both = with_options(settings, ["127.0.0.1:1", "[::1]:2"], 5, "both")
     assert (both.name, both.listen, both.workers) == ("gw1", ("127.0.0.1:1", "[::1]:2"), 5)
+    assert both.mode is Modes.BOTH
     assert with_options(settings, None, None) == settings
+
+
+def test_a_mode_that_is_none_is_an_error_of_usage(cli: Cli) -> None:
+    ran = cli("run", "--mode", "invisible")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--mode" in ran.err
+    assert ran.err.count("\n") == 1
 
 
 def test_every_section_of_the_settings_that_a_gateway_has_is_in_its_plan(tmp_path: Path) -> None:
@@ -117,9 +125,9 @@ def test_every_section_of_the_settings_that_a_gateway_has_is_in_its_plan(tmp_pat
     assert plan.state == tmp_path
 
 
-def test_the_supervisor_stays_free_of_the_database() -> None:
+def test_a_generation_stays_free_of_the_database() -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", "import console.cli.run, sys; print('sqlalchemy' in sys.modules)"],
+        [sys.executable, "-c", "import console.cli.generation, sys; print('sqlalchemy' in sys.modules)"],
         capture_output=True,
         text=True,
         check=True,
