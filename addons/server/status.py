@@ -58,6 +58,7 @@ class GatewayFile:
     generations: tuple[GenerationNow, ...] = ()
     reload: Reloads = Reloads()
     deaths: int = 0  # of workers, since this generation began, that nobody had told to end
+    children: Mapping[str, int] = field(default_factory=dict)  # pids of those that are no workers, by role
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class GatewayStatus:
     generations: tuple[GenerationNow, ...] = ()
     reload: Reloads = Reloads()
     deaths: int = 0  # of workers that nobody had told to end
+    processes: Mapping[str, int] = field(default_factory=dict)  # pids of those that are no workers, by role
     rulesets: int = 0  # by how many different ones the ready workers judge
     supervisor_age_s: float | None = None  # since it last said how it is
     spool_oldest_s: float | None = None  # how long the record has waited that waits longest
@@ -232,6 +234,7 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         generations=gateway.generations,
         reload=gateway.reload,
         deaths=gateway.deaths,
+        processes=_processes(gateway),
         rulesets=different,
         supervisor_age_s=_age(gateway.at, now),
         spool_oldest_s=_between(keeper.spool_oldest_at, now.timestamp()) if keeper else None,
@@ -258,6 +261,13 @@ def live_slots(run: Path, now: datetime) -> frozenset[int]:
     return frozenset(
         w.slot for w in files if w is not None and _alive(w.pid) and _age(w.at, now) <= STALE_SECONDS
     )
+
+
+def _processes(gateway: GatewayFile) -> Mapping[str, int]:
+    of_generation = {
+        "generation": one.pid for one in gateway.generations if one.generation == gateway.generation
+    }
+    return {"supervisor": gateway.pid, **of_generation, **gateway.children}
 
 
 def _problems_of(keeper: KeeperFile, now: datetime) -> list[str]:
