@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +13,7 @@ RECORDS = Path("/var/lib/sluicegate-bypass")
 
 _MOST_BYTES = 4096
 _MOST_FILES = 1000
+_SECOND = timedelta(seconds=1)
 _NEEDED = ("machine", "account", "opened", "until", "because")
 
 
@@ -53,9 +54,10 @@ def parse_bypass(text: str) -> Bypass:
     if missing:
         raise ValueError(f"says nothing of {', '.join(missing)}")
     begins, until = _moment(said["opened"]), _moment(said["until"])
-    ended = min(until, _moment(said["closed"])) if said.get("closed") else until
-    if ended <= begins:
+    if until <= begins:
         raise ValueError("ends before it begins")
+    # The script's clock has whole seconds, and one second may see both.
+    ended = max(min(until, _moment(said["closed"])), begins + _SECOND) if said.get("closed") else until
     mark = hashlib.sha256("\0".join(said[word] for word in ("machine", "account", "opened")).encode())
     return Bypass(
         reference_of(UUID(bytes=mark.digest()[:16])), said["account"], begins, ended, said["because"]

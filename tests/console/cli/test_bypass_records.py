@@ -31,6 +31,7 @@ def test_one_that_was_closed_ended_then_and_is_still_the_same() -> None:
     closed = parse_bypass(RECORD + "closed 2026-03-04T03:10:00Z\n")
     assert closed.ended == BEGINS.replace(minute=10)
     assert closed.id == parse_bypass(RECORD).id
+    assert parse_bypass(RECORD + "closed 2026-03-04T03:05:00Z\n").ended == BEGINS.replace(second=1)
     late = parse_bypass(RECORD + "closed 2026-03-04T04:10:00Z\n")
     assert late.ended == BEGINS.replace(minute=35), "it had ended by itself"
 
