@@ -103,7 +103,7 @@ def _apple(roots: Sequence[x509.Certificate], organisation: str) -> bytes:
         "PayloadVersion": 1,
         "PayloadIdentifier": "sluicegate.trust",
         # Of the content: a profile with another root replaces the one before by its identifier.
-        "PayloadUUID": _uuid("".join(map(thumbprint, roots))),
+        "PayloadUUID": _uuid("profile " + " ".join(map(thumbprint, roots))),
         "PayloadDisplayName": "Web filter: trusted certificates",
         "PayloadDescription": "Lets this device accept what the organisation's web filter looks into.",
         "PayloadOrganization": organisation or "Sluicegate",

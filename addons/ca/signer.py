@@ -22,6 +22,7 @@ One that cannot be read changes nothing. A chain is told to every worker before 
 import ctypes
 import logging
 import os
+import re
 import resource
 import selectors
 import socket
@@ -57,6 +58,8 @@ LOOK_SECONDS = 0.5
 # A worker can shake hands some two hundred times a second: what asks for more is no worker at work.
 _PER_SECOND = 400.0
 _AT_ONCE = 1200.0
+# Browsers' hosts may hold more, an asterisk for one, which in a certificate stands for every host.
+_SPELT = re.compile(r"[a-z0-9_.:-]+")
 _BACKLOG = 64
 _MOST_WORKERS = 1024
 
@@ -237,7 +240,7 @@ class Signer:
         if not worker.may_ask(time.monotonic()):
             return write_not_signed(ask.number, "too-many")
         try:
-            if normalise_host(ask.host) != ask.host:
+            if normalise_host(ask.host) != ask.host or not _SPELT.fullmatch(ask.host):
                 return write_not_signed(ask.number, "host")
             key = worker.key_of(ask.key)
         except (UrlRefused, ValueError):

@@ -4,13 +4,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from addons.ca import KEY_FILE, load_ca
+from addons.ca import load_ca
+from addons.ca.expiry import days_left, warning_for
+from addons.ca.folder import NEXT_FILE, CaFolder
 from addons.htpasswd import read_directory
 from addons.never_decrypt import read_never_decrypt
 from addons.settings import IdentityKind
@@ -33,7 +35,10 @@ _SQLITE = (
     "SQLite cannot keep two people apart: who may read the file may read every decision, and the actor is "
     "the account of the operating system; use PostgreSQL where more than one person has a part in this"
 )
-_CA_ENDS_SOON = timedelta(days=90)
+_OWN_ROOT = (
+    "is its own root, so the key that every client trusts lies here; make one below a root that does not: "
+    "sluicegate ca csr, or ca next --new-root"
+)
 
 
 class Level(StrEnum):
@@ -130,10 +135,19 @@ def look_at_policy(at: Workplace, now: datetime) -> Iterator[Finding]:
 
 
 def look_at_authority(at: Workplace, now: datetime) -> Iterator[Finding]:
-    """The certificate authority, and how long it still holds."""
-    ends = load_ca(at.state.ca).certificate.not_valid_after_utc
-    level = Level.WARNING if ends - now < _CA_ENDS_SOON else Level.OK
-    yield Finding(level, str(at.state.ca / KEY_FILE), f"valid until {ends:%Y-%m-%d}")
+    """The certificate authority, how long it still holds, and what is to follow it."""
+    authority, ca = load_ca(at.state.ca, now=now), CaFolder(at.state.ca)
+    warning = warning_for(days_left(authority.ends, now))
+    valid = f"valid until {authority.ends:%Y-%m-%d}"
+    yield Finding(
+        Level.WARNING if warning else Level.OK, str(ca.path()), f"{valid}; {warning}" if warning else valid
+    )
+    if authority.certificate == authority.root:
+        yield Finding(Level.WARNING, str(ca.path()), _OWN_ROOT)
+    following = ca.next()
+    if following is not None:
+        says = f"waits to be put in force, valid until {following.ends:%Y-%m-%d} (sluicegate ca switch)"
+        yield Finding(Level.OK, str(ca.path(NEXT_FILE)), says)
 
 
 def look_at_lists(at: Workplace, now: datetime) -> Iterator[Finding]:

@@ -10,13 +10,13 @@ from policy.errors import ConfigurationError, Refused
 _MOST = 1024
 
 
-def new_passphrase(file: Path | None) -> str:
+def new_passphrase(file: Path | None, of: str = "the root's key") -> str:
     """
-    One for a new key: typed twice, or the first line of `file`.
+    One for something new: typed twice, or the first line of `file`.
 
     Raises `Refused` when it is too short or the two differ, `ConfigurationError` when there is nobody to ask.
     """
-    first = ask_passphrase(file)
+    first = ask_passphrase(file, of)
     if len(first) < SHORTEST_PASSPHRASE:
         raise Refused(f"the passphrase must have {SHORTEST_PASSPHRASE} characters at least; nothing was made")
     if file is None and getpass.getpass("The same again: ") != first:
@@ -24,8 +24,8 @@ def new_passphrase(file: Path | None) -> str:
     return first
 
 
-def ask_passphrase(file: Path | None) -> str:
-    """One for a key that is there. Raises `ConfigurationError`."""
+def ask_passphrase(file: Path | None, of: str = "the root's key") -> str:
+    """One for what is there. Raises `ConfigurationError`."""
     if file is not None:
         try:
             with file.open(encoding="utf-8") as lines:
@@ -34,4 +34,4 @@ def ask_passphrase(file: Path | None) -> str:
             raise ConfigurationError(f"{file}: the passphrase cannot be read: {error}") from error
     if not sys.stdin.isatty():
         raise ConfigurationError("nobody is here to be asked for a passphrase; name a --passphrase-file")
-    return getpass.getpass("Passphrase of the root's key: ")
+    return getpass.getpass(f"Passphrase of {of}: ")

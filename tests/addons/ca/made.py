@@ -38,7 +38,6 @@ def authority(
     begins: datetime = NOW - timedelta(days=1),
     ends: datetime = NOW + timedelta(days=100),
     extensions: tuple[x509.ExtensionType, ...] = (),
-    hashed: hashes.HashAlgorithm | None = None,
 ) -> Made:
     """One that `issuer` signed, or its own root; `public` instead of a key of its own."""
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -56,4 +55,4 @@ def authority(
         builder = builder.add_extension(x509.BasicConstraints(ca, path_length if ca else None), critical=True)
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
-    return Made(key, builder.sign(issuer.key if issuer else key, hashed or hashes.SHA256()))
+    return Made(key, builder.sign(issuer.key if issuer else key, hashes.SHA256()))

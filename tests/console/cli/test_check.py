@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from addons.ca import init_ca
+from addons.ca import CertificateAuthority, init_ca, make_ca
+from addons.ca.folder import CaFolder
+from addons.ca.making import ISSUING_VALIDITY
 from policy.document import SHIPPED
+from tests.addons.ca.made import authority
 from tests.console.cli.conftest import Cli, Ran
 
 
@@ -86,7 +89,7 @@ def _database_is_none(state: Path) -> None:
     [
         (_others_may_read, "others can read this private key"),
         (_others_may_write, "others may write to the state folder"),
-        (_authority_is_over, "the certificate is valid from"),
+        (_authority_is_over, "is valid from"),
         (_ruleset_is_damaged, "hosts.trie"),
         (_database_is_none, "not a database"),
     ],
@@ -171,14 +174,37 @@ def test_what_weakens_the_gateway_is_a_warning(
 
 
 @pytest.mark.parametrize(
-    "command", [("ca", "init"), ("run",), ("lists", "import", "--category", "games", ".")]
+    "command", [("ca", "csr"), ("run",), ("lists", "import", "--category", "games", ".")]
 )
 def test_what_others_may_write_to_is_not_used(cli: Cli, state: Path, command: tuple[str, ...]) -> None:
-    if command != ("ca", "init"):
+    if command != ("ca", "csr"):
         init_ca(state / "ca")
     state.chmod(0o777)
     ran = cli(*command)
     assert (ran.code, ran.out) == (3, "")
     assert "chmod 700" in ran.err
     assert ran.err.count("\n") == 1
-    assert (state / "ca").exists() is (command != ("ca", "init"))
+    assert (state / "ca").exists() is (command != ("ca", "csr"))
+
+
+@pytest.mark.parametrize(
+    ("left", "level", "says"),
+    [(100, "ok", "valid until"), (80, "warning", "plan"), (20, "warning", "begin"), (5, "warning", "finish")],
+)
+def test_an_authority_that_ends_soon_is_a_warning(
+    cli: Cli, state: Path, left: int, level: str, says: str
+) -> None:
+    init_ca(state / "ca", now=datetime.now(UTC) - ISSUING_VALIDITY + timedelta(days=left, hours=1))
+    assert found(cli("check", "--json"), level, says)
+
+
+def test_the_authority_that_is_next_is_shown_and_one_that_is_its_own_root_is_a_warning(
+    cli: Cli, state: Path
+) -> None:
+    old = authority("Web filter")
+    CaFolder(state / "ca").add(CertificateAuthority(old.key, (old.certificate,)))
+    init = make_ca("", datetime.now(UTC))
+    CaFolder(state / "ca").add(init)
+    ran = cli("check", "--json")
+    assert found(ran, "warning", "is its own root")
+    assert found(ran, "ok", "waits to be put in force")
