@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from categories import ENGINE
 from categories.check import Conflict, RulesetConflicts, find_conflicts, refuse_categories
 from categories.compile import Progress, compile_lists
 from categories.library import ListLibrary, SourceList
-from categories.manifest import ListInfo
+from categories.manifest import ListInfo, read_manifest
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
 from policy.document import read_policy
@@ -106,7 +107,33 @@ def build(
     Raises `ListRefused` (`RulesetConflicts` where hosts that must stay open would not be) and
     `ConfigurationError` for a policy file that cannot be read, `Away` where the disk has no room.
     """
-    sources = _sources(library, staged, without)
+    return _build_apart(_sources(library, staged, without), store, policy_file, on_progress)
+
+
+def rebuild(
+    library: ListLibrary, store: RulesetStore, policy_file: Path, on_progress: OnProgress | None = None
+) -> BuildReport | None:
+    """
+    Build the lists in force again and put them in force, where this release makes something else of them.
+
+    None where it does not: its engine and its shipped lists are those of the Ruleset in force. Lists that
+    were kept and not put in force stay so. Raises as `build` does, and then nothing has changed.
+    """
+    digest = store.current_digest()
+    if digest is None:
+        raise ListRefused(f"{store.root}: no Ruleset is in force; build one: sluicegate lists activate")
+    sources = library.as_in_force(read_manifest(store.folder(digest)).lists)
+    if digest_of(sources) == digest and _already_there(store, digest) is not None:
+        return None
+    report = _build_apart(sources, store, policy_file, on_progress)
+    store.put_in_force(report.digest)
+    store.prune()
+    return report
+
+
+def _build_apart(
+    sources: tuple[SourceList, ...], store: RulesetStore, policy_file: Path, on_progress: OnProgress | None
+) -> BuildReport:
     refuse_categories(sources, read_policy(policy_file))
     job = _Job(root=store.root, policy_file=policy_file, sources=sources)
     # -P: without it a module would first be looked for in the current folder, which may be anybody's.
@@ -118,8 +145,9 @@ def build(
         process_group=0,  # Ctrl-C is ours to act on; there it would be a traceback
     ) as process:
         try:
-            cast("IO[str]", process.stdin).write(job.model_dump_json())
-            cast("IO[str]", process.stdin).close()
+            # One that dies before it has read its job is told of below, like one that dies later.
+            with suppress(BrokenPipeError), cast("IO[str]", process.stdin) as stdin:
+                stdin.write(job.model_dump_json())
             for text in cast("IO[str]", process.stdout):
                 line = _Line.model_validate_json(text)
                 if line.report is not None:

@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from categories.durable import beside, put, sync, unfinished, write_whole
 from categories.entries import BadLine
+from categories.manifest import ListInfo
 from categories.readers import list_blocks, read_blocks
 from policy.errors import ConfigurationError, ListRefused
 
@@ -98,6 +99,29 @@ class ListLibrary:
             replace(each, left_out=left_out.get(_key(each), frozenset()) | each.left_out)
             for _, each in sorted(lists.items())
         )
+
+    def as_in_force(self, infos: Iterable[ListInfo]) -> tuple[SourceList, ...]:
+        """
+        The lists of a Ruleset as this release has them.
+
+        The shipped ones as they are shipped now, the imported ones with the very texts and left-out lines
+        that are in force, whatever was kept since.
+        """
+        shipped = {each.name: each for each in self._shipped_lists()}
+        left_out = self.left_out()
+        sources = {
+            name: replace(each, left_out=left_out.get(_key(each), frozenset()))
+            for name, each in shipped.items()
+        }
+        for info in infos:
+            if info.name.startswith(_SHIPPED_PREFIX):
+                continue
+            text = self._texts / f"{info.sha256}.gz"
+            known = info.model_dump(exclude={"left_out"})
+            # The size of the text is nowhere in a Ruleset; here it only says how far a build is.
+            record = ListRecord(**known, size=text.stat().st_size if text.exists() else 0)
+            sources[info.name] = SourceList(record, text, left_out=frozenset(info.left_out))
+        return tuple(each for _, each in sorted(sources.items()))
 
     def _imported(self) -> Iterator[SourceList]:
         for path in sorted(self._root.glob("*.json")):

@@ -31,6 +31,7 @@ from policy.identifiers import uuid7
 
 MOST_LINE_BYTES = 1 << 20
 _AT_ONCE = 500  # rows a statement
+_BECAUSE = "restored from a backup"
 
 type Lines = Iterable[bytes]
 
@@ -67,11 +68,17 @@ def is_empty(engine: Engine) -> bool:
         return _filled(connection) is None
 
 
+def record_restore(engine: Engine, what: Mapping[str, object]) -> None:
+    """Record that everything but the database was restored. Raises as `restore_tables` does."""
+    with writing(engine) as connection:
+        record_change(connection, what="restored beside", before=None, after=what, because=_BECAUSE)
+
+
 def restore_tables(
-    engine: Engine, members: Mapping[str, Lines], *, what: Mapping[str, object], because: str
+    engine: Engine, members: Mapping[str, Lines], what: Mapping[str, object]
 ) -> dict[str, int]:
     """
-    Fill the empty tables, and record that it was done: `what` stands in the change log beside `because`.
+    Fill the empty tables, and record that it was done: `what` stands in the change log.
 
     Returns the rows by table. Raises `BackupRefused`, naming table and line, where a row is none of ours or
     the tables are not empty; then, and when it is broken off, nothing has changed. On PostgreSQL the login
@@ -90,7 +97,7 @@ def restore_tables(
         connection.execute(update(RegisterVersionRow).values(version=uuid7()))
         if connection.dialect.name == "postgresql":
             connection.execute(text("RESET ROLE"))
-        record_change(connection, what="restored", before=None, after=what, because=because)
+        record_change(connection, what="restored", before=None, after=what, because=_BECAUSE)
     return counts
 
 

@@ -135,10 +135,14 @@ def _compare(revision: str | None) -> Schema:
         return Schema.EMPTY
     if revision == needed_revision():
         return Schema.CURRENT
-    known = {script.revision for script in _script().walk_revisions()}
-    if revision in known:
+    if knows(revision):
         return Schema.OLDER
     return Schema.AHEAD if runs_on(needed_revision(), revision) else Schema.NEWER
+
+
+def knows(revision: str) -> bool:
+    """Whether this release was written for that revision or a later one."""
+    return revision in {script.revision for script in _script().walk_revisions()}
 
 
 def runs_on(written_for: str, found: str) -> bool:

@@ -107,6 +107,30 @@ def activate(as_json: Annotated[bool, typer.Option("--json", help="One JSON obje
         _print_ruleset(report, in_force=True)
 
 
+def rebuild(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """
+    Build the lists in force again, as this release would.
+
+    After an update of the product, whose engine or shipped lists may be newer.
+    Where nothing differs it does nothing, so a timer may call it daily. Lists
+    that were imported with --no-activate stay as they are: kept.
+
+    Examples:
+      sluicegate lists rebuild
+    """
+    place = workplace()
+    place.state.create()
+    report = place.rebuild()
+    if as_json:
+        show.json_line({"ruleset": place.store.current_digest(), "rebuilt": report is not None})
+    elif report is None:
+        show.line(
+            f"Ruleset {(place.store.current_digest() or '')[:12]} in force: as this release would build it"
+        )
+    else:
+        _print_ruleset(report, in_force=True)
+
+
 def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """
     The lists, and which are in force.
@@ -209,7 +233,7 @@ def _one(paths: Sequence[Path]) -> Iterator[Path]:
 @contextmanager
 def _kept_only_if_done(place: Workplace) -> Iterator[None]:
     """Where an import is refused, the library is as it was: also its folder of texts."""
-    texts = place.state.lists / "texts"
+    texts = place.lists / "texts"
     before = set(texts.glob("*"))
     try:
         yield

@@ -35,11 +35,14 @@ COMMANDS: dict[str, Leaf | Branch] = {
         "console.cli.categorise:categorise", "What the lists and the policy say of many URLs."
     ),
     "decisions": Leaf("console.cli.decisions:decisions", "What the gateway decided lately, without people."),
+    "backup": Leaf("console.cli.backup:backup", "Back up what this gateway needs to come back."),
+    "restore": Leaf("console.cli.restore:restore", "Restore a backup on an empty machine."),
     "lists": Branch(
         "Category lists and the administrators' own entries.",
         {
             "import": Leaf("console.cli.lists:import_list", "Take a list in, build, put in force."),
             "activate": Leaf("console.cli.lists:activate", "Build the lists as kept, put in force."),
+            "rebuild": Leaf("console.cli.lists:rebuild", "Build the lists in force as this release would."),
             "status": Leaf("console.cli.lists:status", "The lists, and which are in force."),
             "allow": Leaf("console.cli.local_entries:allow", "Allow a host or prefix, whatever lists say."),
             "block": Leaf("console.cli.local_entries:block", "Block a host or prefix."),

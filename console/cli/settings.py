@@ -40,7 +40,7 @@ from policy.errors import ConfigurationError
 FILE_NAME = "sluicegate.toml"
 FILE_VARIABLE = "SLUICEGATE_CONFIG"
 PREFIX = "SLUICEGATE_"
-_STARS = "********"
+STARS = "********"
 
 
 class _Environment(EnvSettingsSource):
@@ -226,18 +226,20 @@ def _leaves(section: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
         if isinstance(value, BaseModel):
             yield from _leaves(value, (*path, name))
         else:
-            yield (*path, name), _hidden(value) if isinstance(value, SecretStr) else value
+            if isinstance(value, SecretStr):
+                value = without_password(value.get_secret_value())
+            yield (*path, name), value
 
 
-def _hidden(secret: SecretStr) -> str:
+def without_password(url: str) -> str:
     """Which database is no secret; the password is, and so may be what stands in a query."""
-    scheme, slashes, rest = secret.get_secret_value().partition("://")
+    scheme, slashes, rest = url.partition("://")
     login, at, place = rest.rpartition("@")
     user, colon, _ = login.partition(":")
     place, question, _ = place.partition("?")
     if not slashes:
-        return _STARS
-    return f"{scheme}://{user}{colon and ':' + _STARS}{at}{place}{question and '?' + _STARS}"
+        return STARS
+    return f"{scheme}://{user}{colon and ':' + STARS}{at}{place}{question and '?' + STARS}"
 
 
 def _source(path: tuple[str, ...], written: Mapping[str, Any], file: Path | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from policy.errors import ConfigurationError
 
 VARIABLE = "SLUICEGATE_STATE_DIR"
+UNFINISHED_RESTORE = ".unfinished-restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,17 @@ class State:
         """
         Make the folder, for its owner only, where it is not there yet.
 
-        Raises `ConfigurationError` when that cannot be, and as `refuse_others` does.
+        Raises `ConfigurationError` when that cannot be, where a restore did not come to its end, and as
+        `refuse_others` does.
         """
+        self.make()
+        if (self.root / UNFINISHED_RESTORE).exists():
+            raise ConfigurationError(
+                f"{self.root}: a restore is running here, or was broken off; let it end, or run it again"
+            )
+
+    def make(self) -> None:
+        """Make the folder as `create` does, whatever became of a restore."""
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

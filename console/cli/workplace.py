@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from categories.build import BuildReport, activate, build
+from categories.build import BuildReport, activate, build, rebuild
 from categories.compile import Progress
 from categories.library import SHIPPED, ListLibrary, SourceList
 from categories.ruleset import Ruleset
@@ -35,12 +36,19 @@ class Workplace:
     def library(self) -> ListLibrary:
         """The lists that take part: the shipped ones and the imported ones."""
         shipped = SHIPPED if self.settings.categories.shipped_lists else None
-        return ListLibrary(self.state.lists, shipped)
+        return ListLibrary(self.lists, shipped)
+
+    @property
+    def lists(self) -> Path:
+        """Where the imported lists are: this gateway's own, or those of several."""
+        shared = self.settings.categories.shared_folder
+        return shared / "lists" if shared else self.state.lists
 
     @property
     def store(self) -> RulesetStore:
-        """The compiled Rulesets."""
-        return RulesetStore(self.state.rulesets)
+        """The compiled Rulesets: this gateway's own, or those that several take theirs from."""
+        shared = self.settings.categories.shared_folder
+        return RulesetStore(shared / "rulesets" if shared else self.state.rulesets)
 
     def ruleset(self) -> Ruleset:
         """
@@ -85,6 +93,11 @@ class Workplace:
             for source in self.library.items()
         )
         return report
+
+    def rebuild(self) -> BuildReport | None:
+        """Build the lists in force as this release would; None where they are so. Raises `ListRefused`."""
+        with _watched() as on_progress:
+            return rebuild(self.library, self.store, self.settings.policy_file, on_progress)
 
 
 @contextmanager

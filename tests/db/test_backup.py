@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import select, text
 
 from db.access import record_access
-from db.backup import is_empty, reading_tables, restore_tables, table_names
+from db.backup import is_empty, reading_tables, record_restore, restore_tables, table_names
 from db.dispose import dispose
 from db.engine import make_engine, reading, writing
 from db.models import BACKED_UP, Base
@@ -105,14 +105,14 @@ def test_what_was_read_comes_back_row_for_row(database: Database, another: Datab
     }
     assert is_empty(another.engine)
     tables = dumped(database)
-    counts = restore_tables(another.engine, tables, what={"from": "a file"}, because="the machine is lost")
+    counts = restore_tables(another.engine, tables, {"from": "a file"})
     assert counts == {name: len(lines) for name, lines in tables.items()}
     after = rows(another)
     with reading(another.engine) as connection:
         query = text("SELECT after, because, actor FROM change WHERE what = 'restored'")
         (after_, because, by) = connection.execute(query).one()
     assert "a file" in str(after_)
-    assert because == "the machine is lost"
+    assert because == "restored from a backup"
     assert by
     assert len(after["change"] - before["change"]) == 1
     assert {name: found for name, found in after.items() if name != "change"} == {
@@ -120,12 +120,20 @@ def test_what_was_read_comes_back_row_for_row(database: Database, another: Datab
     }
 
 
+def test_a_restore_beside_a_database_that_was_kept_is_recorded_there(database: Database) -> None:
+    fill(database)
+    record_restore(database.engine, {"from": "a file"})
+    with reading(database.engine) as connection:
+        query = text("SELECT count(*) FROM change WHERE what = 'restored beside'")
+        assert connection.scalar(query) == 1
+
+
 def test_restored_registers_are_in_force_and_the_log_is_append_only_again(
     database: Database, another: Database
 ) -> None:
     fill(database)
     marker = RegisterStore(another.engine).version()
-    restore_tables(another.engine, dumped(database), what={}, because="test")
+    restore_tables(another.engine, dumped(database), {})
     registers, version = RegisterStore(another.engine).load()
     assert version != marker
     assert "bet.test" in registers.local
@@ -154,7 +162,7 @@ def test_a_database_with_something_in_it_is_left_alone(database: Database, anoth
     before = rows(another)
     assert not is_empty(another.engine)
     with pytest.raises(BackupRefused, match="has rows already"):
-        restore_tables(another.engine, tables, what={}, because="test")
+        restore_tables(another.engine, tables, {})
     assert rows(another) == before
 
 
@@ -183,7 +191,7 @@ def test_a_row_that_is_none_of_ours_is_refused_and_nothing_is_restored(
         line = msgspec.json.decode(good[table][0]) | {"id": str(uuid4())} | changed
         lines = [good[table][0], msgspec.json.encode(line), *good[table][1:]]
         with pytest.raises(BackupRefused, match=f"^{table}, ") as refused:
-            restore_tables(another.engine, good | {table: lines}, what={}, because="test")
+            restore_tables(another.engine, good | {table: lines}, {})
         assert says in str(refused.value), name
         assert "\n" not in str(refused.value)
         assert is_empty(another.engine), name
@@ -209,4 +217,4 @@ def test_a_table_that_the_backup_does_not_have_stays_empty(database: Database, a
     fill(database)
     tables = dumped(database)
     del tables["exemption"]
-    assert restore_tables(another.engine, tables, what={}, because="test")["exemption"] == 0
+    assert restore_tables(another.engine, tables, {})["exemption"] == 0
