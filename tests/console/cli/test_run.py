@@ -95,11 +95,11 @@ def test_a_port_in_use_is_one_line(state: Path) -> None:
 
 
 @pytest.mark.parametrize("listen", ["8080", "localhost:http", "::1:8080"])
-def test_an_address_that_is_none_is_an_error_of_usage(cli: Cli, listen: str) -> None:
-    ran = cli("run", "--listen", listen)
-    assert (ran.code, ran.out) == (2, "")
-    assert "--listen" in ran.err
-    assert ran.err.count("\n") == 1
+def test_an_address_that_is_none_is_an_error_of_usage(state: Path, listen: str) -> None:
+    ran = run("--listen", listen)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "--listen" in ran.stderr
+    assert ran.stderr.count("\n") == 1
 
 
 def test_options_go_before_settings() -> None:
