@@ -8,14 +8,15 @@ outlive it: a question that comes while it is replaced waits and is answered.
 """
 
 import asyncio
-import socket
 import threading
+from dataclasses import replace
 
 import msgspec
 
 from addons.observe.http import HttpServer
 from addons.observe.observed import Lookout, Places
 from addons.observe.settings import ObserveSettings
+from addons.observe.sockets import ObserverSockets
 from addons.observe.status_socket import StatusServer
 
 STOP_SECONDS = 2.0
@@ -25,27 +26,29 @@ def run_observer(
     settings: ObserveSettings,
     places: Places,
     categories: frozenset[str],
-    told: socket.socket,
-    listener: socket.socket | None,
+    sockets: ObserverSockets,
     stop: threading.Event,
 ) -> None:
-    """Answer on `told`, the socket of `status`, and on `listener`, if there is one, until `stop` is set."""
-    asyncio.run(_observe(settings, Lookout(places), categories, told, listener, stop))
+    """Answer on both sockets until `stop` is set. `categories` are the policy's."""
+    asyncio.run(_observe(settings, Lookout(places), categories, sockets, stop))
 
 
 async def _observe(
     settings: ObserveSettings,
     lookout: Lookout,
     categories: frozenset[str],
-    told: socket.socket,
-    listener: socket.socket | None,
+    sockets: ObserverSockets,
     stop: threading.Event,
 ) -> None:
     # Not before the fork: it brings prometheus-client, which no worker has use for.
     from addons.observe.pages import Pages  # noqa: PLC0415
 
-    await StatusServer(lambda: msgspec.json.encode(lookout.look().status)).listen(told)
-    if listener is not None:
+    def status() -> bytes:
+        return msgspec.json.encode(replace(lookout.look().status, observe=sockets.listening))
+
+    await StatusServer(status).listen(sockets.told)
+    if sockets.listener is not None:
         pages = Pages(lookout.look, categories)
-        await HttpServer(pages.page, settings.hosts, settings.allow_from).listen(listener)
+        server = HttpServer(pages.page, settings.hosts, settings.allow_from)
+        await server.listen(sockets.listener.socket)
     await asyncio.to_thread(stop.wait)

@@ -1,6 +1,5 @@
 """The observer as a thread of this process, over a folder that a gateway might have written."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,9 @@ import pytest
 from addons.observe.observed import Places
 from addons.observe.observer import run_observer
 from addons.observe.settings import ObserveSettings
-from addons.observe.status_socket import ask, bind
+from addons.observe.sockets import ObserverSockets, open_observer
+from addons.observe.status_socket import ask
+from addons.server.listen import Listener
 from addons.server.status import GatewayStatus
 from tests.addons.observe.reading import value
 from tests.addons.observe.samples import CATEGORIES
@@ -21,10 +22,9 @@ from tests.addons.observe.test_observed import places, write_gateway
 
 
 @contextmanager
-def observing(where: Places, listener: socket.socket | None) -> Iterator[None]:
-    told = bind(where.run / "status.sock")
+def observing(where: Places, sockets: ObserverSockets) -> Iterator[None]:
     stop = threading.Event()
-    arguments = (ObserveSettings(), where, CATEGORIES, told, listener, stop)
+    arguments = (ObserveSettings(), where, CATEGORIES, sockets, stop)
     thread = threading.Thread(target=run_observer, args=arguments)
     thread.start()
     try:
@@ -32,12 +32,15 @@ def observing(where: Places, listener: socket.socket | None) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(5)
-        told.close()
     assert not thread.is_alive()
 
 
-def get(listener: socket.socket, path: str) -> tuple[int, str]:
-    connection = HTTPConnection(*listener.getsockname(), timeout=5)
+def opened(where: Places, listen: str = "127.0.0.1:0") -> ObserverSockets:
+    return open_observer(ObserveSettings(listen=listen), where.run / "status.sock", lambda _, bind: bind())
+
+
+def get(address: str, path: str) -> tuple[int, str]:
+    connection = HTTPConnection(address, timeout=5)
     connection.request("GET", path)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
@@ -51,26 +54,29 @@ def where(tmp_path: Path) -> Places:
 
 
 def test_both_sockets_answer_what_the_files_say(where: Places) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener, observing(where, listener):
+    sockets = opened(where)
+    with observing(where, sockets):
         status = msgspec.json.decode(ask(where.run / "status.sock", 5), type=GatewayStatus)
-        assert (status.serving, status.generation) == (True, 2)
-        status_code, text = get(listener, "/metrics")
+        assert (status.serving, status.generation, status.observe) == (True, 2, sockets.listening)
+        status_code, text = get(status.observe, "/metrics")
         assert (status_code, value(text, "sluicegate_requests_total", worker="4")) == (200, 40)
-        assert get(listener, "/readyz") == (200, "ready\n")
+        assert get(status.observe, "/readyz") == (200, "ready\n")
+    sockets.close()
 
 
 def test_without_a_listener_status_is_answered_all_the_same(where: Places) -> None:
-    with observing(where, None):
+    sockets = opened(where, "")
+    with observing(where, sockets):
         assert b'"serving":true' in ask(where.run / "status.sock", 5)
+    sockets.close()
 
 
-def test_the_socket_outlives_it_and_the_next_one_answers_there(where: Places) -> None:
-    with bind(where.run / "status.sock") as told:
-        for _ in range(2):
-            stop = threading.Event()
-            arguments = (ObserveSettings(), where, CATEGORIES, told.dup(), None, stop)
-            thread = threading.Thread(target=run_observer, args=arguments)
-            thread.start()
+def test_the_sockets_outlive_it_and_the_next_one_answers_there(where: Places) -> None:
+    kept = opened(where)
+    assert kept.listener is not None
+    for _ in range(2):
+        listener = Listener(kept.listener.socket.dup(), kept.listener.mode)
+        with observing(where, ObserverSockets(kept.told.dup(), listener)):
             assert b'"serving":true' in ask(where.run / "status.sock", 5)
-            stop.set()
-            thread.join(5)
+            assert get(kept.listening, "/readyz")[0] == 200
+    kept.close()
