@@ -67,6 +67,7 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
         self.restarts: dict[int, Restarts] = {}
         self.serving = False  # whether the supervisor was told so
         self.ending = False
+        self.deaths = 0  # of workers that nobody had told to end
         self._slot: Slot | None = None
         self._said_at = float("-inf")
         super().__init__(app)
@@ -164,6 +165,7 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
             return
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
         logger.error("worker %d (pid %d) %s", worker.slot, worker.pid, how)
+        self.deaths += not self.ending
         # Killed is not "cannot": it is tried again.
         if code > 0 and not (self.doors.are_open or self.ending):
             self.inherited.cannot(worker.progress.why or f"worker {worker.slot} {how}", CONFIGURATION)
@@ -246,4 +248,6 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
             "workers": self.num_workers,
             "listen": self.listening,
             "waiting_for": "" if self.serving else f"{self.num_workers - prepared} of its workers",
+            "deaths": self.deaths,
+            "children": {child.name: child.pid for child in self.children if child.pid},
         }

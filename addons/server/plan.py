@@ -53,6 +53,11 @@ class ServePlan:
         """Compiled Rulesets, and which is in force."""
         return self.state / "rulesets"
 
+    @property
+    def lists(self) -> Path:
+        """The imported lists."""
+        return self.state / "lists"
+
     def worker_file(self, slot: int) -> Path:
         """Where the worker in this slot says how it is."""
         return self.run / f"worker-{slot}.json"

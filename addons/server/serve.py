@@ -13,21 +13,27 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from addons.ca.signer import run_signer
 from addons.server.channel import Inherited
-from addons.server.child import Child
+from addons.observe.observed import Places
+from addons.observe.observer import STOP_SECONDS, run_observer
+from addons.observe.sockets import ObserverSockets, open_observer
+from addons.server.child import Child, Closable
 from addons.server.lean import import_lean
 from addons.server.listen import Listener, open_listeners
 from addons.server.logs import configure_logging
 from addons.server.plan import ServePlan
 from addons.server.status import live_slots
 from policy.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from addons.server.worker import GatewayWorker
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +65,19 @@ def serve(plan: ServePlan, inherited: Inherited) -> NoReturn:
     if inherited.first:
         wait_for_orphans(plan.run)
     listeners = open_listeners(plan.gateway.endpoints, inherited.take)
+    observing = open_observer(plan.observe, plan.status_socket, inherited.take)
     inherited.let_go()
     set_limits(plan)
-    children = children_of(plan, listeners, loaded.signing)
-    arbiter = GatewayArbiter(
-        GatewayApplication(plan, inherited, listeners, partial(carry, plan, loaded), children)
+    children = (
+        _observer(plan, listeners, observing, loaded.signing, frozenset(loaded.policy.rules)),
+        *children_of(plan, (*listeners, observing), loaded.signing),
     )
+
+    def work(worker: "GatewayWorker") -> Coroutine[Any, Any, None]:
+        observing.close()  # this worker's copy
+        return carry(plan, loaded, worker)
+
+    arbiter = GatewayArbiter(GatewayApplication(plan, inherited, listeners, work, children))
     gc.collect()
     gc.freeze()
     arbiter.run()
@@ -78,7 +91,7 @@ def import_gateway() -> None:
     import addons.server.service  # noqa: F401, PLC0415
 
 
-def children_of(plan: ServePlan, listeners: Sequence[Listener], signing: socket.socket) -> tuple[Child, ...]:
+def children_of(plan: ServePlan, listeners: Sequence[Closable], signing: socket.socket) -> tuple[Child, ...]:
     """
     The processes beside the workers, in the order in which they are started and stopped.
 
@@ -99,6 +112,25 @@ def children_of(plan: ServePlan, listeners: Sequence[Listener], signing: socket.
             without="decisions stay in the spool",
             stop_seconds=_KEEPER_STOP_SECONDS,
         ),
+    )
+
+
+def _observer(
+    plan: ServePlan,
+    listeners: Sequence[Listener],
+    sockets: ObserverSockets,
+    signing: socket.socket,
+    categories: frozenset[str],
+) -> Child:
+    """Who says how the gateway is."""
+    signer = signing.getsockname()
+    places = Places(plan.state, plan.run, plan.rulesets, plan.lists, plan.ca, signer)
+    return Child(
+        "observer",
+        partial(run_observer, plan.observe, places, categories, sockets),
+        not_its_own=(*listeners, signing),
+        without="nobody says how the gateway is",
+        stop_seconds=STOP_SECONDS,
     )
 
 

@@ -74,6 +74,7 @@ def plan_of(settings: Settings, gateway: GatewaySettings, state: Path) -> ServeP
         identity=settings.identity,
         spool=settings.spool,
         database=settings.database,
+        observe=settings.observe,
     )
 
 
