@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from addons.ca.signer import run_signer
-from addons.server.channel import Inherited
 from addons.observe.observed import Places
 from addons.observe.observer import STOP_SECONDS, run_observer
 from addons.observe.sockets import ObserverSockets, open_observer
+from addons.server.channel import Inherited
 from addons.server.child import Child, Closable
 from addons.server.lean import import_lean
 from addons.server.listen import Listener, open_listeners
