@@ -1,4 +1,4 @@
-"""The observer's sockets: bound before the first fork, and kept by the supervisor from one reload to the next."""
+"""The observer's sockets: bound before the first fork, and kept by the supervisor over reloads."""
 
 import socket
 from dataclasses import dataclass

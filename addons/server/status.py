@@ -119,6 +119,7 @@ class GatewayStatus:
     database_ok: bool | None  # None while nobody knows
     database_age_s: float | None  # since the database last answered
     counts: Mapping[str, int] = field(default_factory=dict)  # of all workers
+    observe: str = ""  # where probes and Prometheus are answered
     generations: tuple[GenerationNow, ...] = ()
     reload: Reloads = Reloads()
     deaths: int = 0  # of workers that nobody had told to end
@@ -143,32 +144,8 @@ class GatewayStatus:
 
 
 def write_file(path: Path, content: GatewayFile | WorkerFile) -> bool:
-    """
-    Replace `path` by one rename. Whether it worked: a process must not die of being unable to say how it is.
-
-    A full disk is when people ask how it is. Nothing can be written beside the file then, but its own few
-    hundred bytes can be written over: they take no new block, and a reader who meets half of them asks again.
-    """
-    text = msgspec.json.encode(content)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.write_bytes(text)
-        new.replace(path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        return _overwrite(path, text)
-    return True
-
-
-def _overwrite(path: Path, text: bytes) -> bool:
-    try:
-        with path.open("r+b") as file:
-            file.write(text)
-            file.truncate()
-    except OSError:
-        return False
-    return True
+    """Replace `path`; whether it worked: a process must not die of being unable to say how it is."""
+    return replace_file(path, msgspec.json.encode(content))
 
 
 def read_status(run: Path, now: datetime) -> GatewayStatus:
@@ -264,10 +241,11 @@ def live_slots(run: Path, now: datetime) -> frozenset[int]:
 
 
 def _processes(gateway: GatewayFile) -> Mapping[str, int]:
-    of_generation = {
-        "generation": one.pid for one in gateway.generations if one.generation == gateway.generation
-    }
-    return {"supervisor": gateway.pid, **of_generation, **gateway.children}
+    found = {"supervisor": gateway.pid, **gateway.children}
+    for one in gateway.generations:
+        if one.generation == gateway.generation:
+            found["generation"] = one.pid
+    return found
 
 
 def _problems_of(keeper: KeeperFile, now: datetime) -> list[str]:
