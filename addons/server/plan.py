@@ -22,6 +22,7 @@ class ServePlan:
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
+    shared_folder: Path | None = None  # that Rulesets are taken from
 
     @property
     def run(self) -> Path:

@@ -30,6 +30,8 @@ from addons.server.listen import Listener, open_listeners
 from addons.server.logs import configure_logging
 from addons.server.plan import ServePlan
 from addons.server.status import live_slots
+from categories.pull import keep_pulling
+from categories.store import RulesetStore
 from policy.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ ORPHAN_SECONDS = 5.0
 # To ship what the workers wrote last. What it does not manage stays in the spool for the next start.
 _KEEPER_STOP_SECONDS = 12.0
 _SIGNER_STOP_SECONDS = 2.0
+# It may be waiting for a file server that is away.
+_PULLER_STOP_SECONDS = 2.0
 
 
 def serve(plan: ServePlan, inherited: Inherited) -> NoReturn:
@@ -98,6 +102,7 @@ def children_of(plan: ServePlan, listeners: Sequence[Closable], signing: socket.
     The keeper is the last: it ships what everybody else wrote.
     """
     return (
+        *_puller(plan, listeners, signing),
         Child(
             "signer",
             partial(run_signer, plan.ca, signing),
@@ -111,6 +116,41 @@ def children_of(plan: ServePlan, listeners: Sequence[Closable], signing: socket.
             not_its_own=(*listeners, signing),
             without="decisions stay in the spool",
             stop_seconds=_KEEPER_STOP_SECONDS,
+        ),
+    )
+
+
+def _observer(
+    plan: ServePlan,
+    listeners: Sequence[Listener],
+    sockets: ObserverSockets,
+    signing: socket.socket,
+    categories: frozenset[str],
+) -> Child:
+    """Who says how the gateway is."""
+    signer = signing.getsockname()
+    places = Places(plan.state, plan.run, plan.rulesets, plan.lists, plan.ca, signer)
+    return Child(
+        "observer",
+        partial(run_observer, plan.observe, places, categories, sockets),
+        not_its_own=(*listeners, signing),
+        without="nobody says how the gateway is",
+        stop_seconds=STOP_SECONDS,
+    )
+
+
+def _puller(plan: ServePlan, listeners: Sequence[Closable], signing: socket.socket) -> tuple[Child, ...]:
+    """What takes Rulesets from a shared folder, where there is one."""
+    if plan.shared_folder is None:
+        return ()
+    source, store = RulesetStore(plan.shared_folder / "rulesets"), RulesetStore(plan.rulesets)
+    return (
+        Child(
+            "puller",
+            partial(keep_pulling, source, store),
+            not_its_own=(*listeners, signing),
+            without="the Ruleset in force stays",
+            stop_seconds=_PULLER_STOP_SECONDS,
         ),
     )
 

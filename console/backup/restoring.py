@@ -106,6 +106,7 @@ def restore(
             _restore_authority(place.state.ca, sealed)
             lists = _restore_lists(archive, place.lists, say)
             if place.store.current_digest() is None:
+                # Also where it is shared: whoever restores means it.
                 place.build()
             records, past = _restore_spool(archive, place, now, say)
             what = {"backup": archive.path.name, "made_at": made_by.made_at.isoformat()}
@@ -152,10 +153,11 @@ def _staging(state: State) -> Iterator[State]:
 def _alone(root: Path) -> Iterator[None]:
     lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupRefused(f"{root}: another restore is running here; let it end") from None
         yield
-    except BlockingIOError:
-        raise BackupRefused(f"{root}: another restore is running here; let it end") from None
     finally:
         os.close(lock)
 

@@ -42,7 +42,7 @@ def generation(
         # -P: without it a module would first be looked for in the current folder, which may be anybody's.
         schema = [sys.executable, "-P", "-m", "console.cli.fit_schema"]
         with subprocess.Popen(schema, stderr=subprocess.PIPE, text=True) as looking:
-            place.ensure_ruleset()
+            place.ensure_own_ruleset()
             import_gateway()  # a second that would otherwise come after the schema's
             _, said = looking.communicate()
         _judge(looking.returncode, said, place.state.snapshot)
@@ -75,6 +75,7 @@ def plan_of(settings: Settings, gateway: GatewaySettings, state: Path) -> ServeP
         spool=settings.spool,
         database=settings.database,
         observe=settings.observe,
+        shared_folder=settings.categories.shared_folder,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from categories.build import BuildReport, activate, build, rebuild
 from categories.compile import Progress
 from categories.library import SHIPPED, ListLibrary, SourceList
+from categories.pull import pull
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
 from console.cli import show
@@ -15,6 +16,7 @@ from console.cli.progress import progress
 from console.cli.settings import Effective, Settings, read_settings
 from console.cli.state import State, state_folder
 from policy.document import Policy
+from policy.errors import ListRefused
 
 _STEPS = {"read": "reading", "index": "compiling", "check": "checking what must stay open"}
 
@@ -56,15 +58,52 @@ class Workplace:
 
         Raises `ListRefused` where none can be opened or built.
         """
-        self.ensure_ruleset()
-        return self.store.open_current()
+        try:
+            self.ensure_ruleset()
+            return self.store.open_current()
+        except (ListRefused, OSError) as error:
+            own = RulesetStore(self.state.rulesets)
+            if self.settings.categories.shared_folder is None or own.current_digest() is None:
+                raise
+            show.note(f"{error}; going by the Ruleset that this gateway took last")
+            return own.open_current()
 
     def ensure_ruleset(self) -> None:
-        """Where none is in force, build one of the lists there are; takes seconds. Raises `ListRefused`."""
-        if self.store.current_digest() is None:
-            self.state.create()
-            show.note(f"no Ruleset is in force in {self.state.root} yet: building one of the lists there are")
-            self.build()
+        """
+        Where none is in force, build one of the lists there are; takes seconds. Raises `ListRefused`.
+
+        Never in a folder that is shared: its mount point is an empty folder while the server is away, and
+        what was built of nothing but the shipped lists would take the place of everybody's.
+        """
+        if self.store.current_digest() is not None:
+            return
+        if self.settings.categories.shared_folder is not None:
+            raise ListRefused(
+                f"{self.store.root}: no Ruleset is in force there; is the folder mounted? To begin with it: "
+                "sluicegate lists activate"
+            )
+        self.state.create()
+        show.note(f"no Ruleset is in force in {self.state.root} yet: building one of the lists there are")
+        self.build()
+
+    def ensure_own_ruleset(self) -> None:
+        """
+        What `ensure_ruleset` does; where Rulesets are shared, a copy of the one in force for this gateway.
+
+        One that took a Ruleset before starts with that while the shared folder is away. Raises `ListRefused`,
+        or `OSError` for a folder that cannot be read.
+        """
+        if self.settings.categories.shared_folder is None:
+            self.ensure_ruleset()
+            return
+        own = RulesetStore(self.state.rulesets)
+        try:
+            self.ensure_ruleset()
+            pull(self.store, own)
+        except (ListRefused, OSError) as error:
+            if own.current_digest() is None:
+                raise
+            show.note(f"{error}; starting with the Ruleset that this gateway took last")
 
     def build(
         self,

@@ -1,6 +1,7 @@
 """Before a gateway runs: folders, room for its connections."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from addons.server.plan import ServePlan
-from addons.server.serve import make_folders, wait_for_orphans
+from addons.server.serve import children_of, make_folders, wait_for_orphans
 from addons.server.status import write_file
 from policy.errors import ConfigurationError
 from tests.addons.server.test_status import WORKER
@@ -29,6 +30,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(ConfigurationError, match="state: cannot be made"):
         make_folders(ServePlan(tmp_path / "state"))
+
+
+def test_rulesets_are_taken_from_a_shared_folder_where_there_is_one(tmp_path: Path) -> None:
+    def names(plan: ServePlan) -> list[str]:
+        with socket.socket() as signing:
+            return [child.name for child in children_of(plan, (), signing)]
+
+    alone = names(ServePlan(tmp_path))
+    assert "puller" not in alone
+    assert names(replace(ServePlan(tmp_path), shared_folder=tmp_path / "shared")) == ["puller", *alone]
 
 
 def in_another_process(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:

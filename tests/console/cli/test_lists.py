@@ -259,3 +259,17 @@ def test_a_damaged_ruleset_is_built_again(cli: Cli, state: Path) -> None:
     assert "sluicegate lists activate" in ran.err
     assert cli("lists", "activate").code == 0
     assert cli("explain", "bet365.com").code == 0
+
+
+def test_what_is_in_force_is_built_again_where_the_release_would_make_something_else(
+    cli: Cli, state: Path
+) -> None:
+    before = (state / "rulesets" / "current").readlink().name
+    ran = cli("lists", "rebuild")
+    assert (ran.code, ran.err) == (0, "")
+    assert "as this release would build it" in ran.out
+    manifest = state / "rulesets" / before / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"engine": "', '"engine": "x'))
+    ran = cli("lists", "rebuild", "--json")
+    assert json.loads(ran.out) == {"ruleset": before, "rebuilt": True}
+    assert cli("lists", "status").code == 0

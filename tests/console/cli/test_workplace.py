@@ -1,9 +1,11 @@
 """The Ruleset on first use, and builds that change everything or nothing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from categories.store import RulesetStore
 from console.cli.workplace import workplace
 from policy.errors import ConfigurationError, ListRefused
 
@@ -48,3 +50,47 @@ def test_a_wrong_policy_is_found_first(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("SLUICEGATE_POLICY_FILE", str(tmp_path / "missing.toml"))
     with pytest.raises(ConfigurationError, match=r"missing\.toml"):
         workplace()
+
+
+def test_where_rulesets_are_shared_a_gateway_starts_with_a_copy_of_its_own(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = tmp_path / "shared"
+    shutil.move(state / "rulesets", shared / "rulesets")
+    monkeypatch.setenv("SLUICEGATE_CATEGORIES__SHARED_FOLDER", str(shared))
+    own = RulesetStore(state / "rulesets")
+    workplace().ensure_own_ruleset()
+    assert own.current_digest() == workplace().store.current_digest()
+    assert capsys.readouterr().err == ""
+    # The file server is away: its mount point is an empty folder.
+    shutil.rmtree(shared)
+    shared.mkdir()
+    workplace().ensure_own_ruleset()
+    assert "is the folder mounted?" in capsys.readouterr().err
+    assert workplace().ruleset().matches("bet365.com")
+    assert "took last" in capsys.readouterr().err
+    assert list(shared.iterdir()) == [], "nothing is built where everybody's Rulesets belong"
+
+
+def test_a_gateway_that_never_took_a_ruleset_does_not_start_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLUICEGATE_CATEGORIES__SHARED_FOLDER", str(tmp_path / "shared"))
+    with pytest.raises(ListRefused, match="sluicegate lists activate"):
+        workplace().ensure_own_ruleset()
+
+
+def test_shared_lists_are_imported_into_the_shared_folder(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLUICEGATE_CATEGORIES__SHARED_FOLDER", str(tmp_path / "shared"))
+    place = workplace()
+    (tmp_path / "own.txt").write_text("bad.test\n")
+    digest = place.build([place.library.read_in("own", "games", tmp_path / "own.txt")]).digest
+    assert (tmp_path / "shared" / "rulesets" / "current").readlink().name == digest
+    assert (tmp_path / "shared" / "lists" / "own.json").exists()
+    assert not (state / "lists" / "own.json").exists()
+
+
+def test_what_is_in_force_is_built_again_only_where_it_would_be_another(state: Path) -> None:
+    assert workplace().rebuild() is None

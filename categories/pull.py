@@ -1,0 +1,96 @@
+"""
+Taking Rulesets from a folder that several gateways share.
+
+A worker maps the files of the Ruleset in force. Mapped from a file server that goes away, they would stop
+the worker in the middle of a request, or end it: the kernel has nothing to give it and nobody to tell. So
+no worker ever reads a shared folder. One process of each gateway looks there twice a second; where another
+Ruleset is in force it copies the folder, compares it with its manifest, and puts it in force here. A
+shared folder that is away, slow or damaged costs a gateway its news and nothing else, and what hangs with
+it is that process alone.
+"""
+
+import logging
+import os
+import re
+import threading
+from pathlib import Path
+
+from categories.manifest import NAME, read_manifest
+from categories.ruleset import Ruleset
+from categories.store import RulesetStore
+from policy.errors import ListRefused
+
+_log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_FILE = re.compile(r"[a-z][a-z0-9._-]{0,63}")
+_CHUNK = 1 << 20
+
+
+def pull(source: RulesetStore, store: RulesetStore) -> str | None:
+    """
+    Put in force in `store` what is in force in `source`; its digest, None where that is so already.
+
+    Raises `ListRefused` or `OSError`, and then what is in force stays.
+    """
+    digest = source.current_digest()
+    if digest is None or not _DIGEST.fullmatch(digest):
+        raise ListRefused(f"{source.root}: no Ruleset is in force there")
+    if digest == store.current_digest():
+        return None
+    if not _opens(store.folder(digest)):
+        with store.building() as temporary:
+            _copy(source.folder(digest), temporary)
+            if Ruleset.open(temporary).digest != digest:
+                raise ListRefused(f"{source.folder(digest)}: holds another Ruleset than its name says")
+            store.adopt(temporary, digest)
+    store.put_in_force(digest)
+    store.prune()
+    return digest
+
+
+def keep_pulling(source: RulesetStore, store: RulesetStore, stop: threading.Event) -> None:
+    """Pull twice a second until `stop` is set; what is in the way is logged once, and when it is over."""
+    refused: str | None = None
+    while not stop.wait(POLL_SECONDS):
+        try:
+            digest = pull(source, store)
+        except (ListRefused, OSError) as error:
+            if str(error) != refused:
+                refused = str(error)
+                _log.error("the Ruleset in force stays; the shared folder: %s", refused)
+            continue
+        if refused is not None:
+            refused = None
+            _log.warning("Rulesets are taken from the shared folder again")
+        if digest is not None:
+            _log.info("Ruleset %s is in force", digest[:12])
+
+
+def _opens(folder: Path) -> bool:
+    try:
+        Ruleset.open(folder)
+    except ListRefused:
+        return False
+    return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The files that the manifest names, each no longer than it says; the manifest last."""
+    manifest = read_manifest(source)
+    for name, info in manifest.files.items():
+        if not _FILE.fullmatch(name) or name == NAME:
+            raise ListRefused(f"{source / NAME}: names {name!r}, which is no file of a Ruleset")
+        _copy_file(source / name, target / name, info.size)
+    (target / NAME).write_text(manifest.model_dump_json(indent=1), "utf-8")
+
+
+def _copy_file(source: Path, target: Path, size: int) -> None:
+    # Whoever may write there must not be able to have us read some other file of this machine.
+    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as read, target.open("xb") as written:
+        left = size
+        while left and (chunk := read.read(min(_CHUNK, left))):
+            written.write(chunk)
+            left -= len(chunk)

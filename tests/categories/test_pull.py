@@ -1,0 +1,160 @@
+"""Taking Rulesets from a shared folder: what is whole comes, all else changes nothing."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from categories.build import activate
+from categories.durable import unfinished
+from categories.library import ListLibrary
+from categories.pull import keep_pulling, pull
+from categories.store import CurrentRuleset, RulesetStore
+from policy.document import SHIPPED
+from policy.errors import ListRefused
+from tests.categories.compiled import source as list_source
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> RulesetStore:
+    store = RulesetStore(tmp_path / "shared" / "rulesets")
+    put(tmp_path, store, "bet.test")
+    return store
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> RulesetStore:
+    return RulesetStore(tmp_path / "own")
+
+
+def put(tmp_path: Path, store: RulesetStore, text: str) -> str:
+    library = ListLibrary(tmp_path / "shared" / "lists", shipped=None)
+    return activate(library, store, SHIPPED, staged=[list_source(library, tmp_path, "gambling", text)]).digest
+
+
+def test_what_is_in_force_there_is_in_force_here_and_needs_nothing_from_there(
+    shared: RulesetStore, own: RulesetStore, tmp_path: Path
+) -> None:
+    assert pull(shared, own) == shared.current_digest() == own.current_digest()
+    assert pull(shared, own) is None
+    worker = CurrentRuleset(own)
+    shutil.rmtree(tmp_path / "shared")
+    assert worker.ruleset.matches("bet.test")
+    assert own.open_current().matches("bet.test")
+
+
+def test_another_one_is_taken_and_going_back_copies_nothing(
+    shared: RulesetStore, own: RulesetStore, tmp_path: Path
+) -> None:
+    first = pull(shared, own)
+    assert first is not None
+    second = put(tmp_path, shared, "other.test")
+    assert pull(shared, own) == second
+    shared.put_in_force(first)
+    for path in shared.folder(first).iterdir():
+        if path.name != "manifest.json":
+            path.unlink()
+    assert pull(shared, own) == first
+
+
+def _gone(store: RulesetStore) -> None:
+    shutil.rmtree(store.root.parent)
+
+
+def _an_empty_mount_point(store: RulesetStore) -> None:
+    shutil.rmtree(store.root.parent)
+    store.root.parent.mkdir()
+
+
+def _of(name: str, change: Callable[[Path], object]) -> Callable[[RulesetStore], None]:
+    def damage(store: RulesetStore) -> None:
+        change(store.folder(store.current_digest() or "") / name)
+
+    return damage
+
+
+def _linked(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+
+
+def _flipped(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def _names_a_file_above(path: Path) -> None:
+    path.write_text(path.read_text().replace('"hosts.trie"', '"../hosts.trie"'))
+
+
+def _leads_elsewhere(store: RulesetStore) -> None:
+    (store.root / "current").unlink()
+    (store.root / "current").symlink_to("..")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(_gone, id="gone"),
+        pytest.param(_an_empty_mount_point, id="an-empty-mount-point"),
+        pytest.param(_leads_elsewhere, id="a-link-that-leads-elsewhere"),
+        pytest.param(_of("hosts.trie", Path.unlink), id="a-file-missing"),
+        pytest.param(_of("hosts.trie", _flipped), id="a-bit-flipped"),
+        pytest.param(_of("hosts.trie", _linked), id="a-link-to-a-file-of-this-machine"),
+        pytest.param(_of("hosts.trie", lambda path: path.write_bytes(b"")), id="cut-off"),
+        pytest.param(_of("manifest.json", lambda path: path.write_bytes(b"{}")), id="no-manifest"),
+        pytest.param(_of("manifest.json", _names_a_file_above), id="a-manifest-that-names-a-file-above"),
+    ],
+)
+def test_a_shared_folder_that_is_away_or_damaged_changes_nothing(
+    shared: RulesetStore, own: RulesetStore, tmp_path: Path, damage: Callable[[RulesetStore], None]
+) -> None:
+    before = pull(shared, own)
+    put(tmp_path, shared, "other.test")
+    damage(shared)
+    with pytest.raises((ListRefused, OSError)):
+        pull(shared, own)
+    assert own.current_digest() == before
+    assert own.open_current().matches("bet.test")
+    assert unfinished(own.root) == []
+
+
+def test_a_ruleset_under_another_ones_name_is_refused(
+    shared: RulesetStore, own: RulesetStore, tmp_path: Path
+) -> None:
+    first = shared.current_digest() or ""
+    second = put(tmp_path, shared, "other.test")
+    shutil.rmtree(shared.folder(second))
+    shutil.copytree(shared.folder(first), shared.folder(second))
+    with pytest.raises(ListRefused, match="another Ruleset than its name says"):
+        pull(shared, own)
+    assert own.current_digest() is None
+
+
+def test_trouble_is_said_once_and_when_it_is_over(
+    shared: RulesetStore, own: RulesetStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    away = shared.root.with_name("away")
+    shared.root.rename(away)
+    stop = threading.Event()
+    pulling = threading.Thread(target=keep_pulling, args=(shared, own, stop))
+    pulling.start()
+    time.sleep(1.3)
+    away.rename(shared.root)
+    until = time.monotonic() + 5
+    while own.current_digest() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    stop.set()
+    pulling.join()
+    assert own.current_digest() == shared.current_digest()
+    said = [record.getMessage() for record in caplog.records if record.name == "categories.pull"]
+    assert [line.split(":")[0] for line in said if "Ruleset " not in line] == [
+        "Rulesets are taken from the shared folder again"
+    ]
+    assert sum("stays" in line for line in said) == 1
