@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from addons.server.channel import VARIABLE, Message, describe, receive
@@ -31,6 +32,11 @@ class State(StrEnum):
     ENDING = "ending"  # told to end
 
 
+def now_text() -> str:
+    """The present moment as the files in `run/` write it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 class Generation:
     """
     A generation that was started by `command`, with what it inherits.
@@ -45,6 +51,7 @@ class Generation:
         self.refusal: tuple[str, int] | None = None  # why it could not start, with an exit code
         self.exit_code: int | None = None  # once it has ended
         self.began = self.heard = time.monotonic()
+        self.began_at = now_text()  # to start, and then to serve
         self.drain_seconds = 0.0
         self.deadline: float | None = None
         self.buried = False  # whether nothing of it is left

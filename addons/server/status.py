@@ -12,7 +12,6 @@ hangs, and says so, because a file that has not been written for some seconds is
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from addons.observe.histogram import Counted
+from addons.server.run_file import replace_file
 
 STALE_SECONDS = 5.0
 _NOT_A_REQUEST = "not-a-request:"

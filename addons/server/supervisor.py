@@ -28,14 +28,14 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
-from addons.server.brood import Generation, State
+from addons.server.brood import Generation, State, now_text
 from addons.server.channel import Message
 from addons.server.logs import configure_logging
 from addons.server.notify import Notify, notifier
 from addons.server.restarts import Restarts
+from addons.server.run_file import replace_file
 from policy.errors import Away, SluicegateError
 
 logger = logging.getLogger("addons.server.supervisor")  # also where this module is the program
@@ -58,7 +58,6 @@ class Supervisor:
         self._run = state / "run"
         self._command = command
         self._notify = notify
-        self._started_at = _now()
         self._count = 0
         self._generations: list[Generation] = []
         self._sockets: dict[str, socket.socket] = {}
@@ -175,6 +174,7 @@ class Supervisor:
                 other.end_by(State.DRAINING, other.drain_seconds + END_SECONDS)
                 said += f"; generation {other.number} has {other.drain_seconds:.0f} s to finish"
         generation.state, generation.deadline = State.SERVING, None
+        generation.began_at = now_text()
         self._served = True
         logger.info("%s", said)
         self._answer(True, said)
@@ -273,8 +273,8 @@ class Supervisor:
                 for one in self._generations
                 if one.exit_code is None
             ],
-            "started_at": self._started_at,
-            "at": _now(),
+            "started_at": shown.began_at,
+            "at": now_text(),
             "reload": {
                 "asked": self._asked,
                 "answered": self._answered,
@@ -282,7 +282,7 @@ class Supervisor:
                 "why": why,
             },
         }
-        write(self._run / "gateway.json", json.dumps(content).encode())
+        replace_file(self._run / "gateway.json", json.dumps(content).encode())
         if shown.state is State.SERVING:
             self._notify.status(f"generation {shown.number} serves with {content['workers']} workers")
             self._notify.alive()
@@ -292,29 +292,6 @@ class Supervisor:
         spoke = [one for one in self._generations if one.gateway]
         serving = [one for one in spoke if one.state is State.SERVING]
         return max(serving or spoke, key=lambda one: one.number, default=None)
-
-
-def write(path: Path, text: bytes) -> bool:
-    """
-    Replace a file by one rename. Whether it worked: nobody must die of being unable to say how it is.
-
-    A full disk is when people ask how it is. Nothing can be written beside the file then, but its own few
-    hundred bytes can be written over: they take no new block, and a reader who meets half of them asks again.
-    """
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        new.write_bytes(text)
-        new.replace(path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        try:
-            with path.open("r+b") as file:
-                file.write(text)
-                file.truncate()
-        except OSError:
-            return False
-    return True
 
 
 def claim(path: Path) -> None:
@@ -331,10 +308,6 @@ def claim(path: Path) -> None:
     except OSError as error:
         os.close(descriptor)
         raise Away(f"{path.parent}: another gateway runs with this state folder; stop it first") from error
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def supervise(state: Path, command: Sequence[str]) -> int:
