@@ -120,25 +120,6 @@ def children_of(plan: ServePlan, listeners: Sequence[Closable], signing: socket.
     )
 
 
-def _observer(
-    plan: ServePlan,
-    listeners: Sequence[Listener],
-    sockets: ObserverSockets,
-    signing: socket.socket,
-    categories: frozenset[str],
-) -> Child:
-    """Who says how the gateway is."""
-    signer = signing.getsockname()
-    places = Places(plan.state, plan.run, plan.rulesets, plan.lists, plan.ca, signer)
-    return Child(
-        "observer",
-        partial(run_observer, plan.observe, places, categories, sockets),
-        not_its_own=(*listeners, signing),
-        without="nobody says how the gateway is",
-        stop_seconds=STOP_SECONDS,
-    )
-
-
 def _puller(plan: ServePlan, listeners: Sequence[Closable], signing: socket.socket) -> tuple[Child, ...]:
     """What takes Rulesets from a shared folder, where there is one."""
     if plan.shared_folder is None:
