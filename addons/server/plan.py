@@ -56,8 +56,8 @@ class ServePlan:
 
     @property
     def lists(self) -> Path:
-        """The imported lists."""
-        return self.state / "lists"
+        """The imported lists: this gateway's own, or those of several."""
+        return (self.shared_folder or self.state) / "lists"
 
     def worker_file(self, slot: int) -> Path:
         """Where the worker in this slot says how it is."""
