@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ class Origin:
         self._listening: list[socket.socket] = []
         for address in ORIGIN:
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
-            listening = within.call(lambda family=family: socket.socket(family))
+            listening = within.call(partial(socket.socket, family))
             listening.bind((address, 80))
             listening.listen()
             self._listening.append(listening)
