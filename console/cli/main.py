@@ -28,6 +28,7 @@ INTERRUPTED = 130  # what a shell gives for Ctrl-C
 COMMANDS: dict[str, Leaf | Branch] = {
     "demo": Leaf("console.cli.demo:demo", "Try the gateway on this machine, without internet."),
     "run": Leaf("console.cli.run:run", "Run the gateway."),
+    "reload": Leaf("console.cli.reload:reload", "Take over new settings, policy and code."),
     "status": Leaf("console.cli.status:status", "Whether the gateway serves, and how it is."),
     "check": Leaf("console.cli.check:check", "Check settings, policy, lists and database; start nothing."),
     "explain": Leaf("console.cli.explain:explain", "Why a URL is allowed or blocked, step by step."),
