@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from addons.answers import Answers
@@ -18,6 +19,9 @@ from addons.standing import Standing
 from addons.stream.exits import Exits
 from addons.stream.next_layer import GatewayNextLayer
 from addons.tls import GatewayTls, client_context, tls_options
+from addons.tls_failures import TlsFailures
+from addons.tls_table import TlsTable
+from policy.judge import is_privileged
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Chain:
     options: dict[str, Any]  # of mitmproxy
     standing: Standing  # its `watch` runs beside the addons
     certificates: Certificates  # started and ended by whoever runs the addons
+    tls_table: TlsTable  # written out by whoever runs the addons
     counts: Counter[str]  # what happened that no Decision tells of, by a fixed word
 
 
@@ -46,6 +51,7 @@ def build_chain(parts: Parts) -> Chain:
     recorder = Recorder(parts, standing, last_resort, counts)
     gatekeeper = Gatekeeper(parts, judging, answers, recorder, standing, last_resort)
     certificates = Certificates(parts.signs, client_context)
+    tls_table = TlsTable()
     addons: list[object] = [
         # Which protocol it is comes before everything: the other hooks are about that protocol's messages.
         GatewayNextLayer(),
@@ -53,6 +59,8 @@ def build_chain(parts: Parts) -> Chain:
         gatekeeper,
         # After the gatekeeper's `tls_clienthello`, whose refusals it carries out by not shaking hands.
         GatewayTls(certificates, last_resort, counts),
+        # Looks on and decides nothing.
+        TlsFailures(tls_table, counts, partial(_is_privileged, parts), parts.now, last_resort),
         # Last: it writes down what came of what the others did.
         recorder,
     ]
@@ -61,8 +69,18 @@ def build_chain(parts: Parts) -> Chain:
         addons.insert(1, Identity(parts, last_resort, counts))
     exits = GatewayExits(parts, judging, answers, recorder, last_resort, counts)
     return Chain(
-        addons, exits, {**_OPTIONS, **tls_options(parts.destinations)}, standing, certificates, counts
+        addons,
+        exits,
+        {**_OPTIONS, **tls_options(parts.destinations)},
+        standing,
+        certificates,
+        tls_table,
+        counts,
     )
+
+
+def _is_privileged(parts: Parts, host: str) -> bool:
+    return is_privileged(parts.rulesets.ruleset.matches(host, ""), parts.policy)
 
 
 _OPTIONS = {

@@ -1,7 +1,8 @@
 """
 Which hosts are never decrypted because it would break them: pinned or client certificates.
 
-The list is data (`never_decrypt.toml`), an entry a host with its subdomains, and each entry says why,
+The list is data (`never_decrypt.toml`, and a file of the organisation's own in the same form:
+`destinations.never_decrypt_file`), an entry a host with its subdomains, and each entry says why,
 which office asked for it and when it is to be looked at again: an entry is a hole in what can be
 seen, and holes that nobody answers for grow. Privileged hosts are no part of it: the policy's
 categories say which these are.
@@ -53,6 +54,15 @@ class NeverDecrypt:
     def overdue(self, on: date) -> Iterable[Entry]:
         """The entries whose review is due."""
         return (entry for entry in self.entries if entry.review < on)
+
+
+def never_decrypt_in_force(added: Path | None) -> NeverDecrypt:
+    """The shipped list and what the organisation adds to it. Raises `ConfigurationError`."""
+    shipped = read_never_decrypt()
+    if added is None:
+        return shipped
+    ours = read_never_decrypt(added)
+    return NeverDecrypt(shipped.hosts | ours.hosts, shipped.entries + ours.entries)
 
 
 def read_never_decrypt(path: Path = SHIPPED) -> NeverDecrypt:

@@ -63,6 +63,10 @@ class ServePlan:
         """Where the worker in this slot says how it is."""
         return self.run / f"worker-{slot}.json"
 
+    def tls_file(self, slot: int) -> Path:
+        """Which hosts the clients of the worker in this slot turned away from (`addons/tls_table.py`)."""
+        return self.run / f"tls-{slot}.json"
+
     def spool_folder(self, slot: int) -> Path:
         """The spool of this slot."""
         return self.spool_root / f"slot-{slot}"

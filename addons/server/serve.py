@@ -109,6 +109,7 @@ def children_of(plan: ServePlan, listeners: Sequence[Closable], signing: socket.
             not_its_own=listeners,
             without="hosts whose certificates are not kept cannot be decrypted",
             stop_seconds=_SIGNER_STOP_SECONDS,
+            for_workers=True,
         ),
         Child(
             "keeper",

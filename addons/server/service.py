@@ -12,6 +12,8 @@ import logging
 import socket
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from weakref import WeakValueDictionary
 
 from mitmproxy.connection import Client
@@ -19,7 +21,7 @@ from mitmproxy.connection import Client
 from addons.ca.client import SignerClient
 from addons.ca.signer import check_apart, open_signing
 from addons.chain import Chain, build_chain
-from addons.never_decrypt import NeverDecrypt, read_never_decrypt
+from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force
 from addons.observe.tally import Tally
 from addons.resolver import install, read_hosts
 from addons.server.activity import Activity
@@ -32,6 +34,7 @@ from addons.server.worker import GatewayWorker
 from addons.snapshots import DecisionLog, Parts
 from addons.stream import Arrival, Carrier, GatewayConnection
 from addons.stream.times import Times
+from addons.tls_table import TlsTable, read_table, write_table
 from categories.store import CurrentRuleset, RulesetStore
 from db.snapshot import CurrentRegisters
 from db.spool import SpoolWriter
@@ -42,6 +45,7 @@ from policy.errors import DecisionLogUnavailable
 logger = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 0.5
+_NOTE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def load(plan: ServePlan) -> Loaded:
     return Loaded(
         policy=read_policy(plan.policy_file),
         signing=open_signing(),
-        never_decrypt=read_never_decrypt(),
+        never_decrypt=never_decrypt_in_force(plan.destinations.never_decrypt_file),
         rulesets=CurrentRuleset(RulesetStore(plan.rulesets)),
     )
 
@@ -113,6 +117,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     refresher.look()
     refresher.start()
     watching = loop.create_task(chain.standing.watch(close, carried.values), name="standing")
+    noting = loop.create_task(_note(chain.tls_table, plan.tls_file(worker.slot)), name="tls")
     try:
         await lifetime.live(
             lambda: registers.version is not None and chain.certificates.ready,
@@ -121,11 +126,22 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
         )
     finally:
         watching.cancel()
+        noting.cancel()
         refresher.stop()
         await master.done()
         chain.certificates.close()
         resolver.close()
         spool.close()
+
+
+async def _note(table: TlsTable, file: Path) -> None:
+    """Write down whom clients turn away from, every few seconds in which that changed."""
+    table.adopt(read_table(file), datetime.now(UTC).date())
+    while True:
+        await asyncio.sleep(_NOTE_SECONDS)
+        if table.changed:
+            table.changed = False
+            write_table(file, table.hosts)
 
 
 class _NoLog:

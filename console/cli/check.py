@@ -14,7 +14,7 @@ from addons.ca import load_ca
 from addons.ca.expiry import days_left, warning_for
 from addons.ca.folder import NEXT_FILE, CaFolder
 from addons.htpasswd import read_directory
-from addons.never_decrypt import read_never_decrypt
+from addons.never_decrypt import never_decrypt_in_force
 from addons.settings import IdentityKind
 from categories.check import find_conflicts, refuse_categories
 from console.cli import show
@@ -203,10 +203,12 @@ def look_at_identity(at: Workplace, _: datetime) -> Iterator[Finding]:
         )
 
 
-def look_at_never_decrypt(_: Workplace, now: datetime) -> Iterator[Finding]:
+def look_at_never_decrypt(at: Workplace, now: datetime) -> Iterator[Finding]:
     """The hosts that are never decrypted, and which of them are due for another look."""
-    never = read_never_decrypt()
-    yield Finding(Level.OK, "never_decrypt.toml", f"{len(never.hosts)} hosts are never decrypted")
+    added = at.settings.destinations.never_decrypt_file
+    never = never_decrypt_in_force(added)
+    where = f"never_decrypt.toml, {added}" if added else "never_decrypt.toml"
+    yield Finding(Level.OK, where, f"{len(never.hosts)} hosts are never decrypted")
     for entry in never.overdue(now.date()):
         yield Finding(
             Level.WARNING, entry.host, f"never decrypted; its review was due on {entry.review} ({entry.who})"

@@ -11,6 +11,7 @@ from addons.server.status import GatewayStatus, read_status
 from console.cli import show
 from console.cli.state import state_folder
 from console.cli.times import show_moment, show_span
+from console.cli.tls_hosts import show_tls
 from policy.errors import Away
 
 
@@ -18,6 +19,9 @@ def status(
     wait: Annotated[
         float, typer.Option(min=0, metavar="S", help="Wait up to S seconds for it to serve.")
     ] = 0.0,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Instead: the hosts whose clients turn our certificate away.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """
@@ -31,7 +35,11 @@ def status(
       sluicegate status
       sluicegate status --wait 10 && echo serving
       sluicegate status --json
+      sluicegate status --tls
     """
+    if tls:
+        show_tls(state_folder().run, datetime.now(UTC).date(), as_json=as_json)
+        return
     found = _wait_for(wait)
     if as_json:
         show.json_line(asdict(found))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from addons.never_decrypt import NeverDecrypt, read_never_decrypt
+from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force, read_never_decrypt
 from categories.normalise import normalise_host
 from policy.errors import ConfigurationError
 
@@ -69,3 +69,14 @@ def test_a_mistake_is_told_by_file_and_entry(tmp_path: Path, text: str, why: str
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_never_decrypt(tmp_path / "missing.toml")
+
+
+def test_the_organisation_s_own_file_adds_to_the_shipped_list(tmp_path: Path) -> None:
+    shipped = read_never_decrypt()
+    both = never_decrypt_in_force(write(tmp_path, ENTRY.format(host="ours.test")))
+    assert both.covers("api.ours.test")
+    assert all(both.covers(entry.host) for entry in shipped.entries)
+    assert len(both.entries) == len(shipped.entries) + 1
+    assert never_decrypt_in_force(None) == shipped
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        never_decrypt_in_force(tmp_path / "none.toml")
