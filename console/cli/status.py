@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from addons.server.status import GatewayStatus, read_status
+from addons.server.status import GatewayStatus
 from console.cli import show
+from console.cli.asking import ask_gateway, socket_of
 from console.cli.state import state_folder
 from console.cli.times import show_moment, show_span
 from console.cli.tls_hosts import show_tls
@@ -27,9 +28,8 @@ def status(
     """
     Whether the gateway serves, and how it is.
 
-    Exit code 0 when it serves, 4 when it does not. It asks nobody: the
-    gateway's processes write how they are about once a second, so this
-    answers beside one that hangs, too.
+    Exit code 0 when it serves, 4 when it does not. A process of the gateway
+    that does nothing else is asked, so this answers beside workers that hang.
 
     Examples:
       sluicegate status
@@ -50,12 +50,16 @@ def status(
 
 
 def _wait_for(seconds: float) -> GatewayStatus:
-    run = state_folder().run
+    path = socket_of(state_folder())
     end = time.monotonic() + seconds
     while True:
-        found = read_status(run, datetime.now(UTC))
-        if found.serving or time.monotonic() >= end:
-            return found
+        try:
+            found = ask_gateway(path)
+            if found.serving or time.monotonic() >= end:
+                return found
+        except Away:
+            if time.monotonic() >= end:
+                raise
         time.sleep(min(0.1, max(0.0, end - time.monotonic())))
 
 
@@ -73,12 +77,15 @@ def _print(found: GatewayStatus) -> None:
     age = f", built {_ago(found.ruleset_age_s)}" if found.ruleset_age_s is not None else ""
     show.line(f"ruleset   {show.plain((found.ruleset or 'not the same everywhere')[:12])}{age}")
     if found.spool_records is not None:
-        show.line(f"spool     {found.spool_records} records, {found.spool_bytes} bytes")
+        waits = f", the oldest for {_span(found.spool_oldest_s)}" if found.spool_records else ""
+        show.line(f"spool     {found.spool_records} records, {found.spool_bytes} bytes{waits}")
     if found.database_ok is None:
         show.line("database  nobody has asked it yet")
     else:
         answered = _ago(found.database_age_s) if found.database_age_s is not None else "never"
         show.line(f"database  {'answers' if found.database_ok else 'AWAY'}; last answer {answered}")
+    if found.observe:
+        show.line(f"metrics   http://{found.observe}/metrics")
     for reason, count in found.not_a_request.items():
         show.line(f"refused   {count} that were no requests: {show.plain(reason)}")
     for problem in found.problems:
@@ -86,4 +93,8 @@ def _print(found: GatewayStatus) -> None:
 
 
 def _ago(seconds: float) -> str:
-    return f"{show_span(timedelta(seconds=seconds))} ago"
+    return f"{_span(seconds)} ago"
+
+
+def _span(seconds: float | None) -> str:
+    return show_span(timedelta(seconds=seconds or 0.0))
