@@ -30,10 +30,12 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def chromium(*arguments: str) -> Iterator[Browser]:
-    """A running browser, with more command-line arguments if any."""
+def chromium(*arguments: str, path: str | None = None) -> Iterator[Browser]:
+    """A running browser, with more command-line arguments if any; `path` is what starts it, if not itself."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=[*ARGUMENTS, *arguments])
+        browser = playwright.chromium.launch(
+            executable_path=path or chromium_path(), args=[*ARGUMENTS, *arguments]
+        )
         try:
             yield browser
         finally:

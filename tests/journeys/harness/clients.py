@@ -7,7 +7,7 @@ Plain blocking sockets with a time limit on each step: a journey that hangs fail
 import base64
 import socket
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -231,24 +231,24 @@ class Client:
 
 
 class UnawareClient(Client):
-    """A browser that knows of no proxy: it connects to the addresses it has found, and is redirected."""
+    """A browser that knows of no proxy: it connects to where it has found a name to be, and is redirected."""
 
-    def __init__(self, addresses: Mapping[str, str], ca_file: Path) -> None:
+    def __init__(self, address: str, ca_file: Path) -> None:
         super().__init__(("", 0), ca_file)
-        self._addresses = addresses
+        self._address = address
 
-    def to(self, host: str, port: int) -> Line:
-        """A connection to where it believes a host to be."""
-        return Line(socket.create_connection((self._addresses.get(host, host), port), timeout=LIMIT))
+    def to(self, port: int) -> Line:
+        """A connection to where it believes every host to be."""
+        return Line(socket.create_connection((self._address, port), timeout=LIMIT))
 
     def plain(self, url: str) -> tuple[Line, str]:
         """To the origin itself, as it believes."""
-        _, host, port, target = _url(url)
-        return self.to(host, port), target
+        _, _, port, target = _url(url)
+        return self.to(port), target
 
     def tunnel(self, host: str, port: int) -> tuple[Line, Answer | None]:
         """None is asked for: the connection itself is one."""
-        return self.to(host, port), Answer(200)
+        return self.to(port), Answer(200)
 
 
 @dataclass(frozen=True, slots=True)

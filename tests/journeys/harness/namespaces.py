@@ -24,6 +24,7 @@ from pathlib import Path
 import pytest
 
 CLIENT = ("192.0.2.10", "2001:db8:1::10")
+BALANCER = "192.0.2.20"  # on the client's machine, too
 GATEWAY = ("192.0.2.1", "2001:db8:1::1")
 OUTSIDE = ("198.51.100.1", "2001:db8:2::1")  # the gateway's own, on the other side
 ORIGIN = ("198.51.100.10", "2001:db8:2::10")
@@ -113,7 +114,7 @@ def network() -> Iterator[Network]:
             resolver = _RESOLVERS / namespace.name / "resolv.conf"
             resolver.parent.mkdir(parents=True)
             resolver.write_text(f"nameserver {RESOLVER[0]}\noptions timeout:1 attempts:2\n")
-        _connect(client, CLIENT, gateway, "inside", GATEWAY)
+        _connect(client, (*CLIENT, BALANCER), gateway, "inside", GATEWAY)
         _connect(origin, (*ORIGIN, *OTHER, *RESOLVER, *STRANGER), gateway, "outside", OUTSIDE)
         for setting in ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"):
             gateway.run("sysctl", "-qw", setting)
@@ -150,19 +151,14 @@ class NameServer:
     names: Mapping[str, Sequence[str]]
     asked: list[str] = field(default_factory=list)
 
-    def serve(self, within: Namespace, address: str) -> socket.socket:
-        """Answer from now on, until the socket that is returned is closed."""
+    def serve(self, stack: contextlib.ExitStack, within: Namespace, address: str) -> None:
+        """Answer from now on, until `stack` is closed."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        listening = within.call(lambda: socket.socket(family, socket.SOCK_DGRAM))
-        listening.bind((address, 53))
-        threading.Thread(target=self._answer, args=(listening,), name="resolver", daemon=True).start()
-        return listening
+        _serve(stack, within, family, socket.SOCK_DGRAM, (address, 53), self._answer)
 
     def _answer(self, listening: socket.socket) -> None:
-        with contextlib.suppress(OSError):  # closed
-            while True:
-                question, whom = listening.recvfrom(4096)
-                listening.sendto(self._reply(question), whom)
+        question, whom = listening.recvfrom(4096)
+        listening.sendto(self._reply(question), whom)
 
     def _reply(self, question: bytes) -> bytes:
         at, labels = 12, []
@@ -195,28 +191,47 @@ def ask(server: str, name: str, *, tcp: bool = False, port: int = 53, seconds: f
             return False
 
 
-def echo(within: Namespace, port: int, *, tcp: bool) -> list[socket.socket]:
-    """Something that answers with what it was sent, on every address of that machine."""
-    sockets = []
-    for family in (socket.AF_INET, socket.AF_INET6):
-        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
-        listening = within.call(lambda family=family, kind=kind: socket.socket(family, kind))
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", port))
-        if tcp:
-            listening.listen()
-        threading.Thread(target=_echo, args=(listening, tcp), name="echo", daemon=True).start()
-        sockets.append(listening)
-    return sockets
+def echo(stack: contextlib.ExitStack, within: Namespace, port: int, *, tcp: bool) -> None:
+    """Something at the origin's addresses that answers with what it was sent, until `stack` is closed."""
+    kind, answer = (socket.SOCK_STREAM, _echo_tcp) if tcp else (socket.SOCK_DGRAM, _echo_udp)
+    for family, address in zip((socket.AF_INET, socket.AF_INET6), ORIGIN, strict=True):
+        _serve(stack, within, family, kind, (address, port), answer)
 
 
-def _echo(listening: socket.socket, tcp: bool) -> None:
-    with contextlib.suppress(OSError):  # closed
-        while True:
-            if tcp:
-                with listening.accept()[0] as accepted:
-                    accepted.sendall(accepted.recv(4096))
-            else:
-                data, whom = listening.recvfrom(4096)
-                listening.sendto(data, whom)
+def _echo_tcp(listening: socket.socket) -> None:
+    with listening.accept()[0] as accepted:
+        accepted.settimeout(2.0)
+        accepted.sendall(accepted.recv(4096))
+
+
+def _echo_udp(listening: socket.socket) -> None:
+    data, whom = listening.recvfrom(4096)
+    listening.sendto(data, whom)
+
+
+def _serve(
+    stack: contextlib.ExitStack,
+    within: Namespace,
+    family: socket.AddressFamily,
+    kind: socket.SocketKind,
+    address: tuple[str, int],
+    answer: Callable[[socket.socket], None],
+) -> None:
+    listening = within.call(lambda: socket.socket(family, kind))
+    if family == socket.AF_INET6:
+        listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    listening.bind(address)
+    if kind is socket.SOCK_STREAM:
+        listening.listen()
+    # A thread that waited without end would keep the socket, and with it the namespace.
+    listening.settimeout(0.2)
+
+    def run() -> None:
+        while listening.fileno() >= 0:
+            with contextlib.suppress(OSError):
+                answer(listening)
+
+    thread = threading.Thread(target=run, name="answers", daemon=True)
+    thread.start()
+    stack.callback(thread.join, 5.0)
+    stack.callback(listening.close)
