@@ -41,7 +41,9 @@ def open_observer(settings: ObserveSettings, path: Path, take: Take) -> Observer
     if settings.address is None:
         return ObserverSockets(told, None)
     try:
-        (listener,) = open_listeners([Endpoint(*settings.address)], take)
+        (listener,) = open_listeners(
+            [Endpoint(*settings.address)], lambda name, make: take(f"observe {name}", make)
+        )
     except Away as error:
         told.close()
         raise Away(

@@ -125,6 +125,9 @@ def _prepare(folder: Path, origin: Origin) -> None:
 name = "demo"
 drain_seconds = 1
 
+[observe]
+listen = "127.0.0.1:0"        # beside a gateway that has the usual port; `sluicegate status` names this one's
+
 [limits]
 connect_ports = [443, 8443, {origin.https_port}]
 

@@ -129,6 +129,7 @@ class Gateway:
         self.state = state
         self._settings = {name: dict(values) for name, values in settings.items()}
         self._settings.setdefault("gateway", {}).setdefault("listen", ["127.0.0.1:0"])
+        self._settings.setdefault("observe", {}).setdefault("listen", "127.0.0.1:0")
         self._settings.setdefault("categories", {}).setdefault("shipped_lists", False)
         self._wrap = wrap
         self.view = state
