@@ -206,7 +206,9 @@ def test_a_category_for_named_persons_is_granted_to_one(store: RegisterStore) ->
     assert len(store.exemptions()) == 1
 
 
-@pytest.mark.parametrize("spelling", [str, str.upper, str.title, "  {}  ".format], ids=str)
+@pytest.mark.parametrize(
+    "spelling", [str, str.upper, str.title, "  {}  ".format], ids=["as-it-is", "upper", "title", "spaces"]
+)
 def test_nobody_grants_their_own_exemption_however_the_name_is_spelt(
     store: RegisterStore, engine: Engine, spelling: object
 ) -> None:
