@@ -98,13 +98,18 @@ class Network:
         self.gateway.run("nft", "-f", "-", text="\n".join(lines))
 
 
-@contextlib.contextmanager
-def network() -> Iterator[Network]:
-    """The machines, connected and routed, without rules and without anybody on them."""
+def needs_root() -> None:
+    """Skip where there are no namespaces to be had; under CI that is a failure."""
     if os.geteuid() != 0:
         if os.environ.get("CI"):
             pytest.fail("network namespaces need root")
         pytest.skip("network namespaces need root")
+
+
+@contextlib.contextmanager
+def network() -> Iterator[Network]:
+    """The machines, connected and routed, without rules and without anybody on them."""
+    needs_root()
     made = [Namespace(f"sluicegate-{os.getpid()}-{word}") for word in ("client", "gateway", "origin")]
     client, gateway, origin = made
     try:
