@@ -11,7 +11,6 @@ from console.cli import show
 from console.cli.bypass_records import RECORDS, Bypass, read_bypasses
 from console.cli.storage import break_glass_store
 from console.cli.times import read_since, read_span, show_moment
-from console.cli.workplace import workplace
 from db.break_glass import BreakGlassStore, Opening, Overlap
 from policy.errors import DatabaseAway, Refused
 from policy.identifiers import read_reference, show_reference
@@ -43,7 +42,7 @@ def open_(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--for") from error
     try:
-        opening = _store().open(length, because=because)
+        opening = break_glass_store().open(length, because=because)
     except DatabaseAway as away:
         raise DatabaseAway(
             f"{away}; without it break-glass cannot be opened. Where the gateway itself is dead there is "
@@ -70,7 +69,7 @@ def close(because: Because = "no longer needed", as_json: AsJson = False) -> Non
     Examples:
       sluicegate break-glass close --because "the list is repaired"
     """
-    closed = _store().close(because=because)
+    closed = break_glass_store().close(because=because)
     if as_json:
         _json(closed)
         return
@@ -97,7 +96,7 @@ def confirm(
         reference = read_reference(identifier)
     except Refused as refused:
         raise typer.BadParameter(str(refused), param_hint="ID") from refused
-    store = _store()
+    store = break_glass_store()
     confirmed = store.confirm(reference, because=because)
     if as_json:
         _json(confirmed)
@@ -116,7 +115,7 @@ def list_(as_json: AsJson = False) -> None:
       sluicegate break-glass list --json
     """
     now = datetime.now(UTC)
-    openings = _store().openings()
+    openings = break_glass_store().openings()
     if as_json:
         for one in openings:
             show.json_line({**_plain(one), "state": state_of(one, now)})
@@ -168,7 +167,7 @@ def record_bypass(
     given = [one for one in (begins, until, because) if one is not None]
     if given and len(given) < 3:
         raise typer.BadParameter("give all of --from, --until and --because, or none", param_hint="what")
-    store = _store()
+    store = break_glass_store()
     if begins is not None and until is not None and because is not None:
         recorded = [store.record_bypass(_past(begins, "--from"), _past(until, "--until"), because=because)]
     else:
@@ -230,10 +229,6 @@ def _record_all(store: BreakGlassStore, records: Path) -> list[Opening]:
         )
         for one in found
     ]
-
-
-def _store() -> BreakGlassStore:
-    return break_glass_store(workplace())
 
 
 def _past(text: str, hint: str) -> datetime:

@@ -45,8 +45,9 @@ def decisions(
     now = datetime.now(UTC)
     wanted = _reference(reference)
     begins = _since(since, now) if since or not wanted else now - _FOR_A_REFERENCE
-    place = workplace()
-    rows = operator_view(place).recent(since=begins, blocked_only=blocked, reference=wanted, limit=MOST_ROWS)
+    rows = operator_view(workplace()).recent(
+        since=begins, blocked_only=blocked, reference=wanted, limit=MOST_ROWS
+    )
     if as_json:
         for row in rows:
             show.json_line(asdict(row))
@@ -63,7 +64,7 @@ def decisions(
             ),
         )
         show.line(f"{len(rows)} decisions since {show_moment(begins)}; times are local")
-    for overlap in break_glass_store(place).overlapping(begins, now):
+    for overlap in break_glass_store().overlapping(begins, now):
         say_overlap(overlap)
     if len(rows) == MOST_ROWS:
         show.note(f"only the newest {MOST_ROWS:,} are shown; name a later --since")

@@ -100,7 +100,8 @@ def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes
         return explain_evidence(evidence, place.policy, now)
 
     settings = place.settings
-    destinations = Destinations(settings.destinations.inner, settings.gateway.listen_addresses)
+    listening = tuple((endpoint.host, endpoint.port) for endpoint in settings.gateway.endpoints)
+    destinations = Destinations(settings.destinations.inner, listening)
     notes: Notes = ()
     if destinations.refuses(url.host, url.port):
         notes = ("refused before it is judged: an address inside the organisation, or the gateway's own",)

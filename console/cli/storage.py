@@ -1,6 +1,8 @@
 """The database as commands need it: the registers and break-glass, to be changed; the operator's view."""
 
 from console.cli import show
+from console.cli.settings import Settings, read_settings
+from console.cli.state import State, state_folder
 from console.cli.workplace import Workplace
 from db.break_glass import BreakGlassStore
 from db.engine import make_engine
@@ -18,22 +20,29 @@ def register_store(place: Workplace) -> RegisterStore:
 
     Raises `ConfigurationError` or `DatabaseAway`.
     """
-    return _on_database(place, RegisterStore)
+    return _on_database(place.state, place.settings, RegisterStore)
 
 
 def operator_view(place: Workplace) -> OperatorView:
     """What an operator may see of the log. Raises as `register_store` does."""
-    return _on_database(place, OperatorView)
+    return _on_database(place.state, place.settings, OperatorView)
 
 
-def break_glass_store(place: Workplace) -> BreakGlassStore:
-    """Break-glass, to be opened, closed, confirmed. Raises as `register_store` does."""
-    return _on_database(place, BreakGlassStore)
+def break_glass_store() -> BreakGlassStore:
+    """
+    Break-glass, to be opened, closed, confirmed. Raises as `register_store` does.
+
+    Without the policy and the lists: they may be what is broken.
+    """
+    state = state_folder()
+    return _on_database(state, read_settings(state).settings, BreakGlassStore)
 
 
-def _on_database[T: (RegisterStore, OperatorView, BreakGlassStore)](place: Workplace, kind: type[T]) -> T:
-    place.state.create()
-    engine = make_engine(place.settings.database, place.state.root)
+def _on_database[T: (RegisterStore, OperatorView, BreakGlassStore)](
+    state: State, settings: Settings, kind: type[T]
+) -> T:
+    state.create()
+    engine = make_engine(settings.database, state.root)
     ensure_schema(engine)
     return kind(engine)
 

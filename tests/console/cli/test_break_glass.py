@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from db.break_glass import BreakGlassStore
 from db.engine import make_engine
 from db.settings import DatabaseSettings
 from tests.console.cli.conftest import Cli
@@ -89,6 +88,14 @@ def test_without_its_database_it_is_not_opened_and_the_other_way_is_named(
     assert "sluicegate-bypass" in ran.err
 
 
+def test_it_is_opened_though_the_policy_cannot_be_read(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLUICEGATE_POLICY_FILE", str(tmp_path / "none.toml"))
+    assert cli("check").code == 3
+    assert cli(*OPEN).code == 0
+
+
 def test_a_bypass_is_written_down_from_its_record_once(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,9 +155,3 @@ def test_check_says_what_is_open_unconfirmed_and_not_written_down(
     assert "OVERDUE" in told
     assert "the bypass from 2026-03-04 " in told
     assert "sluicegate break-glass record-bypass" in told
-
-
-def test_the_store_of_a_command_is_the_registers_own(cli: Cli, state: Path) -> None:
-    cli(*OPEN)
-    [opening] = BreakGlassStore(make_engine(DatabaseSettings(), state)).openings()
-    assert opening.entered.because == WHY[1]

@@ -24,7 +24,7 @@ def test_a_blocked_site_is_explained_for_people(cli: Cli, state: Path) -> None:
         "Use of Communications Policy, version 5.0 (April 2020), clause 3.2",
         "entry bet365.com (host), list shipped.gambling, line ",
         "found by host-index",
-        "6  Matched categories: the strictest action, then the highest in the policy   <== decides",
+        "7  Matched categories: the strictest action, then the highest in the policy   <== decides",
         "level anonymous",
     ):
         assert words in ran.out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.storage import operator_view, register_store, registers_now
+from console.cli.storage import break_glass_store, operator_view, register_store, registers_now
 from console.cli.workplace import workplace
 from db.snapshot import write_snapshot
 from policy.errors import DatabaseAway
@@ -26,6 +26,7 @@ def test_what_is_entered_is_there_at_once() -> None:
     register_store(place).block(TargetKind.HOST, "bad.test", until=None, because="a phishing mail")
     assert registers_now(place).local_entry("www.bad.test", "/", NOW) is not None
     assert operator_view(place).recent(since=NOW) == []
+    assert break_glass_store().openings() == []
 
 
 def test_while_the_database_is_away_the_gateways_snapshot_stands_in(

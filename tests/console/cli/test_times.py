@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.cli.times import read_moment, read_since, show_moment, show_span
+from console.cli.times import read_moment, read_since, read_span, show_moment, show_span
 
 NOW = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)  # the day before the clocks go forward in London
 
@@ -75,3 +75,16 @@ def test_a_time_is_shown_with_its_zone() -> None:
 )
 def test_a_span_is_shown_in_its_largest_unit(seconds: float, shown: str) -> None:
     assert show_span(timedelta(seconds=seconds)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("1h", 3600), (" 5 m ", 300), ("+5m", 300)]
+)
+def test_a_span_is_a_length_of_time(text: str, seconds: int) -> None:
+    assert read_span(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "30", "-5m", "1:30", "9999999m"])
+def test_what_is_no_span_says_what_was_expected(text: str) -> None:
+    with pytest.raises(ValueError, match="such as 90s, 30m or 1h"):
+        read_span(text)
