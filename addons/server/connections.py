@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 # Out of descriptors or buffers: waiting helps, trying again at once does not.
 _SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _SCARCE_SECONDS = 0.2
+# What a connection that was told to end may take over it beyond its time.
+_LATE_SECONDS = 0.5
 
 
 class Connection(Protocol):
@@ -31,8 +33,11 @@ class Connection(Protocol):
     def handle_client(self) -> Coroutine[Any, Any, None]:
         """Returns when the connection is over."""
 
-    def is_idle(self) -> bool:
-        """Whether closing it now would cut nothing off."""
+    def drain(self, patience: float) -> None:
+        """Tell the peer that this connection ends, and end it once it has carried nothing for so long."""
+
+    def idle_seconds(self) -> float:
+        """For how long closing it would have cut nothing off; 0.0 while something is under way."""
 
     def close(self) -> None:
         """End it now."""
@@ -77,19 +82,30 @@ class Connections:
             loop.create_task(self._accept(listener), name="accept") for listener in self._listeners
         ]
 
-    async def drain(self, seconds: float) -> None:
+    async def drain(self, seconds: float, patience: float) -> None:
         """
-        Let nobody new in, close what is idle, and wait up to `seconds` for the rest.
+        Let nobody new in, close what is idle for `patience`, and wait up to `seconds` for the rest.
 
-        The listeners are closed at once: a connection that waited in our queue would be lost with us.
+        The listeners are closed at once. Whoever waits in their queue is another generation's, if there is
+        one. An idle connection is not closed at once: its client may be about to send its next request,
+        which is answered, and the connection is closed with that answer.
         """
         self._close_doors()
-        until = asyncio.get_running_loop().time() + seconds
-        while self._open and asyncio.get_running_loop().time() < until:
+        now = asyncio.get_running_loop().time
+        begun = now()
+        told: set[Connection] = set()
+        while self._open and now() < begun + seconds:
             for connection in list(self._open.values()):
-                if connection is not None and connection.is_idle():
+                if connection is None:
+                    continue
+                if connection not in told:
+                    told.add(connection)
+                    connection.drain(patience)
+                # Such as have said nothing yet: there is no protocol to tell them in.
+                elif now() - begun > patience and connection.idle_seconds() > patience + _LATE_SECONDS:
                     connection.close()
-            await asyncio.wait(self._open, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+            if self._open:
+                await asyncio.wait(self._open, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
 
     async def cut(self) -> None:
         """End whatever is still open."""
@@ -104,10 +120,13 @@ class Connections:
         await asyncio.wait(self._open, timeout=1.0)
 
     def _close_doors(self) -> None:
+        loop = asyncio.get_running_loop()
         for task in self._accepting:
             task.cancel()
         for listener in self._listeners:
-            listener.close()
+            if listener.socket.fileno() >= 0:
+                loop.remove_reader(listener.socket)
+                listener.close()
 
     async def _accept(self, listener: Listener) -> None:
         loop = asyncio.get_running_loop()
@@ -115,7 +134,11 @@ class Connections:
         while True:
             await self._room.acquire()
             try:
-                accepted, _ = await loop.sock_accept(listener.socket)
+                accepted = _take(listener.socket)
+            except BlockingIOError:
+                self._room.release()
+                await _readable(listener.socket)
+                continue
             except OSError as error:
                 self._room.release()
                 if error.errno in _SCARCE:
@@ -156,3 +179,28 @@ class Connections:
             accepted.close()
             self._open.pop(task, None)
             self._room.release()
+
+
+def _take(listener: socket.socket) -> socket.socket:
+    """
+    The next client. Raises `BlockingIOError` where nobody waits, and `OSError`.
+
+    Not `loop.sock_accept`: cancelled at a bad moment it loses whom it has just let in.
+    """
+    accepted, _ = listener.accept()
+    accepted.setblocking(False)
+    return accepted
+
+
+async def _readable(listener: socket.socket) -> None:
+    """Wait until somebody knocks, or somebody else has taken the watch off the socket."""
+    loop = asyncio.get_running_loop()
+    knock = loop.create_future()
+
+    def knocked() -> None:
+        loop.remove_reader(listener)
+        if not knock.done():
+            knock.set_result(None)
+
+    loop.add_reader(listener, knocked)
+    await knock

@@ -14,6 +14,10 @@ from addons.server.worker import GatewayWorker
 
 BEAT_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
+# How long an idle connection is kept for one more request. Where another generation serves, its client must
+# only not be cut off in the act; where none does, everybody waits for the end.
+HANDED_OVER_PATIENCE = 5.0
+STOPPED_PATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,9 @@ class Lifetime:
 
     async def _drain(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
-        draining = loop.create_task(self._connections.drain(seconds), name="drain")
+        longest = HANDED_OVER_PATIENCE if self._worker.doors.handed_over else STOPPED_PATIENCE
+        patience = min(longest, seconds / 2)
+        draining = loop.create_task(self._connections.drain(seconds, patience), name="drain")
         hurrying = loop.create_task(self._told_to_hurry.wait(), name="hurry")
         await asyncio.wait([draining, hurrying], return_when=asyncio.FIRST_COMPLETED)
         draining.cancel()

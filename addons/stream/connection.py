@@ -36,7 +36,7 @@ from mitmproxy.proxy.layers.http._hooks import HttpRequestHeadersHook
 from addons.settings import Mode
 from addons.stream.arrival import Arrival
 from addons.stream.carrier import Carrier, Listener, arguments_of
-from addons.stream.edge import Edge, ResetConnection
+from addons.stream.edge import AwaitDrain, Edge, ResetConnection
 from addons.stream.failure import Failure, ended_by, failure_of
 from addons.stream.wire import Wire
 from policy.words import Ended
@@ -94,6 +94,7 @@ class GatewayConnection:
         self._opening: dict[Connection, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
+        self._await_drain: list[AwaitDrain] = []
         self._events: deque[events.Event] = deque()
         self._feeding = False
         self.unsent: list[Wire] = []
@@ -129,9 +130,24 @@ class GatewayConnection:
                 for task in late:
                     task.cancel()
 
+    def drain(self, patience: float) -> None:
+        """
+        Have the layers tell the client that this connection ends, and end it when it has been idle so long.
+
+        What is under way goes on: an exchange, a tunnel, a WebSocket.
+        """
+        self._edge.patience = patience
+        waiting, self._await_drain = self._await_drain, []
+        for command in waiting:
+            self.feed(events.Wakeup(command))
+
     def is_idle(self) -> bool:
         """Whether closing it now would cut nothing off."""
         return not self._edge.unfinished and not self._opening
+
+    def idle_seconds(self) -> float:
+        """For how long closing it would have cut nothing off; 0.0 while something is under way."""
+        return self._loop.time() - self._last_activity if self.is_idle() else 0.0
 
     def close(self) -> None:
         """End it now."""
@@ -189,6 +205,11 @@ class GatewayConnection:
                 self._end_writing(command.connection)
             case commands.CloseConnection():
                 self._close(command.connection, reset=isinstance(command, ResetConnection))
+            case AwaitDrain():
+                if self._edge.patience is None:
+                    self._await_drain.append(command)
+                else:
+                    self._events.append(events.Wakeup(command))
             case commands.RequestWakeup():
                 self._later(command.delay, self.feed, events.Wakeup(command))
             case _:

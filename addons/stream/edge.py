@@ -18,6 +18,13 @@ class ResetConnection(commands.CloseConnection):
     """Close a connection so that its peer cannot take what it got for all there was."""
 
 
+class AwaitDrain(commands.RequestWakeup):
+    """Wake this layer when its connection is to end: at once where that has begun already."""
+
+    def __init__(self) -> None:
+        super().__init__(float("inf"))
+
+
 class Unfinished(Protocol):
     """Something under way whose end somebody waits for."""
 
@@ -51,6 +58,8 @@ class Edge(layer.Layer):
         # When the client began something that it must finish soon: a head, a handshake.
         self.unfinished_since: float | None = None
         self.unfinished: set[Unfinished] = set()
+        # How long it may still be idle, in seconds, once it is to end.
+        self.patience: float | None = None
         self._child = layer.NextLayer(context)
 
     def began(self) -> None:

@@ -10,6 +10,7 @@ HTTP/1, both ends, with what mitmproxy's parsers leave open closed.
   next request.
 - An empty piece of a body is not sent: in the chunked coding it would be the end.
 - Provisional answers (100, 103) of an origin are skipped, not taken for the answer.
+- A connection that is to end says so with its next answer (RFC 9112, 9.6), and is closed when there is none.
 """
 
 from typing import TYPE_CHECKING
@@ -34,9 +35,15 @@ from mitmproxy.proxy.layers.http._events import (
     ResponseProtocolError,
     ResponseTrailers,
 )
-from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server, make_body_reader
+from mitmproxy.proxy.layers.http._http1 import (
+    Http1Client,
+    Http1Connection,
+    Http1Server,
+    make_body_reader,
+    should_make_pipe,
+)
 
-from addons.stream.edge import ResetConnection, edge_of
+from addons.stream.edge import AwaitDrain, ResetConnection, edge_of
 from addons.stream.failure import NOT_READABLE, TOO_MUCH
 from addons.stream.tunnel import refuse
 
@@ -90,11 +97,34 @@ class _Bounded(Http1Connection):
 class GatewayHttp1Server(_Bounded, Http1Server):
     """Towards the client."""
 
+    _idle_at: int | None = None  # for which request it waited when it was last looked at while draining
+
     def is_full(self) -> bool:
         """Pipelined requests wait in the socket; so does a body that its origin does not take."""
         if self.state == self.passthrough:
             return False
         return len(self.buf) > self._edge.limits.header_bytes or self._http.origin_is_full(self.stream_id)
+
+    def start(self, _event: events.Event) -> layer.CommandGenerator[None]:
+        """The first event."""
+        self.state = self.read_headers
+        yield AwaitDrain()
+
+    state = start
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        # Not a generator of its own: this stands on the path of every event.
+        return self._drain() if isinstance(event, events.Wakeup) else super()._handle_event(event)
+
+    def _drain(self) -> layer.CommandGenerator[None]:
+        """The connection is to end, or has been idle for as long as it may be."""
+        assert self._edge.patience is not None  # noqa: S101 (for the type checker)
+        idle = self.state == self.read_headers and not self.buf
+        if idle and self._idle_at == self.stream_id:
+            yield commands.CloseConnection(self.conn)
+        elif self.state not in {self.done, self.passthrough}:
+            self._idle_at = self.stream_id if idle else None
+            yield commands.RequestWakeup(self._edge.patience)
 
     def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
         """Between two requests, or in the head of one."""
@@ -133,13 +163,22 @@ class GatewayHttp1Server(_Bounded, Http1Server):
             if not event.data:
                 return
         elif isinstance(event, ResponseHeaders):
-            event.response = self._framed(event)
+            event.response = self._last(self._framed(event))
         elif isinstance(event, ResponseTrailers):
             return
         elif isinstance(event, ResponseProtocolError):
             yield from self._failed(event)
             return
         yield from super().send(event)
+
+    def _last(self, response: http.Response) -> http.Response:
+        """The answer, with the word that no other follows where the connection is to end."""
+        assert self.request is not None  # noqa: S101 (for the type checker)
+        if self._edge.patience is None or should_make_pipe(self.request, response):
+            return response
+        response = response.copy()
+        response.headers["connection"] = "close"
+        return response
 
     def _framed(self, event: ResponseHeaders) -> http.Response:
         """The answer as this client can tell its end."""

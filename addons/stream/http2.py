@@ -7,6 +7,10 @@ while what it carries finds room: a client's upload, in the origin's connection;
 client's. The frames themselves are always read, so that one stream that stands still holds up no other.
 
 What is no request gets the fixed page here too, without mitmproxy's name on it.
+
+A connection that is to end says so in two steps (RFC 9113, 6.8): first that it will take no more, naming no
+stream; then, when the client has acknowledged a PING sent behind that and so has read it, up to which stream
+it has taken. What is open until then is answered; h2 itself would answer nothing after its one GOAWAY.
 """
 
 from collections import defaultdict
@@ -18,6 +22,8 @@ import h2.events
 from h2.config import H2Configuration
 from h2.errors import ErrorCodes
 from h2.stream import StreamState as H2StreamState
+from hyperframe.frame import GoAwayFrame
+from mitmproxy.connection import ConnectionState
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
@@ -25,13 +31,15 @@ from mitmproxy.proxy.layers.http._events import ErrorCode, RequestHeaders, Respo
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Connection, Http2Server, StreamState
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
-from addons.stream.edge import edge_of
+from addons.stream.edge import AwaitDrain, edge_of
 
 if TYPE_CHECKING:
     from addons.stream.http_layer import GatewayHttpLayer
 
 # Of a frame; HTTP/2's own default. A head may be spread over 64 of them (`h2`), so this bounds heads too.
 _FRAME = 16 * 1024
+_ANY_STREAM = 2**31 - 1
+_GOODBYE = b"goodbye."  # eight bytes, as every PING's
 # How soon credit that was held back is thought of again while an origin's socket drains.
 _AGAIN_SECONDS = 0.02
 
@@ -126,6 +134,7 @@ class GatewayHttp2Server(_Bounded, Http2Server):
     """Towards the client."""
 
     _again: commands.RequestWakeup | None = None
+    _last_stream: int | None = None  # the last that is answered, once the client was told
 
     def __init__(self, context: Context, http: "GatewayHttpLayer") -> None:
         super().__init__(context, http)
@@ -144,14 +153,55 @@ class GatewayHttp2Server(_Bounded, Http2Server):
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         if isinstance(event, events.Wakeup):
-            self._again = None
-            yield from self.settle()
-            if self.held_back:
-                yield from self.hold_back()
+            yield from self._woken(event.command)
         elif isinstance(event, ResponseProtocolError) and not self.is_closed(event.stream_id):
             yield from self._failed(event)
         else:
             yield from super()._handle_event(event)
+            if isinstance(event, events.Start):
+                yield AwaitDrain()
+        ending = self._last_stream is not None and self.conn.state is not ConnectionState.CLOSED
+        if ending and not self.h2_conn.open_inbound_streams:
+            yield from self.close_connection("")
+
+    def _woken(self, command: commands.Command) -> layer.CommandGenerator[None]:
+        if command is self._again:
+            self._again = None
+            yield from self.settle()
+            if self.held_back:
+                yield from self.hold_back()
+        elif isinstance(command, AwaitDrain):
+            self.h2_conn.ping(_GOODBYE)
+            yield from self._go_away(_ANY_STREAM)
+            assert self._edge.patience is not None  # noqa: S101 (for the type checker)
+            yield commands.RequestWakeup(self._edge.patience)
+        else:
+            yield from self._name_the_last()
+
+    def _name_the_last(self) -> layer.CommandGenerator[None]:
+        if self._last_stream is None:
+            self._last_stream = self.h2_conn.highest_inbound_stream_id
+            yield from self._go_away(self._last_stream)
+
+    def _go_away(self, last_stream: int) -> layer.CommandGenerator[None]:
+        """What h2 has still to send goes behind it: a PING that is answered says that this was read."""
+        frame = GoAwayFrame(0, last_stream_id=last_stream, error_code=ErrorCodes.NO_ERROR)
+        yield commands.SendData(self.conn, frame.serialize() + self.h2_conn.data_to_send())
+
+    def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
+        """Returns whether the connection is over."""
+        if isinstance(event, h2.events.RequestReceived) and self._is_too_late(event.stream_id):
+            self.h2_conn.reset_stream(event.stream_id, ErrorCodes.REFUSED_STREAM)
+            return False
+        if isinstance(event, h2.events.PingAckReceived) and event.ping_data == _GOODBYE:
+            # One that has asked for nothing yet has only just come, and is about to.
+            if self.h2_conn.highest_inbound_stream_id:
+                yield from self._name_the_last()
+            return False
+        return (yield from super().handle_h2_event(event))
+
+    def _is_too_late(self, stream_id: int | None) -> bool:
+        return self._last_stream is not None and stream_id is not None and stream_id > self._last_stream
 
     def _failed(self, event: ResponseProtocolError) -> layer.CommandGenerator[None]:
         """The fixed page where nothing was answered yet; else the stream, and no other, is cut off."""

@@ -53,7 +53,9 @@ class GatewayHttpLayer(HttpLayer):
         """
         if self.carried is None:
             return super().handle_event(event)
-        if isinstance(event, events.Wakeup) and event.command is self._clock:
+        if isinstance(event, events.Wakeup) and (
+            event.command is self._clock or event.command in self.command_sources
+        ):
             return _nothing()
         return self.carried.handle_event(event)
 

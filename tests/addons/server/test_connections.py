@@ -23,6 +23,7 @@ class Held(asyncio.Protocol):
         self.transport = transport
         self.received = b""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.began = asyncio.get_running_loop().time()
         transport.set_protocol(self)
         transport.resume_reading()
 
@@ -36,8 +37,11 @@ class Held(asyncio.Protocol):
     async def handle_client(self) -> None:
         await self.over
 
-    def is_idle(self) -> bool:
-        return not self.received
+    def drain(self, patience: float) -> None:
+        """It has no protocol to say so in."""
+
+    def idle_seconds(self) -> float:
+        return 0.0 if self.received else asyncio.get_running_loop().time() - self.began
 
     def close(self) -> None:
         self.transport.abort()
@@ -122,9 +126,12 @@ async def test_beyond_the_limit_a_client_waits_and_is_let_in_when_another_leaves
     assert len(gate.held) == 4
 
 
-async def test_draining_closes_the_idle_waits_for_the_busy_and_lets_nobody_in(gate: Gate) -> None:
+async def test_draining_closes_the_idle_waits_for_the_busy_and_lets_nobody_in(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LATE_SECONDS", 0.0)
     idle, busy = await gate.client(), await gate.client(b"at work")
-    draining = asyncio.create_task(gate.connections.drain(5))
+    draining = asyncio.create_task(gate.connections.drain(5, patience=0))
     assert await gate.is_closed(idle)
     assert not await gate.is_closed(busy)
     with pytest.raises(ConnectionRefusedError):
@@ -134,9 +141,38 @@ async def test_draining_closes_the_idle_waits_for_the_busy_and_lets_nobody_in(ga
     await asyncio.wait_for(draining, 1)
 
 
+async def test_an_idle_connection_may_be_used_once_more_while_there_is_patience(gate: Gate) -> None:
+    idle = await gate.client()
+    draining = asyncio.create_task(gate.connections.drain(5, patience=2))
+    assert not await gate.is_closed(idle)
+    await asyncio.get_running_loop().sock_sendall(idle, b"one more")
+    await asyncio.sleep(0.1)
+    assert gate.held[0].received == b"one more"
+    draining.cancel()
+
+
+async def test_nobody_who_was_let_in_is_lost_when_the_doors_close(gate: Gate) -> None:
+    """Whoever is in the queue stays there, for another process; whoever was taken is carried."""
+    queue = gate.listener.socket.dup()  # as another process has it
+    clients = [socket.create_connection(gate.address, timeout=2) for _ in range(3)]
+    await gate.connections.drain(0.05, patience=0)
+    with queue:
+        queue.setblocking(False)
+        waiting = 0
+        while True:
+            try:
+                queue.accept()[0].close()
+            except BlockingIOError:
+                break
+            waiting += 1
+    assert waiting + len(gate.held) == 3
+    for client in clients:
+        client.close()
+
+
 async def test_draining_has_an_end_and_the_rest_is_cut(gate: Gate) -> None:
     busy = await gate.client(b"at work")
-    await asyncio.wait_for(gate.connections.drain(0.2), 1)
+    await asyncio.wait_for(gate.connections.drain(0.2, patience=0), 1)
     assert not await gate.is_closed(busy)
     await gate.connections.cut()
     assert await gate.is_closed(busy)
@@ -171,20 +207,19 @@ async def test_when_descriptors_run_out_accepting_goes_on_afterwards(
 ) -> None:
     """Said once, not once a try."""
     monkeypatch.setattr(module, "_SCARCE_SECONDS", 0.01)
-    loop = asyncio.get_running_loop()
-    accept = loop.sock_accept
+    take = module._take
     failures = 0
 
-    async def out_of_descriptors(listener: socket.socket) -> tuple[socket.socket, object]:
+    def out_of_descriptors(listener: socket.socket) -> socket.socket:
         nonlocal failures
-        accepted = await accept(listener)
+        accepted = take(listener)
         if failures < 3:
             failures += 1
-            accepted[0].close()
+            accepted.close()
             raise OSError(24, "Too many open files")
         return accepted
 
-    monkeypatch.setattr(loop, "sock_accept", out_of_descriptors)
+    monkeypatch.setattr(module, "_take", out_of_descriptors)
     with caplog.at_level(logging.ERROR):
         for _ in range(6):
             await gate.client()

@@ -37,6 +37,7 @@ class OneWord(asyncio.Protocol):
         self.worker, self.transport = worker, transport
         self.word = b""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.began = asyncio.get_running_loop().time()
         transport.set_protocol(self)
         transport.resume_reading()
 
@@ -54,8 +55,11 @@ class OneWord(asyncio.Protocol):
     async def handle_client(self) -> None:
         await self.over
 
-    def is_idle(self) -> bool:
-        return not self.word
+    def drain(self, patience: float) -> None:
+        """It has no protocol to say so in."""
+
+    def idle_seconds(self) -> float:
+        return 0.0 if self.word else asyncio.get_running_loop().time() - self.began
 
     def close(self) -> None:
         self.transport.abort()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+from addons.stream.edge import AwaitDrain
 from addons.stream.http_layer import GatewayHttpLayer
 from policy.words import Ended
 from tests.addons.wire import ORIGIN, Certificates, Gateway, answering, ask, gateway, origin
@@ -69,7 +70,7 @@ async def test_a_long_connection_keeps_nothing_of_the_requests_it_carried(certif
             await ask(reader, writer, request)
         layer = layer_of(at)
         await at.settled(lambda: not layer.streams)
-        assert len(layer.command_sources) == 0
+        assert [type(waits) for waits in layer.command_sources] == [AwaitDrain]
         assert len(layer.connections) == 2
         assert at.open[0].is_idle()
 
@@ -87,5 +88,5 @@ async def test_refused_requests_leave_nothing_either(certificates: Certificates)
             await ask(reader, writer, "GET http://missing.test/x HTTP/1.1\nHost: missing.test\n\n")
         layer = layer_of(at)
         await at.settled(lambda: not layer.streams)
-        assert len(layer.command_sources) == 0
+        assert [type(waits) for waits in layer.command_sources] == [AwaitDrain]
         assert len(layer.connections) <= 2
