@@ -157,6 +157,10 @@ def _check_one(certificate: x509.Certificate, below: int) -> None:
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
     } & set(purposes):
         raise ConfigurationError("may not sign for servers (extended key usage serverAuth is missing)")
+    if certificate.issuer != certificate.subject and not (
+        _value(extensions, x509.SubjectKeyIdentifier) and _value(extensions, x509.AuthorityKeyIdentifier)
+    ):
+        raise ConfigurationError("names no keys (RFC 5280, 4.2.1.1 and 4.2.1.2), which strict clients refuse")
     public = certificate.public_key()
     if isinstance(public, rsa.RSAPublicKey) and public.key_size < _RSA_BITS:
         raise ConfigurationError(f"its RSA key has {public.key_size} bits; clients want {_RSA_BITS} at least")

@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 from mitmproxy.connection import Client
 
 from addons.ca.client import SignerClient
-from addons.ca.signer import check_apart, open_signing
+from addons.ca.signer import open_signing
 from addons.chain import Chain, build_chain
 from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force
 from addons.observe.tally import Tally
@@ -60,7 +60,6 @@ class Loaded:
 
 def load(plan: ServePlan) -> Loaded:
     """Load it. Raises `ConfigurationError` or `ListRefused`."""
-    check_apart(plan.ca)
     return Loaded(
         policy=read_policy(plan.policy_file),
         signing=open_signing(),

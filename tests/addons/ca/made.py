@@ -38,6 +38,7 @@ def authority(
     begins: datetime = NOW - timedelta(days=1),
     ends: datetime = NOW + timedelta(days=100),
     extensions: tuple[x509.ExtensionType, ...] = (),
+    identified: bool = True,
 ) -> Made:
     """One that `issuer` signed, or its own root; `public` instead of a key of its own."""
     key = key or ec.generate_private_key(ec.SECP256R1())
@@ -53,6 +54,14 @@ def authority(
     )
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca, path_length if ca else None), critical=True)
+    if identified:
+        own = x509.SubjectKeyIdentifier.from_public_key(public or key.public_key())
+        above = x509.AuthorityKeyIdentifier.from_issuer_public_key(
+            (issuer.key if issuer else key).public_key()
+        )
+        extensions = (own, above, *extensions)
+    if ca and not any(isinstance(one, x509.KeyUsage) for one in extensions):
+        extensions = (usage(signs=True), *extensions)
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
     return Made(key, builder.sign(issuer.key if issuer else key, hashes.SHA256()))

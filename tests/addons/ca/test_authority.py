@@ -82,6 +82,9 @@ def test_a_chain_that_clients_accept_passes(good: Callable[[], tuple[Made, ...]]
             "1024 bits",
             id="a-weak-key",
         ),
+        pytest.param(
+            lambda: (authority("I", ROOT, identified=False), ROOT), "names no keys", id="no-key-identifiers"
+        ),
         pytest.param(lambda: (ROOT,) * 9, "at most 8", id="too-long"),
     ],
 )
@@ -98,7 +101,9 @@ def signed_with_sha1(folder: Path, made: Made, issuer: Made) -> x509.Certificate
     """As openssl still does it; our library no longer makes such a signature."""
     (folder / "issuer.pem").write_bytes(CertificateAuthority(issuer.key, chain(issuer)).pem())
     (folder / "it.pem").write_bytes(CertificateAuthority(made.key, chain(made)).pem())
-    (folder / "ext").write_text("basicConstraints = critical, CA:TRUE\n")
+    (folder / "ext").write_text(
+        "basicConstraints = critical, CA:TRUE\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n"
+    )
     for command in (
         "openssl x509 -x509toreq -in it.pem -key it.pem -out it.csr",
         "openssl x509 -req -in it.csr -CA issuer.pem -CAkey issuer.pem -days 30 -sha1 -extfile ext "

@@ -76,13 +76,13 @@ def test_its_key_is_the_one_that_was_handed_in_and_not_the_authority_s() -> None
 def test_the_issuer_s_key_is_named_as_the_issuer_names_it() -> None:
     """Another's PKI may compute it in another way; strict clients compare."""
     odd = x509.SubjectKeyIdentifier(b"\x07" * 20)
-    named = authority("Issuing", extensions=(odd,))
+    named = authority("Issuing", identified=False, extensions=(odd,))
     made = leaf("fine.test", signs=CertificateAuthority(named.key, (named.certificate,)))
     assert (
         made.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
         == odd.digest
     )
-    unnamed = authority("Issuing")
+    unnamed = authority("Issuing", identified=False)
     made = leaf("fine.test", signs=CertificateAuthority(unnamed.key, (unnamed.certificate,)))
     found = made.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
     assert found == x509.AuthorityKeyIdentifier.from_issuer_public_key(unnamed.key.public_key())
