@@ -17,7 +17,8 @@ from tests.db.conftest import Database
 
 def rows(engine: Engine) -> list[AccessRow]:
     with reading(engine) as connection:
-        return list(connection.execute(select(AccessRow.__table__).order_by(AccessRow.id)))  # type: ignore[arg-type]
+        rows = connection.execute(select(AccessRow.__table__).order_by(AccessRow.id))
+        return list(rows)  # type: ignore[arg-type]  # read by name, like the model's own
 
 
 def test_a_question_and_its_answer_are_two_rows_of_the_same_actor(engine: Engine) -> None:

@@ -13,7 +13,8 @@ from db.models import ChangeRow
 
 def rows(engine: Engine) -> list[ChangeRow]:
     with reading(engine) as connection:
-        return list(connection.execute(select(ChangeRow.__table__).order_by(ChangeRow.id)))  # type: ignore[arg-type]
+        rows = connection.execute(select(ChangeRow.__table__).order_by(ChangeRow.id))
+        return list(rows)  # type: ignore[arg-type]  # read by name, like the model's own
 
 
 def test_a_change_says_who_what_before_after_and_why(engine: Engine) -> None:

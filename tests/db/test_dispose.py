@@ -116,7 +116,7 @@ def test_accesses_changes_and_batches_go_after_their_own_time(filled: Database) 
     with writing(filled.engine) as connection:
         for at in (old, NOW):
             connection.execute(
-                AccessRow.__table__.insert(),  # type: ignore[attr-defined]
+                AccessRow.__table__.insert(),  # type: ignore[attr-defined]  # typed as any FROM clause
                 {"id": decision().id, "at": at, "actor": "a", "what": "test", "question": {}},
             )
     done = {one.table: one.rows for one in dispose(filled.engine, POLICY, NOW)}
@@ -140,7 +140,7 @@ def test_several_gateways_may_dispose_at_the_same_moment(filled: Database) -> No
         gone = sorted(each.result() for each in [pool.submit(one_of_them) for _ in range(3)])
     with reading(filled.engine) as connection:
         recorded = connection.execute(select(func.sum(DisposalRow.disposed))).scalar_one()
-    assert sum(gone) == recorded > 0, "what one of them has counted, no other has"
+    assert sum(gone) == (recorded or 0) > 0, "what one of them has counted, no other has"
     assert all(left(filled, retention)[0].isdisjoint({"of-500-days"}) for retention in LONG_PAST)
 
 

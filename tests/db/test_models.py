@@ -137,9 +137,9 @@ def test_a_disposal_is_closed_once_and_never_reworded(filled: Database) -> None:
     ("record", "model", "more"), [(Decision, DecisionRow, {"batch"}), (Outcome, OutcomeRow, set())]
 )
 def test_a_table_has_the_fields_of_its_record_and_a_decision_its_batch(
-    record: type, model: type, more: set[str]
+    record: type, model: type[Base], more: set[str]
 ) -> None:
-    columns = {column.name for column in model.__table__.columns}  # type: ignore[attr-defined]
+    columns = {column.name for column in model.__table__.columns}
     assert columns == {field.name for field in fields(record)} | more
 
 

@@ -34,7 +34,8 @@ def ago(minutes: float) -> datetime:
 
 def accesses(engine: Engine) -> list[AccessRow]:
     with reading(engine) as connection:
-        return list(connection.execute(select(AccessRow.__table__).order_by(AccessRow.id)))  # type: ignore[arg-type]
+        rows = connection.execute(select(AccessRow.__table__).order_by(AccessRow.id))
+        return list(rows)  # type: ignore[arg-type]  # read by name, like the model's own
 
 
 def test_a_decision_is_shown_without_anything_of_a_person(database: Database) -> None:

@@ -47,7 +47,7 @@ def grant(store: RegisterStore, **given: object) -> str:
         "purpose": "an enquiry into fraud",
         **given,
     }
-    return store.grant(POLICY, **arguments).id  # type: ignore[arg-type]
+    return store.grant(POLICY, **arguments).id  # type: ignore[arg-type]  # each of its own type
 
 
 def test_an_entry_is_loaded_as_it_was_entered(store: RegisterStore) -> None:
@@ -213,7 +213,7 @@ def test_nobody_grants_their_own_exemption_however_the_name_is_spelt(
     store: RegisterStore, engine: Engine, spelling: object
 ) -> None:
     with pytest.raises(RegisterRefused, match="nobody grants their own"):
-        grant(store, grantee=spelling(myself(engine)))  # type: ignore[operator]
+        grant(store, grantee=spelling(myself(engine)))  # type: ignore[operator]  # a table of functions
     assert store.exemptions(everything=True) == []
     grant(store, grantee=myself(engine) + "2")
     grant(store, grantee_kind=ROLE, grantee=myself(engine))

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select, text
 
 from db.engine import reading
 from db.frames import DECISION, encode
-from db.models import BatchRow, DecisionRow, OutcomeRow
+from db.models import Base, BatchRow, DecisionRow, OutcomeRow
 from db.segments import new_segment, segments, slot_folder
 from db.settings import SpoolSettings
 from db.shipper import Shipped, Shipper
@@ -48,9 +48,9 @@ def stored_ids(engine: Engine) -> list[UUID]:
         return list(connection.scalars(select(DecisionRow.id).order_by(DecisionRow.id)))
 
 
-def count(engine: Engine, model: type) -> int:
+def count(engine: Engine, model: type[Base]) -> int:
     with reading(engine) as connection:
-        return len(list(connection.execute(select(model.__table__))))  # type: ignore[attr-defined]
+        return len(list(connection.execute(select(model.__table__))))
 
 
 def stored(engine: Engine) -> list[Decision]:
