@@ -13,7 +13,7 @@ HTTP/1, both ends, with what mitmproxy's parsers leave open closed.
 - A connection that is to end says so with its next answer (RFC 9112, 9.6), and is closed when there is none.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import h11
 from h11._readers import ChunkedReader
@@ -110,7 +110,7 @@ class GatewayHttp1Server(_Bounded, Http1Server):
         self.state = self.read_headers
         yield AwaitDrain()
 
-    state = start
+    state: Any = start  # whichever method takes the next event
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         # Not a generator of its own: this stands on the path of every event.
