@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from mitmproxy import connection, http, tls
 from mitmproxy.proxy import context, server_hooks
+from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import tflow, tutils
 from mitmproxy.test.taddons import context as options_context
 
@@ -198,6 +199,13 @@ class Gateway:
         client.alpn = None
         client.sni = None
         client.timestamp_tls_setup = None
+        return client
+
+    def redirected(self, to: str = "203.0.113.7", port: int = 443) -> connection.Client:
+        """A client that knows of no proxy, and whose connection to this address was led to us."""
+        client = self.client()
+        client.proxy_mode = ProxyMode.parse("transparent")
+        client.sockname = (to, port)
         return client
 
     async def connect(

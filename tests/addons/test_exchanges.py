@@ -4,7 +4,9 @@ import gc
 import weakref
 
 from addons.exchanges import EXCHANGE, ClientState, Exchange, exchange_of, state_of
-from policy.facts import Who
+from addons.facts import Tunnel
+from policy.facts import Name, Who
+from policy.words import NameSource
 from tests.addons.gateway import Gateway
 
 
@@ -41,3 +43,11 @@ async def test_the_exchange_of_a_flow_is_found_once_its_decision_is_recorded() -
     assert exchange.decision == gateway.decision
     del flow.metadata[EXCHANGE]
     assert exchange_of(flow) is None
+
+
+def test_a_redirected_connection_leads_somewhere_from_the_start() -> None:
+    gateway = Gateway()
+    assert state_of(gateway.client()).tunnel is None
+    tunnel = state_of(gateway.redirected("203.0.113.7", 80)).tunnel
+    assert tunnel == Tunnel(Name(NameSource.ADDRESS, "203.0.113.7"), 80)
+    assert tunnel.redirected

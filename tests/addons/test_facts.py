@@ -1,6 +1,7 @@
 """From a request to plain facts."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ from tests.samples import NOW
 
 BROWSER = (b"User-Agent", b"Mozilla/5.0 (X11; Linux x86_64)")
 CONNECT = Tunnel(Name(NameSource.CONNECT, "tunnel.test"), 443)
+REDIRECTED = Tunnel(Name(NameSource.ADDRESS, "198.51.100.7"), 80)
 WITH_SNI = Tunnel(CONNECT.connect, 443, Name(NameSource.SNI, "sni.test"))
 
 
@@ -98,6 +100,20 @@ def named(facts: RequestFacts) -> list[str]:
             read((b"Host", b"[2001:DB8::1]:80"), tunnel=CONNECT),
             ["host:2001:db8::1", "connect:tunnel.test"],
             id="ipv6",
+        ),
+        pytest.param(
+            read((b"Host", b"host.test"), tunnel=REDIRECTED), ["host:host.test"], id="redirected-with-a-host"
+        ),
+        pytest.param(
+            read((b"Host", b"host.test"), tunnel=replace(REDIRECTED, sni=WITH_SNI.sni)),
+            ["host:host.test", "sni:sni.test"],
+            id="redirected-with-host-and-sni",
+        ),
+        pytest.param(
+            read(tunnel=replace(REDIRECTED, sni=WITH_SNI.sni)), ["sni:sni.test"], id="redirected-with-sni"
+        ),
+        pytest.param(
+            read(tunnel=REDIRECTED), ["address:198.51.100.7"], id="redirected-and-nothing-else-is-said"
         ),
         pytest.param(read(host="bücher.test"), ["target:xn--bcher-kva.test"], id="idn"),
     ],

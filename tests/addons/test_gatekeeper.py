@@ -582,3 +582,102 @@ async def test_other_refusals_hold_while_break_glass_is_open_and_name_nobody() -
         assert connect.response is not None
         assert names_nobody(gateway.decision)
     assert [row.reason for row in gateway.log.decisions] == [Reason.PRIVATE_ADDRESS, Reason.PORT]
+
+
+# Clients that know of no proxy ---------------------------------------------------------------------
+
+
+async def test_a_redirected_handshake_is_judged_and_led_by_its_name() -> None:
+    """And not by the address, which here is a casino's."""
+    gateway = Gateway()
+    client = gateway.redirected("203.0.113.66")
+    data = await gateway.hello(client, "fine.test")
+    assert data.context.server.address == ("fine.test", 443)
+    assert await gateway.opens(client, "fine.test", 443) is None
+    assert await gateway.opens(client, "203.0.113.66", 443) == Ended.REFUSED
+    flow = await gateway.request("https://fine.test/x", client=client, answer=False)
+    assert flow.response is None
+    assert [name.partition(":")[0] for name in gateway.decision.names] in ([], ["host", "sni"])
+    assert (gateway.decision.host, gateway.decision.verdict) == ("fine.test", Verdict.ALLOW)
+
+
+async def test_a_redirected_handshake_without_a_name_is_judged_by_its_address() -> None:
+    gateway = Gateway()
+    refused = gateway.redirected("203.0.113.66")
+    data = await gateway.hello(refused, None)
+    assert not data.establish_server_tls_first
+    flow = await gateway.request("https://203.0.113.66/", client=refused, fields=[], answer=False)
+    assert flow.response is not None
+    assert (gateway.decision.host, gateway.decision.category) == ("203.0.113.66", "gambling")
+    inner = gateway.redirected("192.168.1.1")
+    await gateway.hello(inner, None)
+    await gateway.request("https://192.168.1.1/", client=inner, fields=[], answer=False)
+    assert gateway.decision.reason is Reason.PRIVATE_ADDRESS
+
+
+async def test_an_inner_address_is_no_objection_to_a_name() -> None:
+    """Split DNS, or a liar: we look the name up ourselves, and that answer is checked."""
+    gateway = Gateway()
+    client = gateway.redirected("10.1.2.3", 80)
+    flow = await gateway.request("http://fine.test/", client=client, answer=False)
+    assert flow.response is None
+    assert await gateway.opens(client, "10.1.2.3", 80) == Ended.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("port", "url", "tls", "refused"),
+    [
+        pytest.param(443, "https://fine.test/", True, False, id="tls-on-443"),
+        pytest.param(80, "http://fine.test/", False, False, id="http-on-80"),
+        pytest.param(443, "http://fine.test/", False, True, id="http-on-443"),
+    ],
+)
+async def test_redirected_ports_carry_what_belongs_on_them(
+    port: int, url: str, tls: bool, refused: bool
+) -> None:
+    gateway = Gateway()
+    client = gateway.redirected(port=port)
+    if tls:
+        await gateway.hello(client, "fine.test")
+    flow = await gateway.request(url, client=client, answer=False)
+    assert (flow.response is not None) is refused
+    assert (gateway.decision.reason is Reason.PORT) is refused
+    assert gateway.decision.port == port
+
+
+async def test_tls_on_a_port_for_plain_http_is_closed() -> None:
+    gateway = Gateway()
+    client = gateway.redirected(port=80)
+    data = await gateway.hello(client, "fine.test")
+    assert not data.ignore_connection
+    assert gateway.tls_is_closed(client)
+    assert (gateway.decision.host, gateway.decision.reason) == ("fine.test", Reason.PORT)
+
+
+async def test_who_is_redirected_is_nobody_and_is_told_so_on_a_page(tmp_path: Path) -> None:
+    (tmp_path / "people").write_text("")
+    gateway = Gateway(identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people"))
+    client = gateway.redirected(port=80)
+    flow = await gateway.request(
+        "http://fine.test/", client=client, answer=False, Proxy_Authorization="Basic YTpi", Accept="text/html"
+    )
+    assert flow.response is not None
+    assert flow.response.status_code == 403
+    assert "proxy-authenticate" not in flow.response.headers
+    assert "does not know who you are" in (flow.response.text or "")
+    assert (gateway.decision.reason, gateway.decision.person) == (Reason.NO_PERSON, None)
+    assert (await gateway.request("http://update.test/", client=client, answer=False)).response is None
+
+
+@pytest.mark.parametrize(
+    ("host", "carried"), [("union.test", True), ("pinned.test", True), ("bet.test", False)]
+)
+async def test_redirected_tunnels_are_handed_on_undecrypted_as_a_told_clients_are(
+    host: str, carried: bool
+) -> None:
+    gateway = Gateway(never_decrypt=["pinned.test"])
+    client = gateway.redirected("203.0.113.66")
+    data = await gateway.hello(client, host)
+    assert data.ignore_connection is carried
+    if carried:
+        assert data.context.server.address == (host, 443)

@@ -11,6 +11,8 @@ from addons.settings import (
     IdentityKind,
     IdentitySettings,
     LimitSettings,
+    Mode,
+    Modes,
     split_address,
 )
 
@@ -25,7 +27,7 @@ from addons.settings import (
 )
 def test_a_listening_address_is_taken_apart(text: str, address: tuple[str, int]) -> None:
     assert split_address(text) == address
-    assert GatewaySettings(listen=(text,)).listen_addresses == (address,)
+    assert GatewaySettings(listen=(text,)).endpoints == ((*address, Mode.EXPLICIT),)
 
 
 @pytest.mark.parametrize("text", ["8080", ":8080", "::1:8080", "a:b", "a:65536", "a:", "a:-1", "a:٣"])
@@ -62,3 +64,25 @@ def test_basic_with_a_file_requires_a_person_unless_told_otherwise() -> None:
     settings = IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=Path("people"))
     assert settings.required
     assert IdentitySettings().kind is IdentityKind.NONE
+
+
+@pytest.mark.parametrize(
+    ("mode", "endpoints"),
+    [
+        (Modes.EXPLICIT, [("127.0.0.1", 1, Mode.EXPLICIT)]),
+        (Modes.TRANSPARENT, [("0.0.0.0", 2, Mode.TRANSPARENT), ("::", 2, Mode.TRANSPARENT)]),
+        (
+            Modes.BOTH,
+            [
+                ("127.0.0.1", 1, Mode.EXPLICIT),
+                ("0.0.0.0", 2, Mode.TRANSPARENT),
+                ("::", 2, Mode.TRANSPARENT),
+            ],
+        ),
+    ],
+)
+def test_a_gateway_listens_for_the_clients_of_its_mode(
+    mode: Modes, endpoints: list[tuple[str, int, Mode]]
+) -> None:
+    settings = GatewaySettings(mode=mode, listen=("127.0.0.1:1",), transparent_listen=("0.0.0.0:2", "[::]:2"))
+    assert list(settings.endpoints) == endpoints

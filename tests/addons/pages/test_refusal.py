@@ -81,6 +81,18 @@ def test_each_reason_has_its_status(reason: Reason, status: int) -> None:
     assert ("proxy-authenticate" in dict(page.headers)) == (reason is Reason.NO_PERSON)
 
 
+def test_who_cannot_be_asked_to_sign_in_is_told_why() -> None:
+    policy = policy_with_authority()
+    made = decision(refuse(Reason.NO_PERSON, "x.example"), policy, reference=REFERENCE)
+    page = refusal_page(made, policy, Form.PAGE, address="https://x.example/", can_ask=False)
+    body = page.body.decode()
+    assert page.status == 403
+    assert "proxy-authenticate" not in dict(page.headers)
+    assert "This network does not know who you are" in body
+    assert "give the reference K7QF-2M9T" in body
+    assert "Enter your user name" not in body
+
+
 @pytest.mark.parametrize(
     ("ended", "status"),
     [

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from addons.server.listen import listening_at, open_listeners, show_address
-from addons.settings import Endpoint
+from addons.settings import Endpoint, Mode
 from policy.errors import Away, ConfigurationError
 
 
@@ -61,3 +61,10 @@ def test_a_port_that_was_just_given_up_is_free_again() -> None:
 def test_an_ipv6_address_is_shown_in_brackets() -> None:
     assert show_address("::1", 8080) == "[::1]:8080"
     assert show_address("127.0.0.1", 8080) == "127.0.0.1:8080"
+
+
+def test_a_socket_keeps_its_mode() -> None:
+    told, redirected = open_listeners([Endpoint("127.0.0.1", 0), Endpoint("::1", 0, Mode.TRANSPARENT)])
+    with told.socket, redirected.socket:
+        assert (told.mode, redirected.mode) == (Mode.EXPLICIT, Mode.TRANSPARENT)
+        assert redirected.address == ("::1", redirected.socket.getsockname()[1])
