@@ -28,6 +28,8 @@ ANSWER_SECONDS = 2.0
 # For the last gateway's observer, which notices within a second that its supervisor is gone.
 _PATIENCE_SECONDS = 5.0
 
+_REFUSED = b"refused"
+
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
 _SO_PEERGROUPS = 59  # asm-generic/socket.h; Python has no name for it
 _MOST_GROUPS = 1024
@@ -65,7 +67,8 @@ def ask(path: Path, seconds: float) -> bytes:
     What the gateway says of itself at `path`.
 
     Raises `FileNotFoundError` or `ConnectionRefusedError` where no gateway is there, `PermissionError` where
-    this account may not ask, `TimeoutError` where one is there and does not answer.
+    this account may not ask, `TimeoutError` where one is there and does not answer, `ConnectionResetError`
+    where it ended meanwhile.
     """
     until = time.monotonic() + seconds
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -78,15 +81,14 @@ def ask(path: Path, seconds: float) -> bytes:
         said = b""
         while len(said) < MOST_BYTES:
             connection.settimeout(max(0.01, until - time.monotonic()))
-            try:
-                more = connection.recv(1 << 16)
-            except ConnectionResetError:
-                more = b""
+            more = connection.recv(1 << 16)
             if not more:
                 break
             said += more
+    if said == _REFUSED:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     if not said:
-        raise PermissionError(errno.EACCES, "the gateway does not answer this account")
+        raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
     return said
 
 
@@ -103,12 +105,12 @@ class StatusServer:
         return await asyncio.start_unix_server(self._carry, sock=listener, cleanup_socket=False)
 
     async def _carry(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open >= MOST_CONNECTIONS or not may_ask(writer.get_extra_info("socket")):
+        if self._open >= MOST_CONNECTIONS:
             writer.transport.abort()
             return
         self._open += 1
         try:
-            writer.write(self._answer())
+            writer.write(self._answer() if may_ask(writer.get_extra_info("socket")) else _REFUSED)
             async with asyncio.timeout(ANSWER_SECONDS):
                 await writer.drain()
                 writer.close()

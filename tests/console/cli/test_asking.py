@@ -50,7 +50,7 @@ def test_one_that_hangs_is_told_apart_from_one_that_is_not_there(tmp_path: Path)
 
 def test_one_that_does_not_answer_this_account_says_who_may_ask(tmp_path: Path) -> None:
     with bind(tmp_path / "status.sock") as listener:
-        thread = says(listener, b"")
+        thread = says(listener, b"refused")
         with pytest.raises(Refused, match="a member of its group"):
             ask_gateway(tmp_path / "status.sock")
         thread.join()
@@ -61,6 +61,14 @@ def test_one_of_another_release_is_named(tmp_path: Path, said: bytes) -> None:
     with bind(tmp_path / "status.sock") as listener:
         thread = says(listener, said)
         with pytest.raises(Away, match="another release"):
+            ask_gateway(tmp_path / "status.sock")
+        thread.join()
+
+
+def test_one_that_ends_meanwhile_is_away(tmp_path: Path) -> None:
+    with bind(tmp_path / "status.sock") as listener:
+        thread = says(listener, b"")
+        with pytest.raises(Away, match="cannot be asked"):
             ask_gateway(tmp_path / "status.sock")
         thread.join()
 
