@@ -233,7 +233,7 @@ tell_how_to_begin() {
   cat <<EOT
 installed. Next:
   /etc/sluicegate/sluicegate.toml        where to listen, which database
-  sluicegate ca init                     or the organisation's own authority: docs/certificates.md
+  sluicegate ca csr, ca import           an authority below your own; or ca init: docs/certificates.md
   sluicegate db upgrade                  on PostgreSQL: as the database's administrator (docs/database.md)
   sluicegate check
   systemctl enable --now sluicegate.service sluicegate-dispose.timer sluicegate-check.timer

@@ -65,6 +65,17 @@ class PostgresServer:
         """Stop; `immediate` is a crash: nothing is written down, and the next start recovers."""
         self._run("pg_ctl", "stop", "--wait", "--silent", f"--mode={mode}")
 
+    def program(self, name: str) -> Path:
+        """One of PostgreSQL's own programs, such as `psql`."""
+        return self._programs / name
+
+    def ask_for_passwords(self) -> None:
+        """Let nobody in without theirs, from now on."""
+        self.stop()
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        self.start()
+
     def url(self, database: str, user: str = "postgres") -> str:
         """The address of a database."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
