@@ -149,6 +149,9 @@ class GatewayStream(HttpStream):
             try:
                 command = stock.send(reply)
             except StopIteration:
+                if self.flow.error is not None:
+                    # Its last step is to wait for an answer, even where nobody was found to give one.
+                    self.server_state = self.state_errored
                 return
             judged = isinstance(command, HttpRequestHeadersHook)
             if judged:
@@ -374,13 +377,16 @@ class GatewayStream(HttpStream):
                 # It was over already: the end of one side brings about that of the other.
                 yield DropStream(self.stream_id)
                 return
-            self._sent_upstream = False
             if not self._head_sent:
                 if self._may_ask_again(event):
+                    self._sent_upstream = False
                     yield from self._ask_again()
                 else:
+                    # Where it was asked again meanwhile, that is over as well.
+                    yield from self._leave_origin()
                     yield from self._fail(_FAILURES.get(event.message, Ended.ORIGIN_LEFT))
                 return
+            self._sent_upstream = False
         ended = Ended.CLIENT_LEFT if isinstance(event, RequestProtocolError) else Ended.ORIGIN_LEFT
         self.flow.metadata.setdefault(ENDED, ended)
         self._over()
