@@ -1,7 +1,9 @@
 """Who opened everything for a while, who stood by it, and what is left of it: on both databases."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,6 +136,25 @@ def test_while_it_is_open_it_is_not_opened_again_and_afterwards_it_is_counted(
     second = store.open(30 * MINUTE, because="broken again")
     assert (first.times, second.times) == (1, 2)
     assert [one.id for one in store.openings()] == [second.id, first.id]
+
+
+def test_of_two_who_open_it_at_the_same_moment_one_is_refused(database: Database) -> None:
+    together = threading.Barrier(2)
+
+    def open_it() -> bool:
+        engine = make_engine(database.settings, database.state)
+        together.wait()
+        try:
+            BreakGlassStore(engine).open(MINUTE, because=WHY)
+        except RegisterRefused:
+            return False
+        finally:
+            engine.dispose()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        opened = [each.result() for each in [pool.submit(open_it) for _ in range(2)]]
+    assert sorted(opened) == [False, True]
 
 
 def test_there_is_nothing_to_close_when_nothing_is_open(store: BreakGlassStore) -> None:

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from db.break_glass import BreakGlassStore, Tally, overlapping, report_overdue, tally
 from db.dispose import dispose
 from db.engine import make_engine, writing
 from db.operator_view import OperatorView
@@ -25,7 +26,7 @@ from policy.document import read_policy
 from policy.errors import ConfigurationError
 from policy.registers import GranteeKind, TargetKind
 from tests.db.conftest import Database
-from tests.db.examples import decision, outcome
+from tests.db.examples import break_glass_days_ago, decision, outcome
 from tests.postgres import PostgresServer
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -182,6 +183,22 @@ def test_the_gateways_role_suffices_for_a_keeper(
         make_partitions(own.engine)
         assert Shipper(own.engine, tmp_path / "spool", 10).ship_once().records == 2
         RegisterStore(own.engine).load()
+        assert tally(own.engine, LATER) == Tally()
+        assert report_overdue(own.engine, LATER) == 0
+
+
+def test_the_gateways_role_suffices_to_report_what_nobody_confirmed(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    with as_role(postgres, postgresql, "sluicegate_break_glass") as own:
+        BreakGlassStore(own.engine).open(timedelta(minutes=5), because="a filter that blocks everything")
+        assert BreakGlassStore(own.engine).close(because="over").entered.by == "login_break_glass"
+    break_glass_days_ago(postgresql.engine, 1)
+    with as_role(postgres, postgresql, "sluicegate_gateway") as own:
+        assert report_overdue(own.engine, datetime.now(UTC)) == 1
+        assert tally(own.engine, datetime.now(UTC)).overdue == 1
+    with as_role(postgres, postgresql, "sluicegate_operator") as own:
+        assert len(overlapping(own.engine, datetime(2020, 1, 1, tzinfo=UTC), LATER)) == 1
 
 
 def test_the_roles_of_the_registers_suffice_for_their_stores(

@@ -426,3 +426,15 @@ def test_a_browser_without_any_setting_sees_pages_and_refusals(place: Place, tmp
     rows = place.gateway.decisions("verdict = 'block' AND resource = 'visit'")
     assert [(row.host, row.client_ip in CLIENT) for row in rows] == [("social.test", True)]
     assert rows[0].reference == shown.replace("-", "")
+
+
+def test_break_glass_is_the_same_for_clients_that_know_of_no_proxy(place: Place) -> None:
+    """Nothing is decrypted: they are shown the origin's own certificate, or nothing."""
+    place.gateway.command("break-glass", "open", "--for", "5m", "--because", "a test")
+    eventually(lambda: place.get("http://bet.test/").status == 200, within=2)
+    shown = place.there(lambda: place.unaware(1).certificate("bet.test", 443))
+    assert "Test origins" in shown.issuer.rfc4514_string()
+    with pytest.raises(ssl.SSLError):
+        place.there(lambda: place.unaware().certificate("virus.test", 443))
+    place.gateway.command("break-glass", "close")
+    eventually(lambda: place.get("http://bet.test/").status == 403, within=2)
