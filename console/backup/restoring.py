@@ -105,10 +105,10 @@ def restore(
                 )
             _restore_authority(place.state.ca, sealed)
             lists = _restore_lists(archive, place.lists, say)
+            records, past = _restore_spool(archive, place, now, say)
             if place.store.current_digest() is None:
                 # Also where it is shared: whoever restores means it.
                 place.build()
-            records, past = _restore_spool(archive, place, now, say)
             what = {"backup": archive.path.name, "made_at": made_by.made_at.isoformat()}
             rows: dict[str, int] = {}
             if keep_database:
