@@ -32,7 +32,7 @@ from db.registers import RegisterStore
 from db.segments import FolderLock
 from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
-from db.snapshot import SnapshotUnreadable, read_snapshot, write_snapshot
+from db.snapshot import write_snapshot
 from policy.errors import DatabaseAway, DecisionLogUnavailable, SluicegateError
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,8 @@ class _Keeper:
     def __post_init__(self) -> None:
         self.registers = RegisterStore(self.engine)
         self.snapshot = self.state / "run" / "registers.snapshot"
-        self.version = self._version_on_disk()
+        # Written once in any case: what lies there may be by an earlier release, which knew fewer registers.
+        self.version: str | None = None
 
     def keep(self, stop: threading.Event) -> None:
         pause = POLL_SECONDS
@@ -254,12 +255,6 @@ class _Keeper:
             break_glass_unconfirmed=self.break_glass.unconfirmed,
             break_glass_overdue=self.break_glass.overdue,
         )
-
-    def _version_on_disk(self) -> str | None:
-        try:
-            return read_snapshot(self.snapshot)[1]
-        except (OSError, SnapshotUnreadable):
-            return None
 
 
 def _sole_keeper(folder: Path, stop: threading.Event) -> FolderLock | None:

@@ -20,10 +20,10 @@ from db.models import DecisionRow
 from db.registers import RegisterStore
 from db.segments import slot_folder
 from db.settings import DatabaseSettings, SpoolSettings
-from db.snapshot import CurrentRegisters
+from db.snapshot import CurrentRegisters, read_snapshot, write_snapshot
 from db.spool import SpoolWriter
 from policy.errors import ConfigurationError
-from policy.registers import TargetKind
+from policy.registers import Registers, TargetKind
 from tests.db.conftest import Database
 from tests.db.examples import break_glass_days_ago, decision
 from tests.postgres import PostgresServer
@@ -96,6 +96,18 @@ def test_a_register_change_is_in_the_snapshot_within_two_seconds(database: Datab
         RegisterStore(database.engine).block(TargetKind.HOST, "news.test", until=None, because="complaint")
         eventually(lambda: current.refresh() and "news.test" in current.registers.local, seconds=2)
         assert time.monotonic() - began < 2
+
+
+def test_a_keeper_does_not_trust_the_snapshot_it_finds(database: Database) -> None:
+    """The keeper of an earlier release leaves out what it does not know, under the same marker."""
+    opening = BreakGlassStore(database.engine).open(timedelta(minutes=5), because="a test")
+    registers, version = RegisterStore(database.engine).load()
+    assert registers.break_glass is not None
+    snapshot = database.state / "run" / "registers.snapshot"
+    snapshot.parent.mkdir()
+    write_snapshot(snapshot, Registers(), version)
+    with kept(database):
+        eventually(lambda: read_snapshot(snapshot)[0].is_open(opening.begins))
 
 
 def test_a_register_change_need_not_wait_for_a_backlog(database: Database) -> None:
