@@ -10,12 +10,18 @@ input it choked on. So the one handler we install lets through
 - of anybody else's loggers only level, logger, place and the exception's class, and only from ERROR up.
 
 Our own messages are ours to keep clean; `tests/journeys/test_clean_logs.py` looks for marks in them.
+
+They go to standard error as lines; where that is journald's, to journald as fields (`journal.py`).
 """
 
 import logging
+import os
 import sys
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
+
+from addons.server.journal import SOCKET, JournalHandler, is_the_journal
 
 _OURS = ("addons", "categories", "console", "db", "policy")
 
@@ -25,8 +31,8 @@ type _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 class CleanFormatter(logging.Formatter):
     """Formats a record without anything that came from outside."""
 
-    def __init__(self) -> None:
-        super().__init__("{asctime} {levelname} [{process}] {name}: {message}", style="{")
+    def __init__(self, form: str = "{asctime} {levelname} [{process}] {name}: {message}") -> None:
+        super().__init__(form, style="{")
         self.default_msec_format = "%s.%03d"
 
     def format(self, record: logging.LogRecord) -> str:
@@ -63,10 +69,23 @@ def _wanted(record: logging.LogRecord) -> bool:
     return is_ours(record) or record.levelno >= logging.ERROR
 
 
+# What holds of every record of this process. One name, rebound: a process has one role at a time.
+_identity: Mapping[str, str] = {}
+
+
+def identify(role: str, *, slot: int | None = None, generation: int | None = None) -> None:
+    """Say who this process is. What is left out stays as it was before the fork, except the slot."""
+    global _identity  # noqa: PLW0603 (as the handlers, it is the process's)
+    known = {"SLUICEGATE_GENERATION": _identity.get("SLUICEGATE_GENERATION", "")}
+    if generation is not None:
+        known = {"SLUICEGATE_GENERATION": str(generation)}
+    found = {"SLUICEGATE_ROLE": role, **known, "SLUICEGATE_SLOT": "" if slot is None else str(slot)}
+    _identity = {name: value for name, value in found.items() if value}
+
+
 def configure_logging() -> None:
-    """Send everything that is logged in this process through the clean formatter to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(CleanFormatter())
+    """Send everything that is logged in this process through the clean formatter, to wherever it is read."""
+    handler = _handler()
     handler.addFilter(_wanted)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -75,3 +94,15 @@ def configure_logging() -> None:
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
+
+
+def _handler() -> logging.Handler:
+    handler: logging.Handler
+    if is_the_journal(2, os.environ.get("JOURNAL_STREAM", "")) and SOCKET.is_socket():
+        handler = JournalHandler(lambda: _identity, SOCKET)
+        # Time, level and process are the journal's own fields.
+        handler.setFormatter(CleanFormatter("{message}"))
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(CleanFormatter())
+    return handler

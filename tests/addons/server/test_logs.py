@@ -1,11 +1,16 @@
 """Nothing that came from outside reaches an operational log."""
 
 import logging
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from addons.server.logs import CleanFormatter, configure_logging
+from addons.server import logs
+from addons.server.logs import CleanFormatter, configure_logging, identify
 
 MARK = "marked-host.test"
 
@@ -90,3 +95,56 @@ def test_a_chain_of_exceptions_without_end_is_cut() -> None:
         error = following
     text = CleanFormatter().formatException((ValueError, error, None))
     assert len(text.splitlines()) <= 80
+
+
+def test_a_process_says_who_it_is_and_what_it_forks_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_identity", {})
+    identify("generation", generation=3)
+    assert logs._identity == {"SLUICEGATE_ROLE": "generation", "SLUICEGATE_GENERATION": "3"}
+    identify("worker", slot=0)
+    assert logs._identity == {
+        "SLUICEGATE_ROLE": "worker",
+        "SLUICEGATE_GENERATION": "3",
+        "SLUICEGATE_SLOT": "0",
+    }
+    identify("keeper")
+    assert logs._identity == {"SLUICEGATE_ROLE": "keeper", "SLUICEGATE_GENERATION": "3"}
+
+
+TO_THE_JOURNAL = """
+import logging, os, sys
+from pathlib import Path
+from addons.server import logs
+logs.SOCKET = Path(sys.argv[1])
+found = os.fstat(2)
+os.environ["JOURNAL_STREAM"] = f"{found.st_dev}:{found.st_ino}" if sys.argv[2] == "journal" else "1:1"
+logs.configure_logging()
+logs.identify("worker", slot=1, generation=2)
+logging.getLogger("addons.x").warning("said")
+logging.getLogger("mitmproxy.x").error("marked-host.test")
+"""
+
+
+@pytest.mark.parametrize("stream", ["journal", "another"])
+def test_where_standard_error_is_the_journals_records_go_there_as_fields(tmp_path: Path, stream: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(tmp_path / "journal"))
+        listening.settimeout(0.5)
+        ran = subprocess.run(
+            [sys.executable, "-c", TO_THE_JOURNAL, str(tmp_path / "journal"), stream],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        if stream == "another":
+            assert "WARNING [" in ran.stderr
+            with pytest.raises(TimeoutError):
+                listening.recv(1000)
+            return
+        said = [listening.recv(10_000).decode() for _ in range(2)]
+    assert ran.stderr == ""
+    assert "MESSAGE=said\nPRIORITY=4\n" in said[0]
+    assert "SLUICEGATE_ROLE=worker\nSLUICEGATE_GENERATION=2\nSLUICEGATE_SLOT=1\n" in said[0]
+    assert "reported at" in said[1]
+    assert MARK not in said[1]
