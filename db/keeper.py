@@ -34,6 +34,7 @@ from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.snapshot import write_snapshot
 from policy.errors import DatabaseAway, DecisionLogUnavailable, SluicegateError
+from policy.events import Event
 
 log = logging.getLogger(__name__)
 
@@ -201,19 +202,25 @@ class _Keeper:
             self.last_shipped_at = time.time()
         if shipped.set_aside:
             self.set_aside += shipped.set_aside
-            log.error("%d records set aside: the database did not take them", shipped.set_aside)
+            event = Event.SET_ASIDE
+            log.error(
+                "%d records set aside: the database did not take them",
+                shipped.set_aside,
+                extra=event.extra,
+            )
 
     def judge(self, problems: list[Exception]) -> None:
         self.ok = not problems
         if not problems:
             self.answered_at = self.clock()
             if self.error is not None:
-                log.warning("the keeper does its work again")
+                log.warning("the keeper does its work again", extra=Event.DATABASE_BACK.extra)
             self.error = None
             return
         kind = type(problems[0]).__name__
         if self.error is None:
-            log.error("the keeper cannot do its work and tries again: %s", kind)
+            event = Event.DATABASE_AWAY
+            log.error("the keeper cannot do its work and tries again: %s", kind, extra=event.extra)
         expected = isinstance(problems[0], SluicegateError)
         self.error = str(problems[0]) if expected else f"unexpected: {kind}"
 

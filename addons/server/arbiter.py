@@ -36,6 +36,7 @@ from addons.server.listen import listening_at
 from addons.server.restarts import Restarts
 from addons.server.slots import Slot, free_slot
 from addons.server.worker import GatewayWorker
+from policy.events import Event
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +165,8 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
             logger.info("worker %d (pid %d) has ended", worker.slot, worker.pid)
             return
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-        logger.error("worker %d (pid %d) %s", worker.slot, worker.pid, how)
+        event = Event.WORKER_DIED
+        logger.error("worker %d (pid %d) %s", worker.slot, worker.pid, how, extra=event.extra)
         self.deaths += not self.ending
         # Killed is not "cannot": it is tried again.
         if code > 0 and not (self.doors.are_open or self.ending):
@@ -180,7 +182,11 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
                 continue
             if silent > self.timeout:
                 logger.critical(
-                    "worker %d (pid %d) has stood still for %.0f s: killed", worker.slot, pid, silent
+                    "worker %d (pid %d) has stood still for %.0f s: killed",
+                    worker.slot,
+                    pid,
+                    silent,
+                    extra=Event.WORKER_KILLED.extra,
                 )
                 # SIGABRT writes the places in the code where it stands (faulthandler), and ends it.
                 self.kill_worker(pid, signal.SIGKILL if worker.aborted else signal.SIGABRT)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from addons.server.logs import identify
 from addons.server.restarts import Restarts
 from policy.errors import SluicegateError
 
@@ -132,6 +133,7 @@ class Child:
             listener.close()
         stop = threading.Event()
         threading.Thread(target=_watch, args=(stop, arbiter), name="stop", daemon=True).start()
+        identify(self.name)
         self._work(stop)
 
 

@@ -27,7 +27,7 @@ from addons.server.channel import Inherited
 from addons.server.child import Child, Closable
 from addons.server.lean import import_lean
 from addons.server.listen import Listener, open_listeners
-from addons.server.logs import configure_logging
+from addons.server.logs import configure_logging, identify
 from addons.server.plan import ServePlan
 from addons.server.status import live_slots
 from categories.pull import keep_pulling
@@ -57,6 +57,7 @@ def serve(plan: ServePlan, inherited: Inherited) -> NoReturn:
     anything has been started.
     """
     configure_logging()
+    identify("generation", generation=inherited.number)
     import_gateway()
     from addons.server.application import GatewayApplication  # noqa: PLC0415
     from addons.server.arbiter import GatewayArbiter  # noqa: PLC0415

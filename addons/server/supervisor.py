@@ -32,11 +32,12 @@ from pathlib import Path
 
 from addons.server.brood import Generation, State, now_text
 from addons.server.channel import Message
-from addons.server.logs import configure_logging
+from addons.server.logs import configure_logging, identify
 from addons.server.notify import Notify, notifier
 from addons.server.restarts import Restarts
 from addons.server.run_file import replace_file
 from policy.errors import Away, SluicegateError
+from policy.events import Event
 
 logger = logging.getLogger("addons.server.supervisor")  # also where this module is the program
 
@@ -175,8 +176,9 @@ class Supervisor:
                 said += f"; generation {other.number} has {other.drain_seconds:.0f} s to finish"
         generation.state, generation.deadline = State.SERVING, None
         generation.began_at = now_text()
+        event = Event.RELOADED if self._served else Event.STARTED
         self._served = True
-        logger.info("%s", said)
+        logger.info("%s", said, extra=event.extra)
         self._answer(True, said)
         self._notify.ready()
 
@@ -189,7 +191,8 @@ class Supervisor:
             self._did_not_start(generation, how, code)
         elif was is State.SERVING:
             self._restarts.ended(time.monotonic())
-            logger.error("generation %d %s while it served", generation.number, how)
+            what = Event.GENERATION_DIED
+            logger.error("generation %d %s while it served", generation.number, how, extra=what.extra)
         elif not code or self._stopping:
             logger.info("generation %d has ended", generation.number)
         else:
@@ -201,7 +204,8 @@ class Supervisor:
             # It has said why itself, to whoever is watching.
             self._stopping, self._status = True, status
             return
-        logger.error("generation %d could not start: %s", generation.number, why)
+        failed = Event.RELOAD_FAILED
+        logger.error("generation %d could not start: %s", generation.number, why, extra=failed.extra)
         self._answer(False, why)
         if any(one.state is State.SERVING for one in self._generations):
             self._notify.ready()  # nothing has changed: the reload is over
@@ -313,6 +317,7 @@ def claim(path: Path) -> None:
 def supervise(state: Path, command: Sequence[str]) -> int:
     """Run the gateway of a state folder until told to end; the exit code. Raises `OSError`."""
     configure_logging()
+    identify("supervisor")
     return Supervisor(state, command, notifier(os.environ)).run()
 
 

@@ -18,6 +18,7 @@ from gunicorn.workers.base import Worker
 
 from addons.server.doors import Doors, Progress
 from addons.server.listen import Listener
+from addons.server.logs import identify
 from policy.errors import SluicegateError
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
 
     def init_process(self) -> None:
         """gunicorn's entry into the new process."""
+        identify("worker", slot=self.slot)
         try:
             self.app.inherited.leave(listener.socket for listener in self.listeners)
             super().init_process()
