@@ -8,10 +8,10 @@ that would no longer be allowed is recorded as what it now is, in a Decision tha
 final one, and its connection is closed; its Outcome says `refused`.
 
 Break-glass asks for more at both of its ends. As it begins, connections that are looked into are closed, so
-that their clients come again and are not looked into: idle ones at once, the others when they have their
-answer, and none is left after ten seconds. As it ends, whatever was opened under it is closed, also what
-would be allowed now: it may have to be looked into from here on, or to be somebody's, and the row it has
-names nobody. No new row is made of that, since it could only say what had been looked at.
+that their clients come again and are not looked into: idle ones within a second, the others when they
+have their answer, and none is left after ten seconds. As it ends, whatever was opened under it is closed,
+also what would be allowed now: it may have to be looked into from here on, or to be somebody's, and the row
+it has names nobody. No new row is made of that, since it could only say what had been looked at.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ _LOOK_SECONDS = 1.0
 _JUDGE_SECONDS = 10.0
 # What a connection that is looked into has, once break-glass is open, to have its answer.
 _LOOKED_INTO_SECONDS = 10.0
+_IDLE_SECONDS = 1.0
 # Judged without a pause; then others get a turn. A hundred take about two milliseconds.
 _AT_ONCE = 100
 
@@ -44,8 +45,8 @@ class Carried(Protocol):
     def client(self) -> connection.Client:
         """The client's side of it."""
 
-    def is_idle(self) -> bool:
-        """Whether closing it now would cut nothing off."""
+    def drain(self, patience: float) -> None:
+        """Tell the client that it ends, and end it once it has been idle for so many seconds."""
 
     def close(self) -> None:
         """End it now."""
@@ -112,8 +113,12 @@ class Standing:
             return
         last = (now - registers.break_glass.begins).total_seconds() >= _LOOKED_INTO_SECONDS
         for one in list(carried()):
-            if one.client.tls_established and (last or one.is_idle()):
+            if not one.client.tls_established:
+                continue
+            if last:
                 one.close()
+            else:
+                one.drain(_IDLE_SECONDS)
 
     async def judge_again(self, close: Callable[[connection.Client], None]) -> None:
         """Judge everything that stands, and close what would no longer be allowed."""

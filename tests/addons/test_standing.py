@@ -229,31 +229,29 @@ async def test_the_end_of_break_glass_is_seen_though_no_register_changes(
 @dataclass
 class Carried:
     client: connection.Client
-    idle: bool = True
-    closed: bool = False
+    state: str = "open"
 
-    def is_idle(self) -> bool:
-        return self.idle
+    def drain(self, patience: float) -> None:
+        self.state = f"ends when idle for {patience:.0f} s"
 
     def close(self) -> None:
-        self.closed = True
+        self.state = "closed"
 
 
 @pytest.mark.parametrize(
-    ("registers", "closes"),
+    ("registers", "becomes"),
     [
-        pytest.param(Registers(), (False, False, False), id="not-open"),
-        pytest.param(opened(), (True, False, False), id="just-opened"),
-        pytest.param(opened(timedelta(seconds=-10)), (True, True, False), id="open-for-ten-seconds"),
-        pytest.param(opened(timedelta(hours=-1)), (True, True, False), id="open-for-long"),
+        pytest.param(Registers(), "open", id="not-open"),
+        pytest.param(opened(), "ends when idle for 1 s", id="just-opened"),
+        pytest.param(opened(timedelta(seconds=-10)), "closed", id="open-for-ten-seconds"),
+        pytest.param(opened(timedelta(hours=-1)), "closed", id="open-for-long"),
     ],
 )
 async def test_connections_that_are_looked_into_are_closed_as_break_glass_begins(
-    registers: Registers, closes: tuple[bool, bool, bool]
+    registers: Registers, becomes: str
 ) -> None:
     gateway = Gateway(registers=registers)
-    looked_into, not_looked_into = gateway.client(), gateway.client()
-    looked_into.timestamp_tls_setup = 1.0
-    carried = [Carried(looked_into), Carried(looked_into, idle=False), Carried(not_looked_into)]
-    gateway.chain.standing.stop_looking(lambda: carried)
-    assert tuple(one.closed for one in carried) == closes
+    looked_into, not_looked_into = Carried(gateway.client()), Carried(gateway.client())
+    looked_into.client.timestamp_tls_setup = 1.0
+    gateway.chain.standing.stop_looking(lambda: [looked_into, not_looked_into])
+    assert (looked_into.state, not_looked_into.state) == (becomes, "open")
