@@ -9,6 +9,7 @@ from tests.journeys.evasion.messages import MESSAGES
 from tests.journeys.evasion.names import NAMES
 from tests.journeys.evasion.paths import PATHS
 from tests.journeys.evasion.permissions import PERMISSIONS
+from tests.journeys.evasion.redirected import REDIRECTED
 from tests.journeys.evasion.trick import Groups
 from tests.journeys.evasion.tunnels import TUNNELS
 
@@ -23,4 +24,5 @@ GROUPS: Groups = {
     "Being somebody else": IDENTITY,
     "Stretching a permission": PERMISSIONS,
     "Failures of our own": FAILURES,
+    "Connections that were redirected": REDIRECTED,
 }

@@ -120,7 +120,7 @@ def _datagram(stage: Stage) -> Answers:
             return [None]
 
 
-def _outer_name_is_answered(stage: Stage, line: Line) -> Answers:
+def outer_name_is_answered(stage: Stage, line: Line) -> Answers:
     """It is the gateway that shakes hands, so that the inner name goes nowhere."""
     hello = client_hello("allowed.test", extension=ECH, newest=ssl.TLSVersion.TLSv1_2)
     (taken_up,) = says(hello)(stage, line)
@@ -489,7 +489,7 @@ TUNNELS: tuple[Trick, ...] = (
     refused("h2c with prior knowledge, inside a CONNECT", raw(PREFACE), None, TUNNEL, NOT_HTTP),
     refused(
         "Encrypted Client Hello: an allowed outer name, some other inside",
-        in_tunnel("allowed.test:$tls", _outer_name_is_answered),
+        in_tunnel("allowed.test:$tls", outer_name_is_answered),
         None,
         TUNNEL,
     ),

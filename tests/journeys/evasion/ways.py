@@ -22,6 +22,8 @@ from tests.journeys.harness.clients import Answer, Line
 
 type Fields = Sequence[tuple[str, str]]
 type Answers = list[Answer | None]
+# What is done on a connection that leads somewhere, by CONNECT or because it was redirected.
+type Inside = Callable[[Stage, Line], Answers]
 
 SEGMENTS_APART = 0.05  # seconds, so that two writes arrive as two reads
 _RECORD_HEAD = 5
@@ -152,8 +154,19 @@ def tls(
     end: bool = False,
     trust: bool = True,
 ) -> Play:
+    """CONNECT, and TLS inside."""
+    return in_tunnel(target, in_tls(*requests, sni=sni, alpn=alpn, end=end, trust=trust))
+
+
+def in_tls(
+    *requests: str,
+    sni: str | None,
+    alpn: Sequence[str] = ("http/1.1",),
+    end: bool = False,
+    trust: bool = True,
+) -> Inside:
     """
-    CONNECT, TLS that asks for `sni`, and requests inside, each when the one before it was answered.
+    TLS that asks for `sni`, and requests inside, each when the one before it was answered.
 
     `trust` is False where the certificate to come is the origin's own.
     """
@@ -167,10 +180,10 @@ def tls(
         finally:
             secure.close()
 
-    return in_tunnel(target, inside)
+    return inside
 
 
-def in_tunnel(target: str, inside: Callable[[Stage, Line], Answers]) -> Play:
+def in_tunnel(target: str, inside: Inside) -> Play:
     """Whatever `inside` does in a tunnel to `target`; the CONNECT's own answer where it is refused."""
 
     def play(stage: Stage) -> Answers:
@@ -186,6 +199,11 @@ def in_tunnel(target: str, inside: Callable[[Stage, Line], Answers]) -> Play:
 
 
 def http2(target: str, *heads: Fields, sni: str, data: str = "") -> Play:
+    """CONNECT, and HTTP/2 inside TLS."""
+    return in_tunnel(target, in_http2(*heads, sni=sni, data=data))
+
+
+def in_http2(*heads: Fields, sni: str, data: str = "") -> Inside:
     """
     Requests over HTTP/2 inside TLS, each when the one before it was answered.
 
@@ -203,7 +221,7 @@ def http2(target: str, *heads: Fields, sni: str, data: str = "") -> Play:
         finally:
             secure.close()
 
-    return in_tunnel(target, inside)
+    return inside
 
 
 def head2(authority: str | None, path: str = "/", *fields: tuple[str, str], **pseudo: str) -> Fields:

@@ -27,6 +27,7 @@ GOOD = "127.0.0.8"
 BAD = "127.0.0.9"
 UNLISTED = "127.0.0.10"
 OLD = "127.0.0.11"  # allowed; its origins speak no HTTP/2
+BALANCER = "127.0.0.5"  # whoever connects from there says what its clients connected to
 INSIDE = "127.0.0.1"  # not among `destinations.inner`, and where the gateway itself listens
 
 ALLOWED = (
@@ -115,6 +116,12 @@ class Stage:
         return self.gateway.client(self.login)
 
     @property
+    def transparent(self) -> tuple[str, int]:
+        """Where the gateway listens for connections that were redirected."""
+        host, _, port = self.gateway.status().listen[1].rpartition(":")
+        return host, int(port)
+
+    @property
     def signed(self) -> tuple[str, ...]:
         """The header fields with which they sign in."""
         return () if self.login is None else (AUTH if self.login == LOGIN else OTHER_AUTH,)
@@ -170,7 +177,14 @@ def stage(folder: Path) -> Iterator[Stage]:
         template = make_state(folder / "template", {**LISTS, "proxies_anonymisers": proxies})
         _permit(template)
         settings: dict[str, dict[str, object]] = {
-            "gateway": {"workers": 1, "drain_seconds": 2, "listen": [f"{GOOD}:0"]},
+            "gateway": {
+                "workers": 1,
+                "drain_seconds": 2,
+                "mode": "both",
+                "listen": [f"{GOOD}:0"],
+                "transparent_listen": [f"{GOOD}:0"],
+                "proxy_protocol_from": [f"{BALANCER}/32"],
+            },
             "destinations": {
                 "hosts_file": str(hosts),
                 "ca_file": str(authority.ca_file),
