@@ -16,7 +16,7 @@ STORED: dict[type[StrEnum], set[str]] = {
     },
     words.Step: {"connect", "sni", "request", "body", "websocket", "raw"},
     words.Resource: {"visit", "navigation", "prefetch", "embedded", "background", "unknown"},
-    words.NameSource: {"connect", "sni", "host", "authority", "target"},
+    words.NameSource: {"connect", "sni", "host", "authority", "target", "address"},
     words.PersonHow: {"none", "basic"},
     words.EntryKind: {"host", "prefix", "path", "file-name", "keyword", "pattern", "address"},
     words.FoundBy: {"host-index", "prefix-index", "automaton", "address-table"},
