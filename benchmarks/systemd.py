@@ -1,0 +1,311 @@
+"""
+Does the service run as it is shipped, on a machine of its own, under a real systemd?
+
+A Debian machine is made from packages (once, kept in --machine), booted in namespaces without a network, and
+set up as an administrator would: `deploy/install.sh` from a wheel and a folder of packages, an authority,
+`systemctl start`. Then it is looked at what holds: ready when it serves, TLS under every restriction of the
+unit, a reload, a reload that fails and changes nothing, another release and back again, a supervisor that
+is killed, every timed job, the stop; and that no host stands in the journal.
+
+What it changes it changes in memory; the machine in --machine stays as it was made. Needs root, the Debian
+packages debootstrap and systemd-container, Python packages from an index, and some minutes.
+
+    python -m benchmarks.systemd [--machine FOLDER] [--suite trixie]
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / ".data" / "machines"
+PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates,python3,python3-venv,procps,util-linux"
+EXPOSURE = 2.0
+READY_SECONDS = 30.0  # a first start, which compiles the shipped lists
+RESTART_SECONDS = 15.0
+STOP_SECONDS = 60.0
+HOST = "www.bet365.com"  # of the shipped lists
+SETTINGS = "/etc/sluicegate/sluicegate.toml"
+# One request inside TLS, by the machine's own Python: prints TLS's version and the status line.
+ASK = f"""
+import socket, ssl
+s = socket.create_connection(("127.0.0.1", 8080), 10)
+s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\nHost: {HOST}:443\\r\\n\\r\\n")
+s.recv(4096)
+t = ssl.create_default_context(cafile="/tmp/roots.pem").wrap_socket(s, server_hostname="{HOST}")
+t.sendall(b"GET / HTTP/1.1\\r\\nHost: {HOST}\\r\\n\\r\\n")
+print(t.version(), t.recv(4096).split(b"\\r\\n")[0].decode())
+"""
+
+
+class Machine:
+    """A booted machine: commands run in it as its root."""
+
+    def __init__(self, init: int) -> None:
+        into = ("--mount", "--uts", "--ipc", "--net", "--pid", "--wdns=/")
+        clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
+        self._enter = ("nsenter", f"--target={init}", *into, "--", *clean)
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run it; whatever comes of it."""
+        return subprocess.run([*self._enter, *command], capture_output=True, text=True, check=False)
+
+    def do(self, *command: str) -> str:
+        """Run it; what it prints. Ends the benchmark where it fails."""
+        done = self.run(*command)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def sh(self, script: str) -> str:
+        """The same for a line of the shell."""
+        return self.do("sh", "-c", script)
+
+    def main_process(self) -> int:
+        """The supervisor's number, in the machine."""
+        return int(self.do("systemctl", "show", "--property=MainPID", "--value", "sluicegate.service"))
+
+
+class Report:
+    """What was asked, and what was found."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+
+    def line(self, what: str, held: bool, found: object) -> None:
+        """One row, at once."""
+        self.failed += not held
+        print(f"{'held' if held else 'NOT HELD':<9} {what:<58} {found}", flush=True)
+
+
+def make_machine(folder: Path, suite: str) -> None:
+    """A small Debian in `folder`, where there is none yet."""
+    if (folder / "etc/os-release").exists():
+        return
+    print(f"making a machine in {folder}; this takes a minute", flush=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    subprocess.run(
+        ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, str(new)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    new.replace(folder)
+
+
+def make_release(folder: Path) -> tuple[str, str]:
+    """deploy/, its packages, and two wheels: this release, and one that calls itself the next."""
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
+    venv.create(folder / "pip", with_pip=True)
+    download = [f"{folder}/pip/bin/python", "-m", "pip", "download", "--quiet", "--only-binary", ":all:"]
+    pinned = ["--require-hashes", "-r", f"{folder}/deploy/requirements.txt", "--dest", f"{folder}/wheels"]
+    subprocess.run([*download, *pinned], check=True, stderr=subprocess.DEVNULL)
+    source = folder / "source"
+    source.mkdir()
+    for name in ("addons", "categories", "console", "db", "policy"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "README.md", source)
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    names = []
+    for mark in ("", ".post1"):
+        (source / "pyproject.toml").write_text(
+            re.sub(r'^version = "(.*)"$', rf'version = "\1{mark}"', project, flags=re.MULTILINE)
+        )
+        build = [
+            "python3",
+            "-m",
+            "uv",
+            "build",
+            "--quiet",
+            "--wheel",
+            f"--out-dir={folder}/dist",
+            str(source),
+        ]
+        subprocess.run(build, check=True)
+        names.append(max((folder / "dist").glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime).name)
+    return names[0], names[1]
+
+
+@contextmanager
+def booted(folder: Path, release: Path) -> Iterator[Machine]:
+    """The machine in `folder`, running; what it writes is kept in memory and gone at the end."""
+    boot = ["systemd-nspawn", "--quiet", "--boot", f"--directory={folder}", "--volatile=overlay"]
+    # No systemd runs here that could be told of it.
+    alone = ["--register=no", "--keep-unit", "--private-network", "--machine=sluicegate-benchmark"]
+    mounts = ["--console=passive", f"--bind-ro={release}:/srv/release"]
+    with subprocess.Popen(
+        [*boot, *alone, *mounts],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as nspawn:
+        try:
+            yield Machine(_init_of(nspawn))
+        finally:
+            nspawn.send_signal(signal.SIGTERM)  # an orderly shutdown
+            try:
+                nspawn.wait(60)
+            except subprocess.TimeoutExpired:
+                nspawn.kill()
+
+
+def _init_of(nspawn: subprocess.Popen[bytes]) -> int:
+    """The machine's first process, once its systemd has finished starting."""
+    for _ in range(600):
+        children = Path(f"/proc/{nspawn.pid}/task/{nspawn.pid}/children").read_text().split()
+        if children:
+            state = Machine(int(children[0])).run("systemctl", "is-system-running").stdout.strip()
+            if state in {"running", "degraded"}:
+                return int(children[0])
+        if nspawn.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise SystemExit(
+        "the machine did not start: systemd-nspawn needs root, namespaces and a cgroup hierarchy"
+    )
+
+
+def look(machine: Machine, names: tuple[str, str], release: Path, report: Report) -> None:
+    """Set it up as an administrator would, and see what holds."""
+    first, second = (install(machine, release, name, report) for name in names)
+    report.line(
+        "systemd-analyze verify",
+        machine.run("systemd-analyze", "verify", "sluicegate.service").stderr == "",
+        "",
+    )
+    machine.sh("echo correct-horse-battery-staple >/tmp/phrase; chown sluicegate /tmp/phrase")
+    machine.do("sluicegate", "ca", "init", "--root-key", "/tmp/root.pem", "--passphrase-file", "/tmp/phrase")
+    machine.sh("sluicegate ca export >/tmp/roots.pem")
+
+    for unit in ("sluicegate", "sluicegate-dispose", "sluicegate-check", "sluicegate-backup"):
+        said = machine.do("systemd-analyze", "security", "--no-pager", f"{unit}.service").splitlines()[-1]
+        exposure = float(re.findall(r"\d+\.\d", said)[-1])
+        report.line(f"{unit}.service: exposure at most {EXPOSURE}", exposure <= EXPOSURE, exposure)
+
+    took = timed(machine, "systemctl", "start", "sluicegate.service")
+    report.line(f"ready within {READY_SECONDS:.0f} s of a first start", took < READY_SECONDS, f"{took:.1f} s")
+    status = machine.do("cat", f"/proc/{machine.main_process()}/status")
+    closed = all(
+        re.search(line, status) for line in (r"CapBnd:\s0+\n", r"NoNewPrivs:\s1\n", r"Seccomp:\s2\n")
+    )
+    report.line("no capability, no new privileges, filtered system calls", closed, "")
+    report.line("a refusal inside TLS", (said := ask(machine)).endswith("403 Forbidden"), said)
+
+    took = timed(machine, "systemctl", "reload", "sluicegate.service")
+    report.line("systemctl reload: the next generation serves", generation(machine) == 2, f"{took:.1f} s")
+    machine.sh(f"cp {SETTINGS} /tmp/kept; echo 'workers = 0' >>{SETTINGS}")
+    failed = machine.run("systemctl", "reload", "sluicegate.service").returncode
+    kept = (generation(machine), ask(machine).endswith("403 Forbidden")) == (2, True)
+    report.line(
+        "a reload with broken settings fails and changes nothing", bool(failed) and kept, f"exit {failed}"
+    )
+    machine.sh(f"cat /tmp/kept >{SETTINGS}")
+
+    for version, way in ((second, "another release by switch and reload"), (first, "and back again")):
+        machine.do("/srv/release/deploy/install.sh", "--switch", version)
+        machine.do("systemctl", "reload", "sluicegate.service")
+        machine.sh("sleep 2")
+        programs = machine.do("ps", "-eo", "args")
+        runs = f"/opt/sluicegate/{version}/bin/python /opt/sluicegate/current/bin/sluicegate run" in programs
+        report.line(way, runs and ask(machine).endswith("403 Forbidden"), version)
+
+    before = machine.main_process()
+    machine.do("kill", "-KILL", str(before))
+    began = time.monotonic()
+    while time.monotonic() - began < RESTART_SECONDS and (
+        machine.main_process() in {0, before} or machine.run("sluicegate", "status").returncode
+    ):
+        time.sleep(0.2)
+    took = time.monotonic() - began
+    report.line("a supervisor that is killed: serves again", took < RESTART_SECONDS, f"{took:.1f} s")
+
+    for job in ("dispose", "check", "backup"):
+        done = machine.run("systemctl", "start", f"sluicegate-{job}.service")
+        report.line(f"sluicegate-{job}.service", done.returncode == 0, done.stderr.strip()[:80])
+    controllers = machine.sh("cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || true")
+    if "memory" not in controllers:
+        print(
+            "          not tried: MemoryMax and TasksMax; this kernel gives the machine no such controllers"
+        )
+
+    took = timed(machine, "systemctl", "stop", "sluicegate.service")
+    left = machine.run("pgrep", "--uid", "sluicegate").stdout.split()
+    report.line(
+        f"stops within {STOP_SECONDS:.0f} s and leaves nobody behind",
+        took < STOP_SECONDS and not left,
+        f"{took:.1f} s",
+    )
+    journal = machine.do("journalctl", "--no-pager", "--unit=sluicegate*")
+    report.line(
+        "no host in the journal",
+        HOST not in journal and len(journal) > 1000,
+        f"{journal.count(chr(10))} lines",
+    )
+    failed_units = machine.do("systemctl", "--failed", "--no-legend", "--plain")
+    report.line("no unit has failed", failed_units == "", failed_units)
+
+
+def install(machine: Machine, release: Path, name: str, report: Report) -> str:
+    """Install a wheel by its hash, from the folder of packages; its version."""
+    digest = hashlib.sha256((release / "dist" / name).read_bytes()).hexdigest()
+    call = ["/srv/release/deploy/install.sh", "--wheels", "/srv/release/wheels", "--sha256", digest]
+    took = timed(machine, *call, f"/srv/release/dist/{name}")
+    version = name.split("-")[1]
+    report.line(f"install.sh: {version}", True, f"{took:.1f} s, without a network")
+    return version
+
+
+def timed(machine: Machine, *command: str) -> float:
+    """Seconds that a command takes which must not fail."""
+    began = time.monotonic()
+    machine.do(*command)
+    return time.monotonic() - began
+
+
+def ask(machine: Machine) -> str:
+    """What a client is told inside TLS."""
+    done = machine.run("python3", "-c", ASK)
+    return done.stdout.strip() or done.stderr.strip().rpartition("\n")[2]
+
+
+def generation(machine: Machine) -> int:
+    """Which one serves."""
+    found: int = json.loads(machine.do("sluicegate", "status", "--json"))["generation"]
+    return found
+
+
+def main(folder: Path, suite: str) -> int:
+    """Print what held; 1 when something did not."""
+    missing = [name for name in ("debootstrap", "systemd-nspawn") if shutil.which(name) is None]
+    if missing or os.geteuid() != 0:
+        raise SystemExit(f"run this as root, with {', '.join(missing) or 'debootstrap'} installed")
+    make_machine(folder, suite)
+    report = Report()
+    with tempfile.TemporaryDirectory() as temporary:
+        release = Path(temporary)
+        names = make_release(release)
+        with booted(folder, release) as machine:
+            print(f"{machine.do('systemctl', '--version').splitlines()[0]} on {suite}", flush=True)
+            look(machine, names, release, report)
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
+    parser.add_argument("--suite", default="trixie", help="Debian's name for the release")
+    parser.add_argument("--machine", type=Path, help="where the machine is kept between runs")
+    given = parser.parse_args()
+    sys.exit(main(given.machine or DATA / given.suite, given.suite))
