@@ -36,6 +36,7 @@ COMMANDS: dict[str, Leaf | Branch] = {
         "console.cli.categorise:categorise", "What the lists and the policy say of many URLs."
     ),
     "decisions": Leaf("console.cli.decisions:decisions", "What the gateway decided lately, without people."),
+    "pac": Leaf("console.cli.pac:pac", "Write the file that tells browsers of the proxy."),
     "backup": Leaf("console.cli.backup:backup", "Back up what this gateway needs to come back."),
     "restore": Leaf("console.cli.restore:restore", "Restore a backup on an empty machine."),
     "lists": Branch(
