@@ -5,7 +5,7 @@ A Debian machine is made from packages (once, kept in --machine), booted in name
 set up as an administrator would: `deploy/install.sh` from a wheel and a folder of packages, an authority,
 `systemctl start`. Then it is looked at what holds: ready when it serves, TLS under every restriction of the
 unit, a reload, a reload that fails and changes nothing, another release and back again, a supervisor that
-is killed, every timed job, the stop; and that no host stands in the journal.
+is killed, every timed job, the hook, the rules, the stop; and that no host stands in the journal.
 
 What it changes it changes in memory; the machine in --machine stays as it was made. Needs root, the Debian
 packages debootstrap and systemd-container, Python packages from an index, and some minutes.
@@ -31,12 +31,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / ".data" / "machines"
-PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates,python3,python3-venv,procps,util-linux"
+PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates,python3,python3-venv,procps,util-linux,nftables"
 EXPOSURE = 2.0
 READY_SECONDS = 30.0  # a first start, which compiles the shipped lists
 RESTART_SECONDS = 15.0
 STOP_SECONDS = 60.0
 HOST = "www.bet365.com"  # of the shipped lists
+HOOK = "/usr/local/sbin/sluicegate-alarm"
 SETTINGS = "/etc/sluicegate/sluicegate.toml"
 # One request inside TLS, by the machine's own Python: prints TLS's version and the status line.
 ASK = f"""
@@ -190,7 +191,7 @@ def look(machine: Machine, names: tuple[str, str], release: Path, report: Report
     machine.do("sluicegate", "ca", "init", "--root-key", "/tmp/root.pem", "--passphrase-file", "/tmp/phrase")
     machine.sh("sluicegate ca export >/tmp/roots.pem")
 
-    for unit in ("sluicegate", "sluicegate-dispose", "sluicegate-check", "sluicegate-backup"):
+    for unit in ("sluicegate", "sluicegate-dispose", "sluicegate-backup", "sluicegate_nftables"):
         said = machine.do("systemd-analyze", "security", "--no-pager", f"{unit}.service").splitlines()[-1]
         exposure = float(re.findall(r"\d+\.\d", said)[-1])
         report.line(f"{unit}.service: exposure at most {EXPOSURE}", exposure <= EXPOSURE, exposure)
@@ -232,9 +233,23 @@ def look(machine: Machine, names: tuple[str, str], release: Path, report: Report
     took = time.monotonic() - began
     report.line("a supervisor that is killed: serves again", took < RESTART_SECONDS, f"{took:.1f} s")
 
-    for job in ("dispose", "check", "backup"):
+    for job in ("dispose", "check", "backup", "lists"):
         done = machine.run("systemctl", "start", f"sluicegate-{job}.service")
         report.line(f"sluicegate-{job}.service", done.returncode == 0, done.stderr.strip()[:80])
+    machine.sh(
+        f"printf '#!/bin/sh\\necho told of $1\\n' >{HOOK}; chmod 755 {HOOK}; echo nonsense >>{SETTINGS}"
+    )
+    machine.run("systemctl", "start", "sluicegate-check.service")
+    machine.sh(f"sleep 1; cat /tmp/kept >{SETTINGS}")
+    told = "told of sluicegate-check.service" in machine.do("journalctl", "--unit=sluicegate_alarm@*")
+    report.line("a job that fails: the hook is called", told, "")
+    machine.do("systemctl", "reset-failed")
+
+    machine.do("systemctl", "start", "sluicegate_nftables.service")
+    rules = machine.do("nft", "list", "table", "inet", "sluicegate")
+    report.line(
+        "sluicegate_nftables.service: rules, by no root", "redirect" in rules, f"{rules.count(chr(10))} lines"
+    )
     controllers = machine.sh("cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || true")
     if "memory" not in controllers:
         print(

@@ -21,6 +21,7 @@ SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 TIMERS = [unit for unit in UNITS if unit.suffix == ".timer"]
 SHARED = DEPLOY / "systemd" / "sluicegate-.service.d" / "10-hardened.conf"
 GATEWAY = DEPLOY / "systemd" / "sluicegate.service"
+RULES = DEPLOY / "systemd" / "sluicegate_nftables.service"
 EXPOSURE = 20  # 2.0; lower is better
 KEEPER_SECONDS = 20
 
@@ -31,8 +32,8 @@ def machine(tmp_path: Path) -> Path:
     shutil.copytree("/lib/systemd/system", tmp_path / "usr/lib/systemd/system", symlinks=True)
     ours = tmp_path / "usr/local/lib/systemd/system"
     shutil.copytree(DEPLOY / "systemd", ours)
-    for program in ("opt/sluicegate/current/bin/sluicegate", "etc/sluicegate/alarm"):
-        (tmp_path / program).parent.mkdir(parents=True)
+    for program in ("opt/sluicegate/current/bin/sluicegate", "usr/local/sbin/sluicegate-alarm", "usr/sbin/nft"):
+        (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / program).write_text("#!/bin/sh\n")
         (tmp_path / program).chmod(0o755)
     return tmp_path
@@ -91,9 +92,10 @@ def test_no_service_is_exposed_more_than_two_of_ten(machine: Path, service: Path
 
 
 @pytest.mark.parametrize("unit", [*SERVICES, SHARED], ids=lambda unit: unit.name)
-def test_no_unit_asks_for_a_capability_or_another_account(unit: Path) -> None:
-    assert set(values(unit, "CapabilityBoundingSet")) <= {""}
-    assert set(values(unit, "AmbientCapabilities")) <= {""}
+def test_no_unit_asks_for_another_account_or_a_capability_but_the_one_that_loads_rules(unit: Path) -> None:
+    allowed = "CAP_NET_ADMIN" if unit == RULES else ""
+    assert set(values(unit, "CapabilityBoundingSet")) <= {allowed}
+    assert set(values(unit, "AmbientCapabilities")) <= {allowed}
     assert set(values(unit, "User")) <= {"sluicegate"}
 
 
@@ -107,7 +109,7 @@ def test_every_job_is_hardened_by_the_shared_lines_and_the_hook_is_not_its_own()
 
 
 @pytest.mark.parametrize(
-    "unit", [unit for unit in SERVICES if "alarm" not in unit.name], ids=lambda unit: unit.name
+    "unit", [unit for unit in SERVICES if "_" not in unit.name], ids=lambda unit: unit.name
 )
 def test_what_a_service_calls_is_a_command_of_ours(unit: Path) -> None:
     calls = [*values(unit, "ExecStart"), *values(unit, "ExecReload")]
@@ -116,6 +118,13 @@ def test_what_a_service_calls_is_a_command_of_ours(unit: Path) -> None:
         program, *words = shlex.split(call)
         assert program == "/opt/sluicegate/current/bin/sluicegate"
         assert is_command(words), call
+
+
+def test_the_rules_that_are_loaded_are_those_that_are_installed() -> None:
+    for key in ("ExecStart", "ExecReload"):
+        program, option, file = values(RULES, key)[0].split()
+        assert (program, option) == ("/usr/sbin/nft", "--file")
+        assert (DEPLOY / file.removeprefix("/opt/sluicegate/current/deploy/")).is_file()
 
 
 def is_command(words: list[str]) -> bool:
