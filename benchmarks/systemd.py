@@ -179,8 +179,8 @@ def _init_of(nspawn: subprocess.Popen[bytes]) -> int:
     )
 
 
-def look(machine: Machine, names: tuple[str, str], release: Path, report: Report) -> None:
-    """Set it up as an administrator would, and see what holds."""
+def begin(machine: Machine, names: tuple[str, str], release: Path, report: Report) -> tuple[str, str]:
+    """Set it up as an administrator would, and start it; the versions that are installed."""
     first, second = (install(machine, release, name, report) for name in names)
     report.line(
         "systemd-analyze verify",
@@ -205,6 +205,11 @@ def look(machine: Machine, names: tuple[str, str], release: Path, report: Report
     report.line("no capability, no new privileges, filtered system calls", closed, "")
     report.line("a refusal inside TLS", (said := ask(machine)).endswith("403 Forbidden"), said)
 
+    return first, second
+
+
+def change(machine: Machine, first: str, second: str, report: Report) -> None:
+    """Reload it, well and badly; switch to another release and back; kill it."""
     took = timed(machine, "systemctl", "reload", "sluicegate.service")
     report.line("systemctl reload: the next generation serves", generation(machine) == 2, f"{took:.1f} s")
     machine.sh(f"cp {SETTINGS} /tmp/kept; echo 'workers = 0' >>{SETTINGS}")
@@ -233,6 +238,9 @@ def look(machine: Machine, names: tuple[str, str], release: Path, report: Report
     took = time.monotonic() - began
     report.line("a supervisor that is killed: serves again", took < RESTART_SECONDS, f"{took:.1f} s")
 
+
+def beside(machine: Machine, report: Report) -> None:
+    """The timed jobs, the hook that tells a person, the packet filter's rules."""
     for job in ("dispose", "check", "backup", "lists"):
         done = machine.run("systemctl", "start", f"sluicegate-{job}.service")
         report.line(f"sluicegate-{job}.service", done.returncode == 0, done.stderr.strip()[:80])
@@ -250,6 +258,10 @@ def look(machine: Machine, names: tuple[str, str], release: Path, report: Report
     report.line(
         "sluicegate_nftables.service: rules, by no root", "redirect" in rules, f"{rules.count(chr(10))} lines"
     )
+
+
+def end(machine: Machine, report: Report) -> None:
+    """Stop it, and look at what it leaves."""
     controllers = machine.sh("cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null || true")
     if "memory" not in controllers:
         print(
@@ -314,7 +326,9 @@ def main(folder: Path, suite: str) -> int:
         names = make_release(release)
         with booted(folder, release) as machine:
             print(f"{machine.do('systemctl', '--version').splitlines()[0]} on {suite}", flush=True)
-            look(machine, names, release, report)
+            change(machine, *begin(machine, names, release, report), report)
+            beside(machine, report)
+            end(machine, report)
     return 1 if report.failed else 0
 
 
