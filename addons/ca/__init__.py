@@ -9,6 +9,7 @@ touching a single client. The organisation's own PKI may stand in the root's pla
     authority.py  a key and its chain, and what is looked at before anybody signs with them
     reading.py    certificates as other people's tools write them, put in order
     folder.py     the files: one in force, one that is next, one that was before
+    trial.py      a leaf held to a strict verifier, for whoever imports an authority
     expiry.py     how long it still holds, and when to say so
     rollout.py    what clients are given: files for every kind of device
     leaf.py       the certificate of one host

@@ -250,6 +250,10 @@ class Signer:
         except ValueError:
             # Of names and keys that passed, none is known; of time, it is the authority's.
             return write_not_signed(ask.number, "authority-ended")
+        except Exception as error:  # noqa: BLE001
+            # One question must not end what all workers need. Its words could hold the host.
+            logger.error("a leaf could not be made: %s", type(error).__name__)
+            return write_not_signed(ask.number, "failed")
 
     def _chain(self) -> bytes:
         authority: CertificateAuthority = self._in_force.authority

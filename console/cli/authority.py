@@ -16,6 +16,7 @@ from addons.ca.expiry import days_left, warning_for
 from addons.ca.folder import NEXT_FILE, REQUEST_FILE, CaFolder, refuse_second
 from addons.ca.making import Root, make_root, open_root
 from addons.ca.rollout import fingerprint, rollout_files
+from addons.ca.trial import objection
 from console.cli import show
 from console.cli.passphrase import ask_passphrase, new_passphrase
 from console.cli.settings import read_settings
@@ -76,8 +77,11 @@ def import_(
     Examples:
       sluicegate ca import sluicegate.cer --chain our-roots.pem
     """
-    authority, path = CaFolder(_made().ca).take_in(certificate, chain, datetime.now(UTC))
+    now = datetime.now(UTC)
+    authority, path = CaFolder(_made().ca).take_in(certificate, chain, now)
     _say_kept(authority, path)
+    if said := objection(authority, now):
+        show.note(f"browsers accept it; the strictest of other programs may not: {said}")
 
 
 def init(root_key: RootKey, passphrase_file: PassphraseFile = None) -> None:

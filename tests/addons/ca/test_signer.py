@@ -219,3 +219,19 @@ def test_the_socket_has_no_path() -> None:
         name = listening.getsockname()
         assert isinstance(name, bytes)
         assert name[:1] == b"\0"
+
+
+def test_a_fault_of_ours_refuses_one_leaf_and_ends_nothing(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise TypeError("broken over fine.test")
+
+    with running.line() as line:
+        heard(line)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "leaf_of", broken)
+            assert asked(line, "fine.test") == NotSigned(7, "failed")
+        assert isinstance(asked(line, "fine.test"), Signed)
+    assert "TypeError" in caplog.text
+    assert "fine.test" not in caplog.text
