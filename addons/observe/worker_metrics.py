@@ -26,6 +26,7 @@ _COUNTED = {
     "log-full": ("log_full", "what", "Decisions (by verdict) and outcomes that the spool could not take"),
     "undecidable": ("undecidable", "hook", "Failures of our own, answered by a refusal"),
     "sign-in": ("sign_in_refused", "reason", "Refused attempts to sign in to the proxy"),
+    "tls-not-signed": ("tls_not_signed", "reason", "Handshakes for which the signer gave no certificate"),
     "tls-failed": ("tls_failed", "side", "TLS handshakes that failed, by the side that ended them"),
 }
 _TIMES = {

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from pathlib import Path
 
 import pytest
 
@@ -16,3 +17,8 @@ def test_each_is_an_identifier_as_the_journal_has_them() -> None:
 def test_a_logger_takes_one_along(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("addons.x").error("a worker died", extra=Event.WORKER_DIED.extra)
     assert caplog.records[0].__dict__["event"] is Event.WORKER_DIED
+
+
+def test_each_is_named_where_operators_look_for_it() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text("utf-8")
+    assert [event for event in Event if f"| `{event}` |" not in page] == []
