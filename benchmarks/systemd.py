@@ -16,22 +16,23 @@ packages debootstrap and systemd-container, Python packages from an index, and s
 import argparse
 import hashlib
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-DATA = ROOT / ".data" / "machines"
-PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates,python3,python3-venv,procps,util-linux,nftables"
+from benchmarks.load.debian import (
+    DATA,
+    Machine,
+    Report,
+    booted,
+    make_machine,
+    make_release,
+    need_programs,
+    timed,
+)
+
 EXPOSURE = 2.0
 READY_SECONDS = 30.0  # a first start, which compiles the shipped lists
 RESTART_SECONDS = 15.0
@@ -49,134 +50,6 @@ t = ssl.create_default_context(cafile="/tmp/roots.pem").wrap_socket(s, server_ho
 t.sendall(b"GET / HTTP/1.1\\r\\nHost: {HOST}\\r\\n\\r\\n")
 print(t.version(), t.recv(4096).split(b"\\r\\n")[0].decode())
 """
-
-
-class Machine:
-    """A booted machine: commands run in it as its root."""
-
-    def __init__(self, init: int) -> None:
-        into = ("--mount", "--uts", "--ipc", "--net", "--pid", "--wdns=/")
-        clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
-        self._enter = ("nsenter", f"--target={init}", *into, "--", *clean)
-
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run it; whatever comes of it."""
-        return subprocess.run([*self._enter, *command], capture_output=True, text=True, check=False)
-
-    def do(self, *command: str) -> str:
-        """Run it; what it prints. Ends the benchmark where it fails."""
-        done = self.run(*command)
-        if done.returncode:
-            raise SystemExit(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout.strip()
-
-    def sh(self, script: str) -> str:
-        """The same for a line of the shell."""
-        return self.do("sh", "-c", script)
-
-    def main_process(self) -> int:
-        """The supervisor's number, in the machine."""
-        return int(self.do("systemctl", "show", "--property=MainPID", "--value", "sluicegate.service"))
-
-
-class Report:
-    """What was asked, and what was found."""
-
-    def __init__(self) -> None:
-        self.failed = 0
-
-    def line(self, what: str, held: bool, found: object) -> None:
-        """One row, at once."""
-        self.failed += not held
-        print(f"{'held' if held else 'NOT HELD':<9} {what:<58} {found}", flush=True)
-
-
-def make_machine(folder: Path, suite: str) -> None:
-    """A small Debian in `folder`, where there is none yet."""
-    if (folder / "etc/os-release").exists():
-        return
-    print(f"making a machine in {folder}; this takes a minute", flush=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = folder.with_name(f"{folder.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, str(new)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    new.replace(folder)
-
-
-def make_release(folder: Path) -> tuple[str, str]:
-    """deploy/, its packages, and two wheels: this release, and one that calls itself the next."""
-    shutil.copytree(ROOT / "deploy", folder / "deploy")
-    venv.create(folder / "pip", with_pip=True)
-    download = [f"{folder}/pip/bin/python", "-m", "pip", "download", "--quiet", "--only-binary", ":all:"]
-    pinned = ["--require-hashes", "-r", f"{folder}/deploy/requirements.txt", "--dest", f"{folder}/wheels"]
-    subprocess.run([*download, *pinned], check=True, stderr=subprocess.DEVNULL)
-    source = folder / "source"
-    source.mkdir()
-    for name in ("addons", "categories", "console", "db", "policy"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "README.md", source)
-    project = (ROOT / "pyproject.toml").read_text("utf-8")
-    names = []
-    for mark in ("", ".post1"):
-        (source / "pyproject.toml").write_text(
-            re.sub(r'^version = "(.*)"$', rf'version = "\1{mark}"', project, flags=re.MULTILINE)
-        )
-        build = [
-            "python3",
-            "-m",
-            "uv",
-            "build",
-            "--quiet",
-            "--wheel",
-            f"--out-dir={folder}/dist",
-            str(source),
-        ]
-        subprocess.run(build, check=True)
-        names.append(max((folder / "dist").glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime).name)
-    return names[0], names[1]
-
-
-@contextmanager
-def booted(folder: Path, release: Path) -> Iterator[Machine]:
-    """The machine in `folder`, running; what it writes is kept in memory and gone at the end."""
-    boot = ["systemd-nspawn", "--quiet", "--boot", f"--directory={folder}", "--volatile=overlay"]
-    # No systemd runs here that could be told of it.
-    alone = ["--register=no", "--keep-unit", "--private-network", "--machine=sluicegate-benchmark"]
-    mounts = ["--console=passive", f"--bind-ro={release}:/srv/release"]
-    with subprocess.Popen(
-        [*boot, *alone, *mounts],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as nspawn:
-        try:
-            yield Machine(_init_of(nspawn))
-        finally:
-            nspawn.send_signal(signal.SIGTERM)  # an orderly shutdown
-            try:
-                nspawn.wait(60)
-            except subprocess.TimeoutExpired:
-                nspawn.kill()
-
-
-def _init_of(nspawn: subprocess.Popen[bytes]) -> int:
-    """The machine's first process, once its systemd has finished starting."""
-    for _ in range(600):
-        children = Path(f"/proc/{nspawn.pid}/task/{nspawn.pid}/children").read_text().split()
-        if children:
-            state = Machine(int(children[0])).run("systemctl", "is-system-running").stdout.strip()
-            if state in {"running", "degraded"}:
-                return int(children[0])
-        if nspawn.poll() is not None:
-            break
-        time.sleep(0.1)
-    raise SystemExit(
-        "the machine did not start: systemd-nspawn needs root, namespaces and a cgroup hierarchy"
-    )
 
 
 def begin(machine: Machine, names: tuple[str, str], release: Path, report: Report) -> tuple[str, str]:
@@ -295,13 +168,6 @@ def install(machine: Machine, release: Path, name: str, report: Report) -> str:
     return version
 
 
-def timed(machine: Machine, *command: str) -> float:
-    """Seconds that a command takes which must not fail."""
-    began = time.monotonic()
-    machine.do(*command)
-    return time.monotonic() - began
-
-
 def ask(machine: Machine) -> str:
     """What a client is told inside TLS."""
     done = machine.run("python3", "-c", ASK)
@@ -316,9 +182,7 @@ def generation(machine: Machine) -> int:
 
 def main(folder: Path, suite: str) -> int:
     """Print what held; 1 when something did not."""
-    missing = [name for name in ("debootstrap", "systemd-nspawn") if shutil.which(name) is None]
-    if missing or os.geteuid() != 0:
-        raise SystemExit(f"run this as root, with {', '.join(missing) or 'debootstrap'} installed")
+    need_programs()
     make_machine(folder, suite)
     report = Report()
     with tempfile.TemporaryDirectory() as temporary:
