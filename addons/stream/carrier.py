@@ -10,6 +10,7 @@ from mitmproxy.proxy import commands
 
 from addons.settings import LimitSettings
 from addons.stream.exits import Exits
+from addons.stream.hosts import accept_hosts_of_today
 from addons.stream.lean import leave_out_checks
 from addons.stream.times import Times
 
@@ -49,6 +50,7 @@ class Carrier:
         self._listeners: dict[str, Sequence[Listener]] = {}
         self._turn: list[tuple[CallsHooks, commands.StartHook]] = []
         leave_out_checks()
+        accept_hosts_of_today()
 
     def listeners(self, hook: str) -> Sequence[Listener]:
         """The addons' methods for a hook, in the order of the chain; collected at its first use."""

@@ -1,10 +1,15 @@
 """Which protocol comes next, told by its first bytes."""
 
 import asyncio
+import contextlib
+import ssl
+from pathlib import Path
 
 import pytest
 
 from addons.stream.next_layer import begins_http
+from policy.words import Reason
+from tests.addons.live import live
 from tests.addons.wire import ORIGIN, Certificates, answering, ask, gateway, origin, read_body, read_head
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -85,3 +90,44 @@ async def test_a_connect_inside_a_connect_is_no_request(certificates: Certificat
         assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 400 ")
         assert at.exits.no_requests == ["request-validation-failed"]
         assert at.chain.hooks == []
+
+
+async def test_a_redirected_connection_is_like_the_inside_of_a_tunnel(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    """Requests in origin form, at once; and led to the name, not to the address it was going to."""
+    async with origin(answering(OK)) as port, live(tmp_path, to=("203.0.113.66", port)) as at:
+        reader, writer = await at.connect()
+        line, _, body = await ask(reader, writer, "GET /x HTTP/1.1\nHost: fine.test\n\n")
+        assert (line, body) == ("HTTP/1.1 200 OK", b"hello")
+        assert at.gateway.decision.host == "fine.test"
+        writer.close()
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 200], ids=lambda first: f"{first}-bytes-first")
+async def test_a_redirected_handshake_is_one_however_it_arrives(tmp_path: Path, first: int) -> None:
+    async with live(tmp_path, to=("203.0.113.66", 443)) as at:
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = at.trusting("http/1.1").wrap_bio(incoming, outgoing, server_hostname="bet.test")
+        reader, writer = await at.connect()
+        with contextlib.suppress(ssl.SSLWantReadError):
+            client.do_handshake()
+        hello = outgoing.read()
+        for part in (hello[:first], hello[first:]):
+            writer.write(part)
+            await asyncio.sleep(0.02)
+        async with asyncio.timeout(5):
+            assert (await reader.readexactly(3))[:2] == b"\x16\x03", "a ServerHello"
+        writer.close()
+
+
+@pytest.mark.parametrize("says", [b"SSH-2.0-x\r\n", b"\x00\x01", b"\r\n\r\n\x00\r\nQUIT\n\x21\x11"])
+async def test_anything_else_on_a_redirected_connection_is_closed_and_recorded(
+    tmp_path: Path, says: bytes
+) -> None:
+    async with live(tmp_path, to=("203.0.113.7", 443)) as at:
+        reader, writer = await at.connect()
+        writer.write(says)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert (at.gateway.decision.reason, at.gateway.decision.port) == (Reason.NOT_HTTP, 443)
+        writer.close()
