@@ -215,15 +215,18 @@ uninstall() {
   local units=$root/usr/local/lib/systemd/system
   if systemd_runs_here; then
     if systemctl --quiet is-active sluicegate.service; then
-      fail "the gateway is running; first: systemctl disable --now sluicegate.service"
+      fail "the gateway is running, and people behind it; first: systemctl stop sluicegate.service"
     fi
+    # Not the rules of the packet filter: without them the web would be open, which is for a person to decide.
+    run systemctl disable --quiet --now sluicegate-{backup,check,dispose,lists}.timer
+    run systemctl disable --quiet sluicegate.service sluicegate_nftables.service
   fi
   say "removing programs and units"
   run rm -rf "$units"/sluicegate.service "$units"/sluicegate[-_]*
   run rm -f "$root/usr/local/lib/sysusers.d/sluicegate.conf" "$root/usr/local/lib/sysctl.d/90-sluicegate.conf" \
     "$root/usr/local/lib/modules-load.d/sluicegate.conf" "$root/usr/bin/sluicegate"
   run rm -rf "$root/opt/sluicegate"
-  systemd_runs_here && run systemctl daemon-reload
+  ! systemd_runs_here || run systemctl daemon-reload
   say "kept: $root/etc/sluicegate, $root/var/lib/sluicegate (the decisions, and a key that clients trust) and the account"
 }
 
@@ -236,7 +239,8 @@ installed. Next:
   sluicegate ca csr, ca import           an authority below your own; or ca init: docs/certificates.md
   sluicegate db upgrade                  on PostgreSQL: as the database's administrator (docs/database.md)
   sluicegate check
-  systemctl enable --now sluicegate.service sluicegate-dispose.timer sluicegate-check.timer
+  systemctl enable --now sluicegate.service sluicegate-{backup,check,dispose,lists}.timer
+  systemctl enable --now sluicegate_nftables.service    transparent mode: once /etc/sluicegate/nftables.d/ says for whom
 EOT
 }
 
