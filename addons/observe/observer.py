@@ -8,18 +8,23 @@ outlive it: a question that comes while it is replaced waits and is answered.
 """
 
 import asyncio
+import logging
 import threading
 from dataclasses import replace
 
 import msgspec
 
 from addons.observe.http import HttpServer
-from addons.observe.observed import Lookout, Places
+from addons.observe.notices import notices
+from addons.observe.observed import Lookout, Observed, Places
 from addons.observe.settings import ObserveSettings
 from addons.observe.sockets import ObserverSockets
 from addons.observe.status_socket import StatusServer
 
+logger = logging.getLogger(__name__)
+
 STOP_SECONDS = 2.0
+LOOK_SECONDS = 5.0
 
 
 def run_observer(
@@ -51,4 +56,14 @@ async def _observe(
         pages = Pages(lookout.look, categories)
         server = HttpServer(pages.page, settings.hosts, settings.allow_from)
         await server.listen(sockets.listener.socket)
-    await asyncio.to_thread(stop.wait)
+    await _keep_looking(lookout, stop)
+
+
+async def _keep_looking(lookout: Lookout, stop: threading.Event) -> None:
+    """Write into the log what changes, whether anybody asks or not."""
+    before: Observed | None = None
+    while not await asyncio.to_thread(stop.wait, LOOK_SECONDS):
+        now = lookout.look()
+        for notice in notices(before, now):
+            logger.log(notice.level, "%s", notice.says, extra=notice.event.extra)
+        before = now

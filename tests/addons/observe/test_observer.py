@@ -1,6 +1,9 @@
 """The observer as a thread of this process, over a folder that a gateway might have written."""
 
+import logging
+import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -9,13 +12,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from addons.observe import observer
 from addons.observe.observed import Places
 from addons.observe.observer import run_observer
 from addons.observe.settings import ObserveSettings
 from addons.observe.sockets import ObserverSockets, open_observer
 from addons.observe.status_socket import ask
 from addons.server.listen import Listener
-from addons.server.status import GatewayStatus
+from addons.server.status import GatewayStatus, WorkerFile, now_text, write_file
+from policy.events import Event
 from tests.addons.observe.reading import value
 from tests.addons.observe.samples import CATEGORIES
 from tests.addons.observe.test_observed import places, write_gateway
@@ -80,3 +85,24 @@ def test_the_sockets_outlive_it_and_the_next_one_answers_there(where: Places) ->
             assert b'"serving":true' in ask(where.run / "status.sock", 5)
             assert get(kept.listening, "/readyz")[0] == 200
     kept.close()
+
+
+def test_what_changes_is_in_the_log_whether_anybody_asks_or_not(
+    where: Places, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(observer, "LOOK_SECONDS", 0.1)
+    file = WorkerFile(
+        os.getpid(), 4, 2, True, "", now_text(), "d", now_text(), 5, 40, 7, {"log-full:block": 3}
+    )
+    write_file(where.run / "worker-4.json", file)
+    sockets = opened(where, "")
+    with caplog.at_level(logging.INFO, "addons"), observing(where, sockets):
+        until = time.monotonic() + 5
+        while not caplog.records and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.3)
+    sockets.close()
+    lines = [(record.getMessage(), record.__dict__["event"]) for record in caplog.records]
+    assert lines == [
+        ("3 decisions or outcomes could not be kept: the spool or its disk is full", Event.SPOOL_FULL)
+    ]
