@@ -13,9 +13,11 @@ authority that is missing: two that each made one would sign for two, and what e
 organisation will trust ought to come into being when somebody means it to.
 """
 
+import fcntl
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,21 +88,21 @@ class CaFolder:
 
         Raises `Refused` where a next one waits already.
         """
-        name = NEXT_FILE if self.has_one() else KEY_FILE
-        path = self.path(name)
-        if path.exists():
-            raise Refused(
-                f"{path}: an authority waits there already; put it in force (sluicegate ca switch), "
-                "or remove that file"
-            )
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(path, authority.pem(), 0o600)
-            if name == NEXT_FILE:
-                self.path(PREVIOUS_FILE).unlink(missing_ok=True)
-        except OSError as error:
-            raise _unwritten(path, error) from error
-        self._write_trusted()
+        with self._alone():
+            name = NEXT_FILE if self.has_one() else KEY_FILE
+            path = self.path(name)
+            if path.exists():
+                raise Refused(
+                    f"{path}: an authority waits there already; put it in force (sluicegate ca switch), "
+                    "or remove that file"
+                )
+            try:
+                self._write(path, authority.pem(), 0o600)
+                if name == NEXT_FILE:
+                    self.path(PREVIOUS_FILE).unlink(missing_ok=True)
+            except OSError as error:
+                raise _unwritten(path, error) from error
+            self._write_trusted()
         return path
 
     def request(self, organisation: str, now: datetime) -> Request:
@@ -164,6 +166,10 @@ class CaFolder:
         Raises `Refused` when there is none, when it is not valid now, or when clients would have to trust
         another root for it and nobody says (`rolled_out`) that they do.
         """
+        with self._alone():
+            return self._switch(now, rolled_out=rolled_out)
+
+    def _switch(self, now: datetime, *, rolled_out: bool) -> CertificateAuthority:
         path = self.path(NEXT_FILE)
         following = self.next()
         if following is None:
@@ -185,6 +191,10 @@ class CaFolder:
 
     def switch_back(self, now: datetime) -> CertificateAuthority:
         """Put the authority before in force again. Raises `Refused` when there is none, or it has ended."""
+        with self._alone():
+            return self._switch_back(now)
+
+    def _switch_back(self, now: datetime) -> CertificateAuthority:
         path = self.path(PREVIOUS_FILE)
         before = self.previous()
         if before is None:
@@ -199,6 +209,20 @@ class CaFolder:
             raise _unwritten(self.path(), error) from error
         self._write_trusted()
         return before
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two commands at once would each keep the other's authority as the one before."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise _unwritten(self._folder, error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _replace(self, name: str, by: str) -> None:
         try:

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 from addons.ca.authority import MOST_CERTIFICATES
 from policy.errors import ConfigurationError
 
-MOST_BYTES = 256 * 1024
 _READERS = (
     x509.load_pem_x509_certificates,
     pkcs7.load_pem_pkcs7_certificates,

@@ -25,6 +25,7 @@ import os
 import re
 import resource
 import selectors
+import signal
 import socket
 import struct
 import threading
@@ -32,6 +33,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -60,6 +62,7 @@ _PER_SECOND = 400.0
 _AT_ONCE = 1200.0
 # Browsers' hosts may hold more, an asterisk for one, which in a certificate stands for every host.
 _SPELT = re.compile(r"[a-z0-9_.:-]+")
+_STUCK_SECONDS = 5
 _BACKLOG = 64
 _MOST_WORKERS = 1024
 
@@ -84,7 +87,8 @@ def open_signing() -> socket.socket:
 def run_signer(folder: Path, listening: socket.socket, stop: threading.Event) -> None:
     """Sign until `stop` is set. Raises `ConfigurationError` when there is no authority to sign with."""
     harden()
-    Signer(InForce(folder), listening).run(stop)
+    # Re-armed at each turn of the loop: one that stands still is ended by the kernel, and started again.
+    Signer(InForce(folder), listening).run(stop, partial(signal.alarm, _STUCK_SECONDS))
 
 
 def harden() -> None:
@@ -176,11 +180,12 @@ class Signer:
         self._workers: set[Worker] = set()
         self._looked = time.monotonic()
 
-    def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set."""
+    def run(self, stop: threading.Event, beat: Callable[[], object] = lambda: None) -> None:
+        """Until `stop` is set. `beat` is called at least once in `LOOK_SECONDS`."""
         self._listening.setblocking(False)
         self._selector.register(self._listening, selectors.EVENT_READ)
         while not stop.is_set():
+            beat()
             ready = self._selector.select(LOOK_SECONDS)
             if time.monotonic() - self._looked >= LOOK_SECONDS:
                 self._look()

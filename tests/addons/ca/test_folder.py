@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -248,6 +249,33 @@ def test_a_switch_that_is_cut_off_has_happened_or_not(
                 ca.switch(NOW, rolled_out=False)
         assert ca.in_force().chain in {first.chain, second.chain}
         assert (ca.next() is None) == (ca.in_force().chain == second.chain)
+
+
+def test_two_who_switch_at_once_keep_the_one_that_was_before(tmp_path: Path) -> None:
+    root = make_root("", NOW)
+    for number in range(5):
+        folder = tmp_path / str(number)
+        first, second = root.issue("", NOW), root.issue("", NOW)
+        CaFolder(folder).add(first)
+        CaFolder(folder).add(second)
+        came_to: list[object] = []
+
+        def switch(folder: Path = folder, came_to: list[object] = came_to) -> None:
+            try:
+                came_to.append(CaFolder(folder).switch(NOW, rolled_out=False).chain)
+            except Refused as error:
+                came_to.append(str(error))
+
+        both = [threading.Thread(target=switch) for _ in range(2)]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join()
+        assert second.chain in came_to
+        assert any("no authority is next" in str(one) for one in came_to)
+        before = CaFolder(folder).previous()
+        assert before is not None
+        assert before.chain == first.chain
 
 
 # The organisation's own PKI ---------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The process that alone holds the key: what it signs, what it refuses, what it hides."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -235,3 +236,20 @@ def test_a_fault_of_ours_refuses_one_leaf_and_ends_nothing(
         assert isinstance(asked(line, "fine.test"), Signed)
     assert "TypeError" in caplog.text
     assert "fine.test" not in caplog.text
+
+
+STUCK = """
+import threading, time
+from addons.ca import signer
+signer._STUCK_SECONDS = 1
+signer.Signer._look = lambda self: time.sleep(60)
+signer.run_signer(signer.Path({folder!r}), signer.open_signing(), threading.Event())
+"""
+
+
+def test_one_that_stands_still_is_ended_by_the_kernel(tmp_path: Path) -> None:
+    """So that it is started again: workers would wait for it for ever."""
+    init_ca(tmp_path)
+    script = STUCK.format(folder=str(tmp_path))
+    ran = subprocess.run([sys.executable, "-c", script], timeout=20, check=False, capture_output=True)
+    assert ran.returncode == -signal.SIGALRM
