@@ -66,8 +66,10 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
             logger.error("worker %d cannot run: %s", self.slot, error)
             self.progress.cannot(str(error))
             sys.exit(BOOT_ERROR)
-        except Exception:
+        except Exception as error:
             logger.exception("worker %d failed", self.slot)
+            if isinstance(error, OSError) and error.filename:
+                self.progress.cannot(f"{error.filename}: {error.strerror}")
             sys.exit(1 if self.progress.has_served else BOOT_ERROR)
 
     def run(self) -> None:

@@ -184,12 +184,13 @@ def test_changed_settings_and_policy_hold_afterwards(
     free.close()
     (gateway.state / "sluicegate.toml").write_text(
         settings.replace(json.dumps(str(world.hosts_file)), json.dumps(str(hosts)))
-        .replace("127.0.0.1:0", address)
+        .replace('["127.0.0.1:0"]', json.dumps([address]))
         .replace("workers = 1", "workers = 2")
     )
     policy = gateway.state / "policy.toml"
     policy.write_text(policy.read_text().replace('title = "Gambling"', 'title = "Games of chance"'))
-    gateway.command("reload")
+    done = gateway.command("reload", check=False)
+    assert done.stderr == ""
     status = gateway.status()
     assert (status.listen, status.workers_wanted) == ((address,), 2)
     host, _, port = address.rpartition(":")

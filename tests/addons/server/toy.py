@@ -69,7 +69,7 @@ def main() -> None:
     state = Path(sys.argv[1])
     inherited = inherit(os.environ)
     if inherited is None:
-        supervisor.START_SECONDS = 3.0
+        supervisor.START_SECONDS, supervisor.SILENT_SECONDS = 10.0, 4.0
         sys.exit(supervisor.supervise(state, [sys.executable, "-m", "tests.addons.server.toy", str(state)]))
     configure_logging()
     with inherited.telling(lambda _: 3):
