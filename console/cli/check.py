@@ -15,7 +15,7 @@ from addons.ca.expiry import days_left, warning_for
 from addons.ca.folder import NEXT_FILE, CaFolder
 from addons.htpasswd import read_directory
 from addons.never_decrypt import never_decrypt_in_force
-from addons.settings import IdentityKind
+from addons.settings import IdentityKind, Modes
 from categories.check import find_conflicts, refuse_categories
 from console.cli import show
 from console.cli.break_glass import state_of, unrecorded
@@ -200,6 +200,13 @@ def look_at_identity(at: Workplace, _: datetime) -> Iterator[Finding]:
     if not identity.required:
         yield Finding(
             Level.WARNING, "identity.required", "who gives no person is judged as nobody, not refused"
+        )
+    elif at.settings.gateway.mode is not Modes.EXPLICIT:
+        yield Finding(
+            Level.WARNING,
+            "gateway.mode",
+            "redirected clients cannot be asked who they are: with identity.required nothing but essential "
+            "hosts opens for them",
         )
 
 

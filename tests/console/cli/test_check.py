@@ -173,6 +173,18 @@ def test_what_weakens_the_gateway_is_a_warning(
         assert found(ran, "warning", words)
 
 
+def test_who_cannot_be_asked_is_told_of(
+    cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init_ca(state / "ca")
+    (tmp_path / "people").write_text(f"officer7:$2b$04${'a' * 53}\n")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KIND", "basic")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__HTPASSWD_FILE", str(tmp_path / "people"))
+    assert not found(cli("check", "--json"), "warning", "cannot be asked who they are")
+    monkeypatch.setenv("SLUICEGATE_GATEWAY__MODE", "both")
+    assert found(cli("check", "--json"), "warning", "cannot be asked who they are")
+
+
 @pytest.mark.parametrize(
     "command", [("ca", "csr"), ("run",), ("lists", "import", "--category", "games", ".")]
 )
