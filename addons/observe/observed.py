@@ -64,7 +64,7 @@ class Lookout:
         self._clock = clock
         self._lists = ListsInForce(places.rulesets, places.lists)
         self._chain: tuple[bytes, ...] = ()
-        self._asked_at = float("-inf")
+        self._ask_at = float("-inf")
         self._last: tuple[float, Observed] | None = None
 
     def look(self) -> Observed:
@@ -88,9 +88,12 @@ class Lookout:
         )
 
     def _chain_in_force(self) -> tuple[bytes, ...]:
-        if self._clock() - self._asked_at >= (_CHAIN_SECONDS if self._chain else _AGAIN_SECONDS):
-            self._chain = chain_in_force(self._places.signer)
-            self._asked_at = self._clock()
+        now = self._clock()
+        if now >= self._ask_at:
+            found = chain_in_force(self._places.signer)
+            # A signer that does not answer has not changed what is in force.
+            self._chain = found or self._chain
+            self._ask_at = now + (_CHAIN_SECONDS if found else _AGAIN_SECONDS)
         return self._chain
 
 

@@ -6,9 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from addons.observe import observed
+from addons.observe.certificates import Ends
 from addons.observe.observed import Lookout, Places, Who
 from addons.server.status import GatewayFile, GatewayStatus, GenerationNow, WorkerFile, now_text, write_file
+from tests.addons.ca.made import authority
 
 
 def places(state: Path) -> Places:
@@ -72,3 +77,21 @@ def test_the_moment_can_be_written_down_and_read_again(tmp_path: Path) -> None:
     told = msgspec.json.encode(status)
     assert msgspec.json.decode(told, type=GatewayStatus) == status
     assert json.loads(told)["workers"][0]["slot"] == 4
+
+
+def test_a_signer_that_does_not_answer_has_not_changed_what_is_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuing = authority("issuing").certificate
+    answers = [(), (issuing.public_bytes(Encoding.DER),), ()]
+    monkeypatch.setattr(observed, "chain_in_force", lambda _: answers.pop(0))
+    clock = [100.0]
+    lookout = Lookout(places(tmp_path), lambda: clock[0])
+    assert lookout.look().authorities == ()
+    clock[0] += 4
+    assert (lookout.look().authorities, len(answers)) == ((), 2), "it is not asked at every look"
+    clock[0] += 2
+    known = lookout.look().authorities
+    assert known == (Ends("issuing", issuing.not_valid_after_utc),)
+    clock[0] += 31
+    assert (lookout.look().authorities, answers) == (known, [])

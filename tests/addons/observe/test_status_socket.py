@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -143,8 +145,28 @@ def test_who_is_told(uid: int, groups: set[int], trusted: bool) -> None:
     assert is_trusted(uid, groups, OWN_UID, OWN_GID) is trusted
 
 
-def test_the_kernel_says_who_is_there() -> None:
-    ours, theirs = socket.socketpair(socket.AF_UNIX)
-    with ours, theirs:
-        assert may_ask(ours)
-        assert set(status_socket._groups(ours)) == set(os.getgroups())
+PEER = """
+import os, socket, sys
+if os.geteuid() == 0:
+    os.setgroups([4711, 4712])
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect(sys.argv[1])
+    print(*os.getgroups(), flush=True)
+    connection.recv(1)
+"""
+
+
+def test_the_kernel_says_who_is_there_and_in_which_groups(tmp_path: Path) -> None:
+    with bind(tmp_path / "status.sock") as listener:
+        listener.settimeout(10)
+        peer = subprocess.Popen(
+            [sys.executable, "-c", PEER, str(tmp_path / "status.sock")], stdout=subprocess.PIPE, text=True
+        )
+        connection, _ = listener.accept()
+        with connection:
+            assert may_ask(connection), "it is this very account"
+            found = status_socket._groups(connection)
+        said, _ = peer.communicate(timeout=10)
+    assert sorted(found) == sorted(map(int, said.split()))
+    if os.geteuid() == 0:
+        assert set(found) == {4711, 4712}
