@@ -9,6 +9,7 @@ connection handler and layers on that Master instead of ours. Prints its port.
 import asyncio
 import gc
 import sys
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode  # noqa: E402
 from addons.pages.refusal import not_a_request_page  # noqa: E402
 from addons.resolver import install  # noqa: E402
 from addons.server.arrivals import Arrivals  # noqa: E402
-from addons.server.connections import Connection, Connections  # noqa: E402
+from addons.server.connections import Connect, Connection, Connections  # noqa: E402
 from addons.server.listen import open_listeners  # noqa: E402
 from addons.server.master import make_master, prepare_loop  # noqa: E402
 from addons.settings import DestinationSettings, Endpoint, LimitSettings  # noqa: E402
@@ -71,12 +72,19 @@ class Theirs:
         """Carry it."""
         await self._handler.handle_client()
 
-    def is_idle(self) -> bool:
+    def drain(self, patience: float) -> None:
+        """Nobody drains."""
+
+    def idle_seconds(self) -> float:
         """Nobody asks."""
-        return False
+        return 0.0
 
     def close(self) -> None:
         """Nobody closes."""
+
+
+def _theirs(master: Master, transport: asyncio.Transport, _arrival: Arrival) -> Connection:
+    return Theirs(master, transport)
 
 
 async def main(hosts_file: Path, *, theirs: bool) -> None:
@@ -85,21 +93,15 @@ async def main(hosts_file: Path, *, theirs: bool) -> None:
     prepare_loop(loop)
     install(loop, DestinationSettings(hosts_file=hosts_file, inner=(ip_network("127.0.0.0/8"),)))
     options = {"connection_strategy": "lazy", "rawtcp": False, "validate_inbound_headers": True}
+    connect: Connect
     if theirs:
         # Its handler relies on tasks that begin at once.
         loop.set_task_factory(asyncio.eager_task_factory)
         master = make_master([NextLayer()], options)
-
-        def connect(transport: asyncio.Transport, _arrival: Arrival) -> Connection:
-            return Theirs(master, transport)
-
+        connect = partial(_theirs, master)
     else:
         master = make_master([GatewayNextLayer()], options)
-        carrier = Carrier(master, NoExits(), LimitSettings())
-
-        def connect(transport: asyncio.Transport, arrival: Arrival) -> Connection:
-            return GatewayConnection(carrier, transport, arrival)
-
+        connect = partial(GatewayConnection, Carrier(master, NoExits(), LimitSettings()))
     listeners = open_listeners([Endpoint("127.0.0.1", 0)])
     await master.running()
     Connections(listeners, 2000, Arrivals((), lambda _why: None), connect).begin()
