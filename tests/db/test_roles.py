@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from db.access import record_access
+from db.backup import is_empty, reading_tables, record_restore, restore_tables, table_names
 from db.break_glass import BreakGlassStore, Tally, overlapping, report_overdue, tally
 from db.dispose import dispose
 from db.engine import make_engine, writing
@@ -320,3 +322,32 @@ def test_where_everybody_lost_the_right_to_temporary_tables_the_gateway_gets_it_
     apply_roles(postgresql.engine)
     with writing(postgresql.engine) as connection:
         assert connection.scalar(may) is True
+
+
+def test_the_backup_login_reads_what_a_backup_holds_and_the_upgrading_one_restores_it(
+    postgres: PostgresServer, postgresql: Database, upgraded: str, logins: None
+) -> None:
+    with as_role(postgres, postgresql, "sluicegate_lists") as own:
+        RegisterStore(own.engine).block(TargetKind.HOST, "bet.test", until=None, because="phishing")
+    with as_role(postgres, postgresql, "sluicegate_backup") as own:
+        ensure_schema(own.engine)
+        record_access(own.engine, what="backup", question={})
+        with reading_tables(own.engine) as lines_of:
+            tables = {name: list(lines_of(name)) for name in table_names()}
+    assert [len(tables[name]) for name in ("access", "change", "local_entry")] == [1, 1, 1]
+    with postgres.database(upgraded) as name:
+        settings = DatabaseSettings(url=SecretStr(postgres.url(name)))
+        empty = Database(postgresql.state, settings, make_engine(settings, postgresql.state))
+        try:
+            with as_role(postgres, empty, "sluicegate_migrate") as own:
+                assert is_empty(own.engine)
+                assert restore_tables(own.engine, tables, {})["access"] == 1
+                dispose(own.engine, read_policy(), datetime.now(UTC))
+                record_restore(own.engine, {})
+            with (
+                as_role(postgres, empty, "sluicegate_lists") as own,
+                pytest.raises(ConfigurationError, match=r"permission|must be|role"),
+            ):
+                restore_tables(own.engine, tables, {})
+        finally:
+            empty.engine.dispose()

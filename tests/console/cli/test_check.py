@@ -1,6 +1,8 @@
 """What `check` finds, and that it starts and makes nothing."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from addons.ca import CertificateAuthority, init_ca, make_ca
 from addons.ca.folder import CaFolder
 from addons.ca.making import ISSUING_VALIDITY
+from db.upgrade import needed_revision
 from policy.document import SHIPPED
 from tests.addons.ca.made import authority
 from tests.console.cli.conftest import Cli, Ran
@@ -220,3 +223,15 @@ def test_the_authority_that_is_next_is_shown_and_one_that_is_its_own_root_is_a_w
     ran = cli("check", "--json")
     assert found(ran, "warning", "is its own root")
     assert found(ran, "ok", "waits to be put in force")
+
+
+def test_a_newer_schema_on_which_this_release_runs_is_well(cli: Cli, state: Path) -> None:
+    init_ca(state / "ca")
+    assert cli("db", "upgrade").code == 0
+    number = int(needed_revision()[:4])
+    name = f"{number + 1:04}_since_{number:04}"
+    with closing(sqlite3.connect(state / "sluicegate.sqlite")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [name])
+    ran = cli("check", "--json")
+    assert ran.code == 0
+    assert found(ran, "ok", f"revision {name}, on which this release runs")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.state import State, default_folder, state_folder
+from console.cli.state import UNFINISHED_RESTORE, State, default_folder, state_folder
 from policy.errors import ConfigurationError
 
 
@@ -35,6 +35,15 @@ def test_a_new_folder_is_for_its_owner_only(tmp_path: Path) -> None:
     state.create()
     state.create()
     assert state.root.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_with_a_restore_that_did_not_end_is_used_by_nobody(tmp_path: Path) -> None:
+    state = State(tmp_path / "state")
+    state.create()
+    (state.root / UNFINISHED_RESTORE).mkdir()
+    with pytest.raises(ConfigurationError, match="a restore is running here, or was broken off"):
+        state.create()
+    state.make()
 
 
 def test_every_part_lies_inside(tmp_path: Path) -> None:
