@@ -13,6 +13,7 @@ stream; then, when the client has acknowledged a PING sent behind that and so ha
 it has taken. What is open until then is answered; h2 itself would answer nothing after its one GOAWAY.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Container
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ from mitmproxy.proxy.layers.http._events import ErrorCode, RequestHeaders, Respo
 from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Connection, Http2Server, StreamState
 from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
 
+from addons.stream.allowance import Allowance
 from addons.stream.edge import AwaitDrain, edge_of
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ _ANY_STREAM = 2**31 - 1
 _GOODBYE = b"goodbye."  # eight bytes, as every PING's
 # How soon credit that was held back is thought of again while an origin's socket drains.
 _AGAIN_SECONDS = 0.02
+# Streams that a client may break off beyond as many as it may have at once, as who leaves pages does.
+_RESETS_A_SECOND = 20.0
+# Frames that must be answered and carry nothing: browsers send a ping in some seconds, settings once.
+_QUESTIONS, _QUESTIONS_A_SECOND = 100.0, 10.0
 
 
 class BoundedH2Connection(BufferedH2Connection):
@@ -140,10 +146,21 @@ class GatewayHttp2Server(_Bounded, Http2Server):
         super().__init__(context, http)
         self.h2_conn.local_settings.max_concurrent_streams = self._edge.limits.streams
         self.h2_conn.local_settings.acknowledge()
+        now = time.monotonic()
+        self._resets = Allowance(self._edge.limits.streams, _RESETS_A_SECOND, now)
+        self._questions = Allowance(_QUESTIONS, _QUESTIONS_A_SECOND, now)
 
     def is_full(self, stream_id: int) -> bool:
         """Whether its origin takes no more."""
         return self._http.origin_is_full(stream_id)
+
+    def _costs_too_much(self, event: h2.events.Event) -> bool:
+        """Whether a client does too often what costs it nothing."""
+        if isinstance(event, h2.events.StreamReset):
+            return not self._resets.take(time.monotonic())
+        if isinstance(event, h2.events.PingReceived | h2.events.RemoteSettingsChanged):
+            return not self._questions.take(time.monotonic())
+        return False
 
     def hold_back(self) -> layer.CommandGenerator[None]:
         """Nobody tells a layer that a socket has drained, so it looks again."""
@@ -190,6 +207,9 @@ class GatewayHttp2Server(_Bounded, Http2Server):
 
     def handle_h2_event(self, event: h2.events.Event) -> layer.CommandGenerator[bool]:
         """Returns whether the connection is over."""
+        if self._costs_too_much(event):
+            yield from self.protocol_error("", ErrorCodes.ENHANCE_YOUR_CALM)
+            return True
         if isinstance(event, h2.events.RequestReceived) and self._is_too_late(event.stream_id):
             self.h2_conn.reset_stream(event.stream_id, ErrorCodes.REFUSED_STREAM)
             return False
@@ -229,7 +249,8 @@ class GatewayHttp2Server(_Bounded, Http2Server):
         self, message: str, error_code: int = ErrorCodes.PROTOCOL_ERROR
     ) -> layer.CommandGenerator[None]:
         """What is not HTTP/2, or asks for more than it may, ends the connection."""
-        self._edge.exits.not_a_request("http2-protocol-error")
+        flooded = error_code == ErrorCodes.ENHANCE_YOUR_CALM
+        self._edge.exits.not_a_request("http2-flood" if flooded else "http2-protocol-error")
         yield from super().protocol_error("", error_code)
 
 

@@ -1,8 +1,10 @@
 """HTTP/2: the windows close when the other side is slower, for one stream and for no other."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
+from h2.errors import ErrorCodes
 
 from addons.settings import LimitSettings
 from addons.stream.http_layer import GatewayHttpLayer
@@ -220,6 +222,45 @@ async def test_only_so_many_streams_at_once(certificates: Certificates) -> None:
         client.request(port, "/one-too-many")
         await client.until(lambda: client.gone is not None)
         assert at.exits.no_requests == ["http2-protocol-error"]
+
+
+def begin_and_reset(client: H2Peer, port: int, number: int) -> None:
+    """The rapid reset."""
+    client.h2.reset_stream(client.request(port, f"/{number}"), ErrorCodes.CANCEL)
+    client.flush()
+
+
+def ping(client: H2Peer, port: int, number: int) -> None:
+    """A question."""
+    client.h2.ping(number.to_bytes(8))
+    client.flush()
+
+
+def change_settings(client: H2Peer, port: int, number: int) -> None:
+    """Another, that says nothing new."""
+    client.writer.write(b"\0\0\6\4\0\0\0\0\0\0\4\0\1\0\0")  # INITIAL_WINDOW_SIZE = 65536
+
+
+@pytest.mark.parametrize("flood", [begin_and_reset, ping, change_settings])
+async def test_a_client_that_floods_is_told_so_and_let_go_and_one_that_is_lively_is_not(
+    certificates: Certificates, flood: Callable[[H2Peer, int, int], None]
+) -> None:
+    async with (
+        origin(h2_origin(quiet), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder) as at,
+    ):
+        async with h2_client(at, port) as lively:
+            for number in range(60):
+                flood(lively, port, number)
+            await asyncio.sleep(0.2)
+            assert lively.gone is None
+        async with h2_client(at, port) as client:
+            for number in range(300):
+                if client.gone is None:
+                    flood(client, port, number)
+            await client.until(lambda: client.gone is not None)
+            assert client.gone in {ErrorCodes.ENHANCE_YOUR_CALM, -1}
+        assert at.exits.no_requests == ["http2-flood"]
 
 
 @pytest.mark.parametrize(
