@@ -10,6 +10,7 @@ failed, no process holds more memory or descriptors in the last quarter of its t
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
@@ -46,6 +47,7 @@ class Seen:
     changes: int = 0
     reloads: int = 0
     problems: set[str] = field(default_factory=set)
+    commands: list[str] = field(default_factory=list)  # that failed
 
 
 def main(minutes: float, rate: float, data: Path) -> int:
@@ -66,7 +68,9 @@ def main(minutes: float, rate: float, data: Path) -> int:
             crowd.begin()
             go_on(gateway, seen, minutes * 60, lambda number: store.put_in_force((other, first)[number % 2]))
             crowd.end()
-            gateway.shipped(within=60)
+            gateway.shipped(within=120)
+        except Exception as error:  # noqa: BLE001 (what was seen until then is not to be lost)
+            seen.commands.append(f"the soak ended early: {type(error).__name__}: {error}")
         finally:
             crowd.end()
             gateway.stop()
@@ -103,8 +107,7 @@ def go_on(gateway: Gateway, seen: Seen, seconds: float, swap: Callable[[int], No
                 seen.swaps += 1
                 next_swap = now + SWAP_SECONDS
             if reloads and now >= next_reload:
-                gateway.command("reload")
-                seen.reloads += 1
+                seen.reloads += command(gateway, seen, "reload")
                 next_reload = now + seconds * (1 - LAST_PART) / RELOADS
             time.sleep(0.5)
     look(gateway, seen, seconds)
@@ -119,11 +122,18 @@ def look(gateway: Gateway, seen: Seen, now: float) -> None:
 
 def change(gateway: Gateway, seen: Seen, _now: float) -> None:
     """Block a host, or take that back."""
-    if seen.changes % 2 == 0:
-        gateway.command("lists", "block", SOMETIMES, "--because", "a soak")
-    else:
-        gateway.command("lists", "forget", SOMETIMES)
-    seen.changes += 1
+    block = ("block", SOMETIMES, "--because", "a soak")
+    seen.changes += command(gateway, seen, "lists", *(("forget", SOMETIMES) if seen.changes % 2 else block))
+
+
+def command(gateway: Gateway, seen: Seen, *arguments: str) -> bool:
+    """Give it; whether it did what it was told."""
+    try:
+        gateway.command(*arguments)
+    except subprocess.SubprocessError as error:
+        seen.commands.append(f"{time.strftime('%H:%M:%S')} {' '.join(arguments[:2])}: {type(error).__name__}")
+        return False
+    return True
 
 
 def can_reload(gateway: Gateway) -> bool:
@@ -145,12 +155,13 @@ def report(seen: Seen, crowd: Crowd, seconds: float) -> int:
     held = [row(name, samples, seconds) for (name, _), samples in seen.samples.items()]
     for problem in sorted(seen.problems):
         print(f"status said: {problem}")
-    for failure in crowd.failures[:20]:
+    for failure in [*seen.commands, *crowd.failures[:20]]:
         print(f"failed: {failure}")
     flat = all(held)
     print(f"\nmemory and descriptors are flat: {'held' if flat else 'NOT HELD'}")
     print(f"no request failed: {'held' if not crowd.failures else f'NOT HELD ({len(crowd.failures)})'}")
-    return 0 if flat and not crowd.failures else 1
+    print(f"no command failed: {'held' if not seen.commands else f'NOT HELD ({len(seen.commands)})'}")
+    return 0 if flat and not crowd.failures and not seen.commands else 1
 
 
 def row(name: str, samples: list[Sample], seconds: float) -> bool:
