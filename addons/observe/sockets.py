@@ -1,6 +1,7 @@
 """The observer's sockets: bound before the first fork, and kept by the supervisor over reloads."""
 
 import socket
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,8 @@ from addons.observe.status_socket import bind
 from addons.server.listen import Listener, Take, listening_at, open_listeners
 from addons.settings import Endpoint
 from policy.errors import Away, ConfigurationError
+
+_PATIENCE_SECONDS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +34,20 @@ class ObserverSockets:
             self.listener.close()
 
 
-def open_observer(settings: ObserveSettings, path: Path, take: Take) -> ObserverSockets:
+def open_observer(
+    settings: ObserveSettings, path: Path, take: Take, patience: float = _PATIENCE_SECONDS
+) -> ObserverSockets:
     """
     Both sockets; that of `status` is at `path`. `take` is as `open_listeners` has it.
 
+    A port in use is waited for so long: the observer of a gateway that was killed goes within a second.
     Raises `ConfigurationError` or `Away`, naming the setting.
     """
     told = take(f"status {path}", partial(bind, path))
     if settings.address is None:
         return ObserverSockets(told, None)
     try:
-        (listener,) = open_listeners(
-            [Endpoint(*settings.address)], lambda name, make: take(f"observe {name}", make)
-        )
+        listener = _listen(Endpoint(*settings.address), take, time.monotonic() + patience)
     except Away as error:
         told.close()
         raise Away(
@@ -54,3 +58,13 @@ def open_observer(settings: ObserveSettings, path: Path, take: Take) -> Observer
         told.close()
         raise ConfigurationError(f"observe.{error}") from error
     return ObserverSockets(told, listener)
+
+
+def _listen(endpoint: Endpoint, take: Take, until: float) -> Listener:
+    while True:
+        try:
+            return open_listeners([endpoint], lambda name, make: take(f"observe {name}", make))[0]
+        except Away:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.05)

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -106,3 +108,15 @@ def test_what_changes_is_in_the_log_whether_anybody_asks_or_not(
     assert lines == [
         ("3 decisions or outcomes could not be kept: the spool or its disk is full", Event.SPOOL_FULL)
     ]
+
+
+def test_what_makes_pages_of_metrics_is_in_no_process_that_carries_traffic() -> None:
+    """Everything a worker is forked from is imported; prometheus-client is not among it."""
+    script = (
+        "import sys; from addons.server.serve import import_gateway; import_gateway(); "
+        "print('prometheus_client' in sys.modules, 'addons.observe.observer' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout == "False True\n"

@@ -1,6 +1,7 @@
 """The observer's sockets, bound or inherited."""
 
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,7 +57,18 @@ def test_a_port_in_use_names_the_setting_and_leaves_nothing_open(tmp_path: Path)
     with socket.create_server(("127.0.0.1", 0)) as other:
         settings = ObserveSettings(listen=f"127.0.0.1:{other.getsockname()[1]}")
         with pytest.raises(Away, match=r"^observe\.listen: .* or set it empty"):
-            open_observer(settings, tmp_path / "status.sock", anew)
+            open_observer(settings, tmp_path / "status.sock", anew, patience=0.1)
+
+
+def test_a_port_that_a_killed_gateway_still_holds_is_waited_for(tmp_path: Path) -> None:
+    other = socket.create_server(("127.0.0.1", 0))
+    settings = ObserveSettings(listen=f"127.0.0.1:{other.getsockname()[1]}")
+    leaving = threading.Timer(0.2, other.close)
+    leaving.start()
+    sockets = open_observer(settings, tmp_path / "status.sock", anew)
+    assert sockets.listening == settings.listen
+    sockets.close()
+    leaving.join()
 
 
 def test_an_address_of_another_machine_names_the_setting(tmp_path: Path) -> None:
