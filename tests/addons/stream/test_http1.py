@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 
 import h11
 import pytest
@@ -307,3 +308,71 @@ def test_a_chunked_body_is_read_whatever_the_segments_and_without_its_trailers(
                 assert list(read.headers) == []
     assert ended
     assert body == b"".join(pieces)
+
+
+# --- draining
+
+
+async def test_a_connection_that_is_to_end_says_so_with_its_next_answer_and_ends(
+    certificates: Certificates,
+) -> None:
+    async with origin(answering(OK)) as port, gateway(certificates.folder) as at:
+        reader, writer = await at.connect()
+        request = f"GET http://{ORIGIN}:{port}/x HTTP/1.1\n{HOST}:{port}\n\n"
+        line, headers, _ = await ask(reader, writer, request)
+        assert (line, headers.get("connection")) == ("HTTP/1.1 200 OK", None)
+        at.open[0].drain(5.0)
+        await asyncio.sleep(0.1)
+        line, headers, _ = await ask(reader, writer, request)
+        assert (line, headers["connection"]) == ("HTTP/1.1 200 OK", "close")
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+
+
+async def test_so_does_one_inside_tls(certificates: Certificates) -> None:
+    async with (
+        origin(answering(OK), certificates.for_origin("http/1.1")) as port,
+        gateway(certificates.folder) as at,
+    ):
+        reader, writer = await at.tunnel(port, "http/1.1")
+        request = f"GET /x HTTP/1.1\n{HOST}:{port}\n\n"
+        assert "connection" not in (await ask(reader, writer, request))[1]
+        at.open[0].drain(5.0)
+        line, headers, _ = await ask(reader, writer, request)
+        assert (line, headers["connection"]) == ("HTTP/1.1 200 OK", "close")
+        assert await asyncio.wait_for(reader.read(), 2) == b""
+
+
+async def test_an_idle_connection_is_closed_when_patience_is_over_and_not_before(
+    certificates: Certificates,
+) -> None:
+    async with origin(answering(OK)) as port, gateway(certificates.folder) as at:
+        reader, writer = await at.connect()
+        await ask(reader, writer, f"GET http://{ORIGIN}:{port}/x HTTP/1.1\n{HOST}:{port}\n\n")
+        began = time.monotonic()
+        at.open[0].drain(0.4)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert 0.35 < time.monotonic() - began < 2
+
+
+async def test_what_is_under_way_when_draining_begins_is_not_cut_off(certificates: Certificates) -> None:
+    """Its head has gone out, without a word of the end; the next answer says it."""
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await read_head(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            await asyncio.sleep(0.5)
+            writer.write(b"cd")
+
+    async with origin(slow) as port, gateway(certificates.folder) as at:
+        reader, writer = await at.connect()
+        request = f"GET http://{ORIGIN}:{port}/x HTTP/1.1\n{HOST}:{port}\n\n"
+        asking = asyncio.create_task(ask(reader, writer, request))
+        await at.settled(lambda: bool(at.open) and not at.open[0].is_idle())
+        await asyncio.sleep(0.2)
+        at.open[0].drain(0.4)
+        assert at.open[0].idle_seconds() == 0.0
+        _, headers, body = await asking
+        assert (headers.get("connection"), body) == (None, b"abcd")
+        _, headers, body = await ask(reader, writer, request)
+        assert (headers["connection"], body) == ("close", b"abcd")

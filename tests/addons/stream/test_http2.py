@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
+import h2.events
 import pytest
 from h2.errors import ErrorCodes
+from hyperframe.frame import Frame, GoAwayFrame
 
 from addons.settings import LimitSettings
 from addons.stream.http_layer import GatewayHttpLayer
@@ -368,3 +370,113 @@ async def test_a_long_connection_remembers_the_streams_under_way_and_no_others(
         last = client.request(port, "/last")
         await client.until(lambda: client.ended >= {slow, last})
         assert client.bodies[slow] == client.bodies[last] == b"hello"
+
+
+# --- draining
+
+
+def goodbyes_of(client: H2Peer) -> list[int]:
+    """The last streams that GOAWAY frames named, as they come; h2 would take nothing after the first."""
+    named: list[int] = []
+    held = b""
+    take = client.h2.receive_data
+
+    def receive(data: bytes) -> list[h2.events.Event]:
+        nonlocal held
+        held += data
+        kept = b""
+        while len(held) >= 9:
+            frame, length = Frame.parse_frame_header(memoryview(held[:9]))
+            if len(held) < 9 + length:
+                break
+            if isinstance(frame, GoAwayFrame):
+                frame.parse_body(memoryview(held[9 : 9 + length]))
+                assert frame.error_code == ErrorCodes.NO_ERROR
+                named.append(frame.last_stream_id)
+            else:
+                kept += held[: 9 + length]
+            held = held[9 + length :]
+        return take(kept)
+
+    client.h2.receive_data = receive  # type: ignore[method-assign]
+    return named
+
+
+@pytest.fixture
+def release() -> asyncio.Event:
+    """Until it is set, the origin of `held_up` keeps an answer to itself."""
+    return asyncio.Event()
+
+
+def held_up(release: asyncio.Event) -> Handler:
+    async def take(peer: H2Peer, stream: int) -> None:
+        if peer.heads[stream][":path"] == "/held":
+            await release.wait()
+        peer.h2.send_headers(stream, [(":status", "200"), ("content-length", "5")])
+        await peer.send(stream, 5)
+
+    return h2_origin(take)
+
+
+async def test_a_connection_that_is_to_end_says_so_twice_and_answers_what_it_has_taken(
+    certificates: Certificates, release: asyncio.Event
+) -> None:
+    async with (
+        origin(held_up(release), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder, chain=first_tls()) as at,
+        h2_client(at, port) as client,
+    ):
+        named = goodbyes_of(client)
+        done, held = client.request(port, "/x"), client.request(port, "/held")
+        await client.until(lambda: done in client.ended)
+        at.open[0].drain(5.0)
+        await client.until(lambda: len(named) == 2)
+        assert named == [2**31 - 1, held]
+        late = client.request(port, "/late")
+        await client.until(lambda: late in client.resets)
+        assert client.resets == {late: ErrorCodes.REFUSED_STREAM}, "it may be asked for elsewhere"
+        assert client.gone is None
+        release.set()
+        await client.until(lambda: held in client.ended)
+        await client.until(lambda: client.gone == -1)
+        assert client.bodies[held] == bytes(5)
+
+
+async def test_one_that_has_asked_for_nothing_yet_may_ask_once(
+    certificates: Certificates, release: asyncio.Event
+) -> None:
+    release.set()
+    async with (
+        origin(held_up(release), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder, chain=first_tls()) as at,
+        h2_client(at, port) as client,
+    ):
+        named = goodbyes_of(client)
+        at.open[0].drain(1.0)
+        await client.until(lambda: bool(named))
+        stream = client.request(port, "/x")
+        await client.until(lambda: stream in client.ended)
+        await client.until(lambda: client.gone == -1)
+        assert named == [2**31 - 1, stream]
+
+
+async def test_an_idle_one_ends_at_once(certificates: Certificates, release: asyncio.Event) -> None:
+    """Its client has read that nothing more is taken, and so has nothing on its way."""
+    async with (
+        origin(held_up(release), certificates.for_origin("h2")) as port,
+        gateway(certificates.folder, chain=first_tls()) as at,
+        h2_client(at, port) as client,
+    ):
+        named = goodbyes_of(client)
+        stream = client.request(port, "/x")
+        await client.until(lambda: stream in client.ended)
+        at.open[0].drain(60.0)
+        await client.until(lambda: client.gone == -1)
+        assert named == [2**31 - 1, stream]
+
+
+def first_tls() -> Chain:
+    """Origins that speak HTTP/2 are asked before the client is answered."""
+    chain = Chain()
+    chain.tls_first = True
+    return chain
