@@ -4,13 +4,13 @@ import hashlib
 import os
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from categories.durable import beside, sync
+from categories.durable import beside, sync, unfinished
 from console.backup.archive import Manifest
 from console.backup.making import make_backup
 from console.cli import show
@@ -18,6 +18,9 @@ from console.cli.passphrase import new_passphrase
 from console.cli.progress import progress
 from console.cli.workplace import Workplace, workplace
 from policy.errors import BackupRefused
+
+# No backup takes as long.
+_LONGEST = timedelta(days=1)
 
 
 def backup(
@@ -116,7 +119,17 @@ def _remove_older(at: Workplace, folder: Path, keep: int) -> list[str]:
     """Remove this gateway's older backups, by the time in their names."""
     ours = re.compile(re.escape(_prefix(at)) + r"\d{8}T\d{6}Z\.tar")
     older = sorted(path for path in folder.iterdir() if ours.fullmatch(path.name))[:-keep]
-    for path in older:
+    # Of backups that were killed: they hold what a backup holds. Another gateway may be writing one now.
+    killed = [path for path in unfinished(folder) if _age(path) > _LONGEST]
+    for path in (*older, *killed):
         with suppress(FileNotFoundError):
             path.unlink()
     return [path.name for path in older]
+
+
+def _age(path: Path) -> timedelta:
+    try:
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return timedelta()
+    return datetime.now(UTC) - written

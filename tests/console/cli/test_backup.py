@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,19 @@ def test_in_a_folder_it_is_named_by_gateway_and_time_and_older_ones_of_this_gate
         "sluicegate-gw-1-other.tar",
     ]
     ours = [f"sluicegate-gw-1-2020010{day}T000000Z.tar" for day in (1, 2, 3)]
-    for name in (*others, *ours):
+    for name in (*others, *ours, ".unfinished-of-one-that-was-killed", ".unfinished-of-another-gateway"):
         (folder / name).write_text("older")
+    os.utime(folder / ".unfinished-of-one-that-was-killed", (0, 0))
     ran = cli("backup", folder, "--keep", 2, "--json")
     assert ran.code == 0
     assert json.loads(ran.out)["removed"] == ours[:2]
     made = Path(json.loads(ran.out)["file"]).name
-    assert {path.name for path in folder.iterdir()} == {*others, ours[2], made}
+    assert {path.name for path in folder.iterdir()} == {
+        *others,
+        ours[2],
+        made,
+        ".unfinished-of-another-gateway",
+    }
 
 
 @pytest.mark.parametrize(
