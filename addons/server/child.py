@@ -140,6 +140,9 @@ class Child:
 def _watch(stop: threading.Event, arbiter: int) -> None:
     """Set `stop` when told to, or when the arbiter is gone. A thread may wait for signals; a handler that
     sets an Event can meet its own lock."""
-    while os.getppid() == arbiter and signal.sigtimedwait({_STOP}, 1.0) is None:
-        pass
+    while os.getppid() == arbiter:
+        said = signal.sigtimedwait({_STOP}, 1.0)
+        # Of a process that was stopped (SIGSTOP) for longer and goes on, Python says that signal 0 came.
+        if said is not None and said.si_signo == _STOP:
+            break
     stop.set()

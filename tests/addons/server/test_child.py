@@ -94,6 +94,21 @@ def test_what_is_said_to_every_process_at_once_does_not_end_it(
     assert (tmp_path / "shipped").exists()
 
 
+def test_one_that_was_stopped_for_a_while_goes_on(make: Make, tmp_path: Path) -> None:
+    def keep(stop: threading.Event) -> None:
+        (tmp_path / "begun").touch()
+        stop.wait()
+
+    keeper = make(keep)
+    keeper.keep_running()
+    eventually((tmp_path / "begun").exists)
+    os.kill(keeper.pid, signal.SIGSTOP)
+    time.sleep(1.3)
+    os.kill(keeper.pid, signal.SIGCONT)
+    time.sleep(0.3)
+    assert os.waitpid(keeper.pid, os.WNOHANG) == (0, 0)
+
+
 def test_one_that_dies_at_once_is_started_ever_more_slowly(make: Make) -> None:
     keeper = make(lambda stop: os._exit(7))
     for _ in range(3):
