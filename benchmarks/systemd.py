@@ -40,15 +40,32 @@ STOP_SECONDS = 60.0
 HOST = "www.bet365.com"  # of the shipped lists
 HOOK = "/usr/local/sbin/sluicegate-alarm"
 SETTINGS = "/etc/sluicegate/sluicegate.toml"
-# One request inside TLS, by the machine's own Python: prints TLS's version and the status line.
-ASK = f"""
-import socket, ssl
-s = socket.create_connection(("127.0.0.1", 8080), 10)
-s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\nHost: {HOST}:443\\r\\n\\r\\n")
-s.recv(4096)
-t = ssl.create_default_context(cafile="/tmp/roots.pem").wrap_socket(s, server_hostname="{HOST}")
-t.sendall(b"GET / HTTP/1.1\\r\\nHost: {HOST}\\r\\n\\r\\n")
+# One request inside TLS, by the machine's own Python: prints TLS's version and the status line. The client is
+# told of the proxy, or asks an origin's address, where nobody is.
+ASK = """
+import socket, ssl, sys
+address, port, host = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+s = socket.create_connection((address, port), 10)
+if port != 443:
+    s.sendall(f"CONNECT {host}:443 HTTP/1.1\\r\\nHost: {host}:443\\r\\n\\r\\n".encode())
+    s.recv(4096)
+t = ssl.create_default_context(cafile="/tmp/roots.pem").wrap_socket(s, server_hostname=host)
+t.sendall(f"GET / HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n".encode())
 print(t.version(), t.recv(4096).split(b"\\r\\n")[0].decode())
+"""
+METRICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:9465/metrics').read().decode())"
+# A client behind the machine, in a network of its own, as deploy/nftables/networks.nft has it.
+CLIENT = """
+set -e
+ip netns add client
+ip link add inside type veth peer name outside netns client
+ip address add 192.0.2.1/24 dev inside
+ip link set inside up
+ip -n client address add 192.0.2.10/24 dev outside
+ip -n client link set outside up
+ip -n client route add default via 192.0.2.1
+mkdir -p /etc/sluicegate/nftables.d
+cp /opt/sluicegate/current/deploy/nftables/networks.nft /etc/sluicegate/nftables.d/
 """
 
 
@@ -78,6 +95,8 @@ def begin(machine: Machine, names: tuple[str, str], release: Path, report: Repor
     report.line("no capability, no new privileges, filtered system calls", closed, "")
     report.line("a refusal inside TLS", (said := ask(machine)).endswith("403 Forbidden"), said)
 
+    clock = "clock_max_error_seconds" in machine.do("python3", "-c", METRICS)
+    report.line("metrics, the clock's among them", clock, "")
     return first, second
 
 
@@ -126,11 +145,15 @@ def beside(machine: Machine, report: Report) -> None:
     report.line("a job that fails: the hook is called", told, "")
     machine.do("systemctl", "reset-failed")
 
+    machine.sh(CLIENT)
     machine.do("systemctl", "start", "sluicegate_nftables.service")
     rules = machine.do("nft", "list", "table", "inet", "sluicegate")
-    report.line(
-        "sluicegate_nftables.service: rules, by no root", "redirect" in rules, f"{rules.count(chr(10))} lines"
-    )
+    found = f"{rules.count(chr(10))} lines"
+    report.line("sluicegate_nftables.service: rules, by no root", "redirect" in rules, found)
+    machine.sh(f"sed -i '/^.gateway.$/a mode = \"both\"' {SETTINGS}")
+    machine.do("systemctl", "reload", "sluicegate.service")
+    said = ask(machine, ("203.0.113.7", "443"), "ip", "netns", "exec", "client")
+    report.line("a client that was redirected: the same refusal", said.endswith("403 Forbidden"), said)
 
 
 def end(machine: Machine, report: Report) -> None:
@@ -168,9 +191,9 @@ def install(machine: Machine, release: Path, name: str, report: Report) -> str:
     return version
 
 
-def ask(machine: Machine) -> str:
+def ask(machine: Machine, where: tuple[str, str] = ("127.0.0.1", "8080"), *within: str) -> str:
     """What a client is told inside TLS."""
-    done = machine.run("python3", "-c", ASK)
+    done = machine.run(*within, "python3", "-c", ASK, *where, HOST)
     return done.stdout.strip() or done.stderr.strip().rpartition("\n")[2]
 
 

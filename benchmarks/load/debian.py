@@ -18,7 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / ".data" / "machines"
-PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates,python3,python3-venv,procps,util-linux,nftables"
+PACKAGES = (
+    "systemd,systemd-sysv,dbus,ca-certificates,python3,python3-venv,procps,util-linux,nftables,iproute2"
+)
 
 
 class Machine:
@@ -26,12 +28,16 @@ class Machine:
 
     def __init__(self, init: int) -> None:
         into = ("--mount", "--uts", "--ipc", "--net", "--pid", "--wdns=/")
-        clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8")
+        clean = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root")
         self._enter = ("nsenter", f"--target={init}", *into, "--", *clean)
+
+    def command(self, *words: str) -> list[str]:
+        """A command line that runs `words` there."""
+        return [*self._enter, *words]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run it; whatever comes of it."""
-        return subprocess.run([*self._enter, *command], capture_output=True, text=True, check=False)
+        return subprocess.run(self.command(*command), capture_output=True, text=True, check=False)
 
     def do(self, *command: str) -> str:
         """Run it; what it prints. Ends the benchmark where it fails."""
@@ -127,7 +133,8 @@ def booted(folder: Path, release: Path, network: Sequence[str] = ("--private-net
     boot = ["systemd-nspawn", "--quiet", "--boot", f"--directory={folder}", "--volatile=overlay"]
     # No systemd runs here that could be told of it.
     alone = ["--register=no", "--keep-unit", *network, f"--machine=sluicegate-{os.getpid()}"]
-    mounts = ["--console=passive", f"--bind-ro={release}:/srv/release"]
+    # As on a real machine, programs may ask how far the clock is off.
+    mounts = ["--console=passive", f"--bind-ro={release}:/srv/release", "--system-call-filter=clock_adjtime"]
     with subprocess.Popen(
         [*boot, *alone, *mounts],
         stdin=subprocess.DEVNULL,
