@@ -32,8 +32,9 @@ MANIFEST = "manifest.json"
 _BLOCK = 512
 _END = bytes(2 * _BLOCK)
 _CHUNK = 1 << 20
-_MOST_MEMBERS = 20_000
-_MOST_MANIFEST_BYTES = 8 << 20
+# Ten lists a day for fifty years, and what the manifest of so many has at most.
+_MOST_MEMBERS = 200_000
+_MOST_MANIFEST_BYTES = 64 << 20
 # Whatever else stands in a name, it leads nowhere but down, and not far.
 _NAME = re.compile(r"[a-z0-9][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){0,3}")
 
@@ -78,11 +79,13 @@ class ArchiveWriter:
         return frozenset(self._members)
 
     def add(self, name: str, data: bytes | BinaryIO) -> None:
-        """Add one file: as many bytes of `data` as it has now. Raises `OSError`."""
+        """Add one file: as many bytes of `data` as it has now. Raises `OSError`, or `BackupRefused`."""
         source = io.BytesIO(data) if isinstance(data, bytes) else data
         size = len(data) if isinstance(data, bytes) else os.fstat(data.fileno()).st_size - data.tell()
         if not _NAME.fullmatch(name) or name in self._members:
             raise ValueError(f"not a name for a member: {name!r}")
+        if len(self._members) + 1 >= _MOST_MEMBERS:
+            raise BackupRefused(f"{name}: one file too many: a backup has at most {_MOST_MEMBERS:,}")
         self._members[name] = self._write(name, source, size)
 
     def finish(self, *, gateway: str, release: str, revision: str, authority: bool) -> Manifest:

@@ -45,7 +45,7 @@ from policy.document import SHIPPED, read_policy
 from policy.errors import BackupRefused, ConfigurationError
 
 _MOST_SETTINGS_BYTES = 1 << 20
-_MOST_RECORD_BYTES = 1 << 20
+_MOST_RECORD_BYTES = 16 << 20
 # Lists of names pack to a fifth. Beyond this a text was made to grow.
 _MOST_GROWTH = 200
 # What an administrator may have put there before, and what a disk of its own brings along.

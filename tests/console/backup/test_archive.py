@@ -45,6 +45,16 @@ def test_what_was_written_comes_out(tmp_path: Path) -> None:
             archive.read("lists/texts/" + "a" * 64 + ".gz", 2999)
 
 
+def test_nothing_is_written_that_could_not_be_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.backup.archive._MOST_MEMBERS", len(FILES) + 1)
+    with Archive.open(written(tmp_path / "a.tar")) as archive:
+        assert archive.names == FILES.keys()
+    with pytest.raises(BackupRefused, match="one file too many"):
+        written(tmp_path / "b.tar", {**FILES, "one-more": b""})
+
+
 def test_any_tar_reads_it(tmp_path: Path) -> None:
     path = written(tmp_path / "a.tar")
     listed = subprocess.run(["tar", "tf", path], capture_output=True, text=True, check=True).stdout.split()
@@ -186,7 +196,7 @@ def _with_manifest(change: Callable[[str], str]) -> Callable[[Path], None]:
             "settings.toml: damaged",
             id="another-checksum",
         ),
-        pytest.param(_with_manifest(lambda text: text + " " * (9 << 20)), "damaged", id="a-vast-manifest"),
+        pytest.param(_with_manifest(lambda text: text + " " * (65 << 20)), "damaged", id="a-vast-manifest"),
     ],
 )
 def test_what_is_no_backup_is_refused_with_one_line(
