@@ -32,7 +32,11 @@ def machine(tmp_path: Path) -> Path:
     shutil.copytree("/lib/systemd/system", tmp_path / "usr/lib/systemd/system", symlinks=True)
     ours = tmp_path / "usr/local/lib/systemd/system"
     shutil.copytree(DEPLOY / "systemd", ours)
-    for program in ("opt/sluicegate/current/bin/sluicegate", "usr/local/sbin/sluicegate-alarm", "usr/sbin/nft"):
+    for program in (
+        "opt/sluicegate/current/bin/sluicegate",
+        "usr/local/sbin/sluicegate-alarm",
+        "usr/sbin/nft",
+    ):
         (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / program).write_text("#!/bin/sh\n")
         (tmp_path / program).chmod(0o755)
