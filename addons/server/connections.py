@@ -4,7 +4,8 @@ The connections of one worker: let in, counted, and let go.
 Each worker accepts for itself on the listeners it inherited, one connection at a time: whoever has time
 takes the next, so that none takes a whole burst while its neighbour is idle (asyncio's own servers take up to
 a backlog's worth at once). At `most` open connections a worker stops accepting; the next ones wait in
-the kernel for another worker or for room, which bounds memory and refuses nobody who can wait.
+the kernel for another worker or for room, which bounds memory and refuses nobody who can wait. Those that
+have been idle longest make room, so that a morning's kept connections do not keep the noon's people out.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Coroutine, Sequence
+from heapq import nlargest
 from typing import Any, Protocol, cast
 
 from addons.server.listen import Listener
@@ -23,6 +25,11 @@ logger = logging.getLogger(__name__)
 # Out of descriptors or buffers: waiting helps, trying again at once does not.
 _SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _SCARCE_SECONDS = 0.2
+# When there is no more room: how long a connection must have been idle to have to make room, how many at once
+# (one of so many that are open), and how long until that is looked at again.
+_LONG_IDLE_SECONDS = 5.0
+_PART_AT_ONCE = 50
+_FULL_SECONDS = 0.05
 # What a connection that was told to end may take over it beyond its time.
 _LATE_SECONDS = 0.5
 
@@ -132,6 +139,12 @@ class Connections:
         loop = asyncio.get_running_loop()
         scarce = False
         while True:
+            while self._room.locked():
+                # Nobody has to go before somebody has come.
+                await _readable(listener.socket)
+                if self._room.locked():
+                    self._let_go_of_the_idlest()
+                    await asyncio.sleep(_FULL_SECONDS)
             await self._room.acquire()
             try:
                 accepted = _take(listener.socket)
@@ -152,6 +165,22 @@ class Connections:
             task = loop.create_task(self._carry(accepted, listener.mode), name="connection")
             if not task.done():  # which an eager one may be already
                 self._open.setdefault(task)
+
+    def _let_go_of_the_idlest(self) -> None:
+        """
+        Close a few of those that have been idle longest, if they have been so for a while.
+
+        Browsers keep connections for minutes, just in case, and ask again on a new one where an old one was
+        closed. A tunnel or a download is never idle.
+        """
+        by_idleness = {
+            connection: seconds
+            for connection in self._open.values()
+            if connection is not None and (seconds := connection.idle_seconds()) > _LONG_IDLE_SECONDS
+        }
+        at_once = max(1, len(self._open) // _PART_AT_ONCE)
+        for connection in nlargest(at_once, by_idleness, key=by_idleness.__getitem__):
+            connection.close()
 
     async def _carry(self, accepted: socket.socket, mode: Mode) -> None:
         task = asyncio.current_task()

@@ -126,6 +126,21 @@ async def test_beyond_the_limit_a_client_waits_and_is_let_in_when_another_leaves
     assert len(gate.held) == 4
 
 
+async def test_when_there_is_no_room_those_that_have_been_idle_longest_make_some(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LONG_IDLE_SECONDS", 0.2)
+    busy, idlest, idle = await gate.client(b"busy"), await gate.client(), await gate.client()
+    await asyncio.sleep(0.3)
+    await gate.client(b"new")
+    async with asyncio.timeout(2):
+        while len(gate.held) < 4:  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0.01)
+    assert await gate.is_closed(idlest)
+    assert not await gate.is_closed(idle)
+    assert not await gate.is_closed(busy)
+
+
 async def test_draining_closes_the_idle_waits_for_the_busy_and_lets_nobody_in(
     gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
