@@ -188,7 +188,12 @@ class Supervisor:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
         if was is State.STARTING:
             self._restarts.ended(time.monotonic())
-            self._did_not_start(generation, how, code)
+            why, status = generation.refusal or (f"generation {generation.number} {how}", max(code, 1))
+            if self._served:
+                self._did_not_start(why)
+            else:
+                # It has said why itself, to whoever is watching.
+                self._stopping, self._status = True, status
         elif was is State.SERVING:
             self._restarts.ended(time.monotonic())
             what = Event.GENERATION_DIED
@@ -198,14 +203,9 @@ class Supervisor:
         else:
             logger.error("generation %d %s", generation.number, how)
 
-    def _did_not_start(self, generation: Generation, how: str, code: int) -> None:
-        why, status = generation.refusal or (f"generation {generation.number} {how}", max(code, 1))
-        if not self._served:
-            # It has said why itself, to whoever is watching.
-            self._stopping, self._status = True, status
-            return
+    def _did_not_start(self, why: str) -> None:
         failed = Event.RELOAD_FAILED
-        logger.error("generation %d could not start: %s", generation.number, why, extra=failed.extra)
+        logger.error("generation %d could not start: %s", self._count, why, extra=failed.extra)
         self._answer(False, why)
         if any(one.state is State.SERVING for one in self._generations):
             self._notify.ready()  # nothing has changed: the reload is over
@@ -238,14 +238,24 @@ class Supervisor:
         elif self._asked > self._begun:
             logger.info("reloading")
             self._notify.reloading()
-            self._start()
-            self._generations[-1].end_by(State.STARTING, START_SECONDS)
+            if self._start():
+                self._generations[-1].end_by(State.STARTING, START_SECONDS)
 
-    def _start(self) -> None:
+    def _start(self) -> bool:
+        """Whether there is a new generation. Raises `OSError` where there was never any."""
         self._count += 1
         self._begun = self._asked
         self._restarts.begun(time.monotonic())
-        self._generations.append(Generation(self._count, self._command, self._sockets))
+        try:
+            self._generations.append(Generation(self._count, self._command, self._sockets))
+        except OSError as error:
+            if not self._served:
+                raise
+            # A release that was removed, or no room for a process: what serves goes on serving.
+            self._restarts.ended(time.monotonic())
+            self._did_not_start(f"{error.filename or self._command[0]}: {error.strerror}")
+            return False
+        return True
 
     # --- what is remembered and said
 

@@ -55,6 +55,11 @@ def pid_of(gateway: Gateway) -> int:
     return gateway.process.pid
 
 
+def alone(gateway: Gateway) -> None:
+    """Wait until the old generation is gone: it has been told, and may let somebody in until it hears it."""
+    eventually(lambda: len(gateway.status().generations) == 1, what="the end of the old generation")
+
+
 def arbiter_of(gateway: Gateway) -> int:
     """The arbiter's of the generation that serves."""
     return next(one.pid for one in gateway.status().generations if one.state == "serving")
@@ -170,9 +175,9 @@ def test_what_is_wrong_is_one_line_and_changes_nothing(
 
 
 def test_changed_settings_and_policy_hold_afterwards(
-    start: StartGateway, world: World, tmp_path: Path
+    kept_gateway: Gateway, world: World, tmp_path: Path
 ) -> None:
-    gateway = start()
+    gateway = kept_gateway
     url = f"http://allowed.test:{world.http.port}/"
     before = gateway.proxy
     assert gateway.client().get(url).status == 200
@@ -195,6 +200,7 @@ def test_changed_settings_and_policy_hold_afterwards(
     assert (status.listen, status.workers_wanted) == ((address,), 2)
     host, _, port = address.rpartition(":")
     gateway.proxy = (host, int(port))
+    alone(gateway)
     assert gateway.client().get(f"http://new.test:{world.http.port}/").status == 200
     assert "Games of chance" in gateway.client().get(f"http://bet.test:{world.http.port}/").text
 
@@ -241,6 +247,7 @@ def test_a_reload_takes_the_code_that_the_path_leads_to(
     following.replace(current)
     assert "blocked by 1.0" in gateway.client().get(url).text
     gateway.command("reload")
+    alone(gateway)
     assert "blocked by 2.0" in gateway.client().get(url).text
 
 

@@ -25,12 +25,18 @@ def eventually[T](look: Callable[[], T], within: float = 20.0) -> T:
 class Supervised:
     """`toy.py` as a process."""
 
-    def __init__(self, state: Path, workers: int) -> None:
+    def __init__(self, state: Path, workers: int, program: Path | None = None) -> None:
         self.state = state
         (state / "workers").write_text(str(workers))
         self.listen = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.addons.server.toy", str(state)],
+            [
+                sys.executable,
+                "-m",
+                "tests.addons.server.toy",
+                str(state),
+                *([str(program)] if program else []),
+            ],
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ

@@ -109,8 +109,9 @@ def test_a_reload_replaces_the_workers_and_keeps_the_port(gateway: Supervised, m
     (gateway.state / "workers").write_text("2")
     assert reload(gateway)["succeeded"]
     assert serving(gateway) == 2
-    assert {gateway.who()[1] for _ in range(10)}.isdisjoint({before})
+    # It has been told, and may let somebody in until it hears it.
     eventually(lambda: not is_alive(first_arbiter))
+    assert {gateway.who()[1] for _ in range(10)}.isdisjoint({before})
     heard = manager.heard()
     assert [word for word in heard if word.startswith(("READY", "RELOADING"))][:2] == [
         "READY=1",
@@ -130,6 +131,27 @@ def test_what_cannot_start_changes_nothing(gateway: Supervised, manager: Manager
     assert (said["succeeded"], said["why"]) == (False, "told not to start")
     assert (gateway.who(), serving(gateway)) == (who, 1)
     assert manager.heard().count("READY=1") == 3, "also a reload that failed is over"
+
+
+def test_a_program_that_is_gone_changes_nothing_either(tmp_path: Path) -> None:
+    """As where the release that a link led to was removed."""
+    program = tmp_path / "program"
+    program.write_text(
+        f"#!/bin/sh\nexec {sys.executable} -m tests.addons.server.toy {tmp_path} as-generation\n"
+    )
+    program.chmod(0o755)
+    (tmp_path / "may-serve").touch()
+    gateway = Supervised(tmp_path, 1, program)
+    try:
+        eventually(lambda: serving(gateway) == 1)
+        who = gateway.who()
+        program.unlink()
+        said = reload(gateway)
+        assert not said["succeeded"]
+        assert said["why"] == f"{program}: No such file or directory"
+        assert gateway.who() == who
+    finally:
+        gateway.end()
 
 
 def test_what_does_not_become_ready_is_ended_at_its_deadline(gateway: Supervised) -> None:

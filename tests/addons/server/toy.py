@@ -70,7 +70,8 @@ def main() -> None:
     inherited = inherit(os.environ)
     if inherited is None:
         supervisor.START_SECONDS, supervisor.SILENT_SECONDS = 10.0, 4.0
-        sys.exit(supervisor.supervise(state, [sys.executable, "-m", "tests.addons.server.toy", str(state)]))
+        command = sys.argv[2:] or [sys.executable, "-m", "tests.addons.server.toy", str(state)]
+        sys.exit(supervisor.supervise(state, command))
     configure_logging()
     with inherited.telling(lambda _: 3):
         generation(state, inherited)
