@@ -119,7 +119,7 @@ class BreakGlassStore:
 
     @property
     def keeps_people_apart(self) -> bool:
-        """Whether two actors are two people: SQLite knows accounts of one machine, and who may change them."""
+        """Whether two actors are two people: with SQLite they are accounts, and root is all of them."""
         return self._engine.dialect.name == "postgresql"
 
     def overlapping(self, since: datetime, until: datetime) -> list[Overlap]:
