@@ -28,6 +28,10 @@
 
 set -euo pipefail
 umask 022
+# Python would look for modules in the folder this is called from first, and that may be /tmp: whoever laid a
+# venv.py there would be root.
+export PYTHONSAFEPATH=1
+unset PYTHONPATH PYTHONHOME
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 root='' python=python3.13 wheels='' sha256='' wheel='' action=install version='' dry_run=''

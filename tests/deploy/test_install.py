@@ -69,6 +69,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
+            cwd=self.release.parent / "anybodys",
             env={"PATH": os.environ["PATH"], "HOME": str(self.release)},
         )
 
@@ -98,6 +99,10 @@ def unpack(folder: Path) -> Machine:
     release = folder / "release"
     shutil.copytree(DEPLOY, release / "deploy")
     (release / "deploy/requirements.txt").write_text("# none\n")
+    # From where it is called: a folder such as /tmp, in which others may lay modules for root to trip over.
+    (folder / "anybodys").mkdir()
+    for module in ("venv", "ensurepip", "pip", "compileall", "random"):
+        (folder / "anybodys" / f"{module}.py").write_text("open('was-run-as-root', 'w')\n")
     return Machine(folder / "root", release)
 
 
@@ -137,6 +142,10 @@ def test_a_package_that_is_not_the_one_that_was_pinned_stops_it_before_anything_
     assert "DO NOT MATCH THE HASHES" in refused.stderr
     assert (incomplete.returncode, "not completely" in incomplete.stderr) == (1, True)
     assert (mended.returncode, beside.returncode) == (0, 0)
+
+
+def test_nothing_of_the_folder_it_is_called_from_is_run(installed: Machine) -> None:
+    assert not (installed.release.parent / "anybodys/was-run-as-root").exists()
 
 
 def test_the_first_release_is_switched_to_and_the_next_lies_beside_it(installed: Machine) -> None:
