@@ -41,15 +41,31 @@ class Segment:
 
 
 def segments(folder: Path) -> list[Segment]:
-    """The segments of a slot, oldest first."""
-    return sorted(_segment(path) for path in folder.glob(f"*-*{SUFFIX}"))
+    """
+    The segments of a slot, oldest first; none where there is no such folder.
+
+    Raises `OSError` where it cannot be read.
+    """
+    return sorted(_segment(folder / name) for name in _names(folder) if name.endswith(SUFFIX) and "-" in name)
 
 
 def new_segment(folder: Path) -> Segment:
-    """The next segment's name; the file is the caller's to make."""
+    """The next segment's name; the file is the caller's to make. Raises `OSError`."""
     existing = segments(folder)
     number = existing[-1].number + 1 if existing else 1
     return _segment(folder / f"{number:08d}-{uuid7().hex}{SUFFIX}")
+
+
+def _names(folder: Path) -> list[str]:
+    """
+    What lies in a folder. Not `Path.glob`, to which a folder that it may not open is an empty one: without
+    a descriptor left, the next segment would be numbered as the first, and be shipped before its elders.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries]
+    except FileNotFoundError:
+        return []
 
 
 def _segment(path: Path) -> Segment:
@@ -58,8 +74,8 @@ def _segment(path: Path) -> Segment:
 
 
 def slots(root: Path) -> list[tuple[int, Path]]:
-    """Every slot under `root` with its number."""
-    found = [(path.name.removeprefix("slot-"), path) for path in root.glob("slot-*")]
+    """Every slot under `root` with its number; none where there is no such folder. Raises `OSError`."""
+    found = [(name.removeprefix("slot-"), root / name) for name in _names(root) if name.startswith("slot-")]
     return sorted((int(number), path) for number, path in found if number.isdecimal())
 
 

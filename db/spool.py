@@ -118,7 +118,14 @@ class SpoolWriter:
 
     def _look_again(self, wanted: int) -> None:
         """Segments that were shipped since are gone; if that is not enough, there is no room."""
-        self._held = sum(segment.size for segment in segments(self._folder))
+        try:
+            self._held = sum(segment.size for segment in segments(self._folder))
+        except OSError as error:
+            # Nothing of this record was written, so there is nothing to take back, and no reason to give up
+            # a descriptor that may not be had again.
+            raise DecisionLogUnavailable(
+                f"{self._folder}: the spool cannot be looked at: {error.strerror}"
+            ) from error
         if self._held + wanted > self._settings.max_bytes:
             raise DecisionLogUnavailable(
                 f"{self._folder}: {self._held} bytes wait for the database, which is as much as is allowed "

@@ -8,6 +8,7 @@ import pytest
 
 from db.segments import FolderLock, new_segment, segments, slot_folder, slots
 from policy.errors import DecisionLogUnavailable
+from tests.descriptors import no_descriptors_left
 
 
 def test_segments_come_in_the_order_they_were_begun_whatever_the_clock_says(tmp_path: Path) -> None:
@@ -25,6 +26,20 @@ def test_other_files_of_a_slot_are_no_segments(tmp_path: Path) -> None:
     for name in ("lock", "position", "position.new", "set-aside", "00000001-aa.damaged"):
         (tmp_path / name).touch()
     assert segments(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    """Or the next segment would be numbered as the first, and be shipped before its elders."""
+    root = tmp_path / "spool"
+    folder = slot_folder(root, 0)
+    folder.mkdir(parents=True)
+    new_segment(folder).path.touch()
+    with no_descriptors_left():
+        for look in (lambda: segments(folder), lambda: new_segment(folder), lambda: slots(root)):
+            with pytest.raises(OSError, match="Too many open files"):
+                look()
+    assert new_segment(folder).number == 2
+    assert segments(tmp_path / "missing") == []
 
 
 def test_a_segment_that_is_gone_has_no_size(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from db.spool_reader import SpoolReader
 from policy.decision import Decision
 from policy.errors import DecisionLogUnavailable
 from tests.db.examples import decision, outcome
+from tests.descriptors import no_descriptors_left
 
 SETTINGS = SpoolSettings()
 POWER = SpoolSettings(durability=Durability.POWER)
@@ -121,6 +122,36 @@ def test_a_record_that_did_not_fit_is_taken_back_and_the_next_one_succeeds(tmp_p
     for segment in segments(tmp_path):
         assert list(frames(segment.path.read_bytes()))[-1].end == segment.size, "nothing torn is left"
     assert len(segments(tmp_path)) <= 4, "failures do not heap up segments"
+
+
+def test_without_descriptors_a_record_is_refused_and_the_next_segment_gets_the_next_number(
+    tmp_path: Path,
+) -> None:
+    first = SpoolWriter(tmp_path, SETTINGS)
+    kept = [decision(), decision()]
+    first.record(kept[0])
+    first.close()
+    writer = SpoolWriter(tmp_path, SETTINGS)
+    with no_descriptors_left(), pytest.raises(DecisionLogUnavailable, match="Too many open files"):
+        writer.record(decision())
+    writer.record(kept[1])
+    writer.close()
+    assert [segment.number for segment in segments(tmp_path)] == [1, 2]
+    assert recorded(tmp_path) == kept
+
+
+def test_without_descriptors_a_full_spool_goes_on_refusing_and_gives_up_nothing(tmp_path: Path) -> None:
+    writer = SpoolWriter(tmp_path, SpoolSettings(max_bytes=1 << 20))
+    with pytest.raises(DecisionLogUnavailable, match=r"spool\.max_bytes"):
+        for _ in range(10_000):
+            writer.record(decision())
+    count = len(segments(tmp_path))
+    with no_descriptors_left(), pytest.raises(DecisionLogUnavailable, match="Too many open files"):
+        writer.record(decision())
+    segments(tmp_path)[0].path.unlink()
+    writer.record(decision())
+    assert len(segments(tmp_path)) == count - 1, "it went on in the segment that it had"
+    writer.close()
 
 
 def test_a_full_disk_is_freed_by_shipping_what_this_very_writer_wrote(tmp_path: Path) -> None:
