@@ -15,7 +15,10 @@ from mitmproxy.net.http import url
 from categories.normalise import UrlRefused, normalise_host
 
 _AUTHORITY = re.compile(r"([^:]+)(?::([0-9]{1,5}))?")
-_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*xn--[a-z0-9_-]{1,59}(?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
+# With a hyphen at its end an A-label has no letter that would need it, and browsers take it for no host.
+_HOST = re.compile(
+    r"(?:[a-z0-9_-]{1,63}\.)*xn--[a-z0-9_-]{0,58}[a-z0-9_](?:\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE
+)
 _HIGHEST_PORT = 65535
 
 _is_valid_host = check.is_valid_host

@@ -3,6 +3,9 @@ HTTP/1, both ends, with what mitmproxy's parsers leave open closed.
 
 - A head has a greatest size; so have the pieces of the chunked coding that are not body.
 - What is no request gets the fixed page, and no flow is made of it.
+- A request to the proxy itself has an absolute target, as RFC 9112, 3.2.2 demands. mitmproxy makes one of
+  Host. But what we send has none, so that it would go round for ever where an address that is not ours leads
+  back to us: a balancer's, or a port that somebody forwards.
 - Trailers are dropped, as RFC 9110, 6.5.1 allows; mitmproxy raises at them, and the other side waits.
 - A body without a length is sent chunked, so that a client sees when it was cut off: mitmproxy closes the
   connection, which is what a complete body looks like too. (HTTP/1.0 knows no chunks: there it is reset.)
@@ -24,6 +27,7 @@ from mitmproxy.net.http import http1
 from mitmproxy.net.http.status_codes import RESPONSES
 from mitmproxy.proxy import commands, events, layer
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.http._base import HttpEvent, ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
@@ -148,6 +152,9 @@ class GatewayHttp1Server(_Bounded, Http1Server):
             expected = http1.expected_http_body_size(request)
         except ValueError:
             yield from self._refuse("malformed", 400)
+            return
+        if self._http.mode is HTTPMode.regular and not request.host:
+            yield from self._refuse("no-absolute-target", 400)
             return
         self.request = request
         yield ReceiveHttp(RequestHeaders(self.stream_id, request, expected == 0))

@@ -39,6 +39,7 @@ def test_what_was_a_host_still_is(host: str) -> None:
     [
         b"",
         b"xn--",
+        b"xn--bet-.test",
         b"xn--strae-oqa.de:99999",
         b"xn--strae-oqa.de:",
         b"xn--strae-oqa..de",

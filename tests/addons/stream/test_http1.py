@@ -47,7 +47,9 @@ POST = f"POST http://{ORIGIN}/ HTTP/1.1\n{HOST}\n"
         pytest.param("GET ftp://origin.test/ HTTP/1.1\n\n", 400, "malformed", id="ftp"),
         pytest.param("GET http://a\\b.test/ HTTP/1.1\n\n", 400, "malformed", id="backslash"),
         pytest.param("GET / HTTP/1.1\n folded: x\n\n", 400, "malformed", id="folded-first"),
-        pytest.param("GET / HTTP/1.1\n\n", 400, "destination-unknown", id="no-host"),
+        pytest.param("GET / HTTP/1.1\n\n", 400, "no-absolute-target", id="no-host"),
+        pytest.param(f"GET / HTTP/1.1\n{HOST}\n\n", 400, "no-absolute-target", id="origin-form"),
+        pytest.param(f"OPTIONS * HTTP/1.1\n{HOST}\n\n", 400, "no-absolute-target", id="asterisk"),
         pytest.param(f"{POST}Content-Length: x\n\n", 400, "malformed", id="length"),
         pytest.param(
             f"{POST}Content-Length: 3\nTransfer-Encoding: chunked\n\n",

@@ -60,9 +60,7 @@ ADDRESSES: tuple[Trick, ...] = (
         (400,) * 4,
         *["request malformed"] * 4,
     ),
-    refused(
-        "Loopback as Host, without an absolute target", plain(get("/", "Host: 127.0.0.1:$http")), 403, PRIVATE
-    ),
+    refused("Loopback as Host, without an absolute target", plain(get("/", "Host: 127.0.0.1:$http")), 400),
     refused("Digits of full width", at("\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1"), 400),
     refused(
         "Loopback by CONNECT, in several spellings",
@@ -106,7 +104,6 @@ ADDRESSES: tuple[Trick, ...] = (
     refused(
         "The gateway asked for itself, as if it were a web server",
         plain(get("/", "Host: 127.0.0.8:$self")),
-        403,
-        PRIVATE,
+        400,
     ),
 )

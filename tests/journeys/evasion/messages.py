@@ -145,12 +145,8 @@ MESSAGES: tuple[Trick, ...] = (
     ),
     carried("No Host in HTTP/1.1", plain(get(GOOD)), "allowed.test", NOT_LISTED),
     refused("No Host and no absolute target", plain(get("/")), 400),
-    refused(
-        "A target of the proxy itself with a forbidden Host", plain(get("/", "Host: bet.test")), 403, LISTED
-    ),
-    refused(
-        "OPTIONS * with a forbidden Host", plain(get("*", "Host: bet.test", method="OPTIONS")), 400, MALFORMED
-    ),
+    refused("A target of the proxy itself with a forbidden Host", plain(get("/", "Host: bet.test")), 400),
+    refused("OPTIONS * with a forbidden Host", plain(get("*", "Host: bet.test", method="OPTIONS")), 400),
     carried(
         "Lines that end in LF alone", plain(f"GET {GOOD} HTTP/1.1\n{HOST}\n\n"), "allowed.test", NOT_LISTED
     ),
@@ -261,8 +257,7 @@ MESSAGES: tuple[Trick, ...] = (
                 for target in ("http:bet.test", "http:/bet.test/", "//bet.test/", "bet.test/")
             )
         ),
-        (400, 400, 403, 400),
-        LISTED,
+        (400, 400, 400, 400),
     ),
     open_(
         "Plain HTTP to a port that is none of the web's", plain(get(GOOD, HOST)), "allowed.test", NOT_LISTED
