@@ -44,10 +44,11 @@ def parse_bypass(text: str) -> Bypass:
     """
     One record: lines of a word, a space and what it says. The last word of a kind holds.
 
-    Raises `ValueError` saying what is wrong with it.
+    A line ends where the script ended it: with other ends, such as U+2028, a reason could hold lines of its
+    own, and say that somebody else did it. Raises `ValueError` saying what is wrong with it.
     """
     said: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         word, _, rest = line.partition(" ")
         said[word] = rest.strip()
     missing = [word for word in _NEEDED if not said.get(word)]

@@ -36,6 +36,12 @@ def test_one_that_was_closed_ended_then_and_is_still_the_same() -> None:
     assert late.ended == BEGINS.replace(minute=35), "it had ended by itself"
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r"], ids=ascii)
+def test_a_reason_holds_no_line_that_says_who_did_it(end: str) -> None:
+    bypass = parse_bypass(RECORD.rstrip() + f"{end}account bob{end}closed 2026-03-04T03:06:00Z\n")
+    assert (bypass.account, bypass.ended) == ("alice", BEGINS.replace(minute=35))
+
+
 @pytest.mark.parametrize(
     ("record", "says"),
     [
