@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from db.settings import DatabaseSettings
+from db.settings import STARS, DatabaseSettings
 from policy.errors import ConfigurationError, DatabaseAway, SluicegateError
 
 # COPY goes past SQLAlchemy (`db/shipper.py`), so its errors come as the driver's own.
@@ -54,8 +54,14 @@ def make_engine(settings: DatabaseSettings, state: Path) -> Engine:
     """
     if settings.url is None:
         return _sqlite(state / SQLITE_FILE)
+    written = settings.url.get_secret_value()
+    if STARS in written:
+        # After a "?" they would be taken for no options: without `sslmode` nobody would look who answers.
+        raise ConfigurationError(
+            "database.url: stars stand where its password or options belong, as in a backup; write all of it"
+        )
     try:
-        url = make_url(settings.url.get_secret_value())
+        url = make_url(written)
     except (ArgumentError, ValueError):
         url = URL.create("unreadable")
     match url.get_backend_name():

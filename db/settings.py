@@ -5,6 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+# Shown in place of what is secret.
+STARS = "********"
+
 
 class Durability(StrEnum):
     """What a Decision survives from the moment its answer may leave."""

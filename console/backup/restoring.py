@@ -31,13 +31,14 @@ from categories.durable import beside, put, sync
 from console.backup.archive import Archive
 from console.backup.making import AUTHORITY, MOST_AUTHORITY_BYTES, POLICY, SETTINGS
 from console.backup.seal import unseal
-from console.cli.settings import STARS, Effective, read_settings
+from console.cli.settings import Effective, read_settings
 from console.cli.state import UNFINISHED_RESTORE, State
 from console.cli.workplace import Workplace
 from db.backup import MOST_LINE_BYTES, is_empty, record_restore, restore_tables, table_names
 from db.dispose import Disposed, dispose
 from db.engine import make_engine
 from db.engine import place as where
+from db.settings import STARS
 from db.spool_backup import MOST_SEGMENT_BYTES, put_back, within_days
 from db.upgrade import Schema, ensure_schema, knows, schema, upgrade
 from policy.document import MOST_BYTES as MOST_POLICY_BYTES
@@ -193,10 +194,11 @@ def _prepare(archive: Archive, state: State, staging: State) -> tuple[Workplace,
                 f"{effective.file} is used as it is; the backup's differ: tar -xOf {archive.path} {SETTINGS}"
             )
     url = effective.settings.database.url
-    if url is not None and f":{STARS}@" in url.get_secret_value():
+    # Stars after a "?" would be read as no options at all: without `sslmode` nobody would look who answers.
+    if url is not None and STARS in url.get_secret_value():
         raise ConfigurationError(
-            "database.url: the backup has no password: give the whole address as SLUICEGATE_DATABASE__URL "
-            f"now, and write it into {state.root / 'sluicegate.toml'} afterwards"
+            "database.url: a backup holds neither its password nor its options: give the whole address as "
+            f"SLUICEGATE_DATABASE__URL now, and write it into {state.root / 'sluicegate.toml'} afterwards"
         )
     policy_file = _restore_policy(archive, state, staging, effective.settings.policy_file, notes)
     settings = effective.settings.model_copy(update={"policy_file": policy_file})

@@ -33,14 +33,13 @@ from addons.settings import DestinationSettings, GatewaySettings, IdentitySettin
 from categories.settings import CategoriesSettings
 from console.cli.state import VARIABLE as STATE_VARIABLE
 from console.cli.state import State
-from db.settings import DatabaseSettings, SpoolSettings
+from db.settings import STARS, DatabaseSettings, SpoolSettings
 from policy.document import SHIPPED, Policy, read_policy
 from policy.errors import ConfigurationError
 
 FILE_NAME = "sluicegate.toml"
 FILE_VARIABLE = "SLUICEGATE_CONFIG"
 PREFIX = "SLUICEGATE_"
-STARS = "********"
 
 
 class _Environment(EnvSettingsSource):

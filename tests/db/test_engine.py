@@ -59,6 +59,13 @@ def test_what_reads_cannot_write(engine: Engine) -> None:
         connection.execute(text("UPDATE register_version SET id = 1"))
 
 
+@pytest.mark.parametrize("url", ["postgresql://gw:********@db/log", "postgresql://gw@db/log?********"])
+def test_an_address_out_of_a_backup_is_not_taken_for_one_without_options(url: str) -> None:
+    """SQLAlchemy would: and connect without the `sslmode` that stood there."""
+    with pytest.raises(ConfigurationError, match=r"database\.url: stars stand where"):
+        make_engine(DatabaseSettings(url=SecretStr(url)), Path("/nonexistent"))
+
+
 def test_an_exception_takes_back_what_was_written(engine: Engine) -> None:
     with pytest.raises(ZeroDivisionError), writing(engine) as connection:
         connection.execute(text("DELETE FROM register_version"))

@@ -137,10 +137,11 @@ def test_a_policy_that_belongs_elsewhere_is_asked_for(
     assert (empty.root / "sluicegate.sqlite").exists()
 
 
-def test_a_password_that_was_left_out_is_asked_for(
-    sealed: Path, empty: State, come_back: Callable[..., Restored], tmp_path: Path
+@pytest.mark.parametrize("url", ["postgresql://a:********@b/c", "postgresql://a@b/c?********"])
+def test_what_was_left_out_of_the_databases_address_is_asked_for(
+    sealed: Path, empty: State, come_back: Callable[..., Restored], tmp_path: Path, url: str
 ) -> None:
-    text = b'[database]\nurl="postgresql://a:********@b/c"\n'
+    text = f'[database]\nurl="{url}"\n'.encode()
     other = changed(sealed, tmp_path, lambda files: files.update({"settings.toml": text}))
     with pytest.raises(ConfigurationError, match="SLUICEGATE_DATABASE__URL"):
         come_back(other)
