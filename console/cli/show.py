@@ -18,6 +18,7 @@ from uuid import UUID
 from policy.text import storable
 
 LONGEST = 200
+READABLE = 12  # characters a column, on average; in fewer, references and dates are cut into pieces
 
 
 def plain(text: str, length: int = LONGEST) -> str:
@@ -36,20 +37,33 @@ def note(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table on stdout, whole columns even where it is wider than the terminal's."""
+    """A table on stdout: in a pipe whole columns, on a terminal too narrow for them a line for each cell."""
     from rich import box  # noqa: PLC0415 - a tenth of a second that --json need not wait for
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    terminal = Console(highlight=False)
+    if terminal.is_terminal and terminal.width < READABLE * len(columns):
+        _one_below_the_other(columns, rows)
+        return
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         drawn.add_column(Text(column), overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(plain("" if cell is None else str(cell))) for cell in row))
     # In a pipe there is no width to fit into, and a table folded at 80 columns is of no use to grep.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
+    console = terminal if terminal.is_terminal else Console(highlight=False, width=100_000)
     console.print(drawn)
+
+
+def _one_below_the_other(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    longest = max(map(len, columns))
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            if cell not in {None, ""}:
+                line(f"{column:<{longest}}  {plain(str(cell))}")
+        line()
 
 
 def json_line(record: Mapping[str, object]) -> None:

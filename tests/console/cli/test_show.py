@@ -54,6 +54,23 @@ def test_a_table_in_a_pipe_is_not_folded(capsys: pytest.CaptureFixture[str]) -> 
     assert any("x" * 150 in row and "y" * 150 in row for row in capsys.readouterr().out.splitlines())
 
 
+@pytest.mark.parametrize(("width", "is_table"), [("80", False), ("120", True)])
+def test_on_a_terminal_too_narrow_for_a_table_nothing_is_cut_into_pieces(
+    width: str, is_table: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reference has to be found by whoever searches for it, and copied in one piece."""
+    monkeypatch.setenv("COLUMNS", width)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    columns = ["time", "verdict", "reason", "category", "host", "list", "line", "resource", "reference"]
+    row = ["2026-12-01 09:00:00", "block", "listed", None, "www.bet.test", "mine", 3, "\x1b[2J", "K7QF-2M9T"]
+    show.table(columns, [row, row])
+    out = capsys.readouterr().out
+    assert ("verdict    block\n" in out) is not is_table
+    assert out.count("K7QF-2M9T") == 2
+    assert is_table or _is_inert(out.replace("\n", ""))
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_json_gives_every_character_back_and_shows_none(
     text: str, capsys: pytest.CaptureFixture[str]
