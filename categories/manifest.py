@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
 from categories import ENGINE
 from policy.errors import ListRefused
@@ -37,7 +37,7 @@ class ListInfo(_Part):
 class FileInfo(_Part):
     """A file of the folder."""
 
-    size: int
+    size: NonNegativeInt
     sha256: str
 
 

@@ -12,6 +12,7 @@ it is that process alone.
 import logging
 import os
 import re
+import shutil
 import threading
 from pathlib import Path
 
@@ -23,9 +24,14 @@ from policy.errors import ListRefused
 _log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
+# While something is in the way: a damaged Ruleset is copied anew to be looked at.
+AGAIN_SECONDS = 3.0
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FILE = re.compile(r"[a-z][a-z0-9._-]{0,63}")
 _CHUNK = 1 << 20
+# Five million hosts take 45 MB. Whoever may write there must not be able to fill our disk.
+_MOST_BYTES = 1 << 30
+_MOST_MANIFEST_BYTES = 1 << 24
 
 
 def pull(source: RulesetStore, store: RulesetStore) -> str | None:
@@ -41,8 +47,13 @@ def pull(source: RulesetStore, store: RulesetStore) -> str | None:
         return None
     if not _opens(store.folder(digest)):
         with store.building() as temporary:
-            _copy(source.folder(digest), temporary)
-            if Ruleset.open(temporary).digest != digest:
+            try:
+                _copy(source.folder(digest), temporary)
+                found = Ruleset.open(temporary).digest
+            except ListRefused as error:
+                # As it is called there: our own folder has another name each time, and is gone.
+                raise ListRefused(str(error).replace(str(temporary), str(source.folder(digest)))) from error
+            if found != digest:
                 raise ListRefused(f"{source.folder(digest)}: holds another Ruleset than its name says")
             store.adopt(temporary, digest)
     store.put_in_force(digest)
@@ -53,7 +64,7 @@ def pull(source: RulesetStore, store: RulesetStore) -> str | None:
 def keep_pulling(source: RulesetStore, store: RulesetStore, stop: threading.Event) -> None:
     """Pull twice a second until `stop` is set; what is in the way is logged once, and when it is over."""
     refused: str | None = None
-    while not stop.wait(POLL_SECONDS):
+    while not stop.wait(POLL_SECONDS if refused is None else AGAIN_SECONDS):
         try:
             digest = pull(source, store)
         except (ListRefused, OSError) as error:
@@ -77,13 +88,16 @@ def _opens(folder: Path) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """The files that the manifest names, each no longer than it says; the manifest last."""
-    manifest = read_manifest(source)
-    for name, info in manifest.files.items():
+    """The manifest and the files that it names, each no longer than it says."""
+    _copy_file(source / NAME, target / NAME, _MOST_MANIFEST_BYTES)
+    files = read_manifest(target).files
+    total = sum(info.size for info in files.values())
+    if total > min(_MOST_BYTES, shutil.disk_usage(target).free // 2):
+        raise ListRefused(f"{source / NAME}: {total} bytes are too many for a Ruleset, or for the disk here")
+    for name, info in files.items():
         if not _FILE.fullmatch(name) or name == NAME:
             raise ListRefused(f"{source / NAME}: names {name!r}, which is no file of a Ruleset")
         _copy_file(source / name, target / name, info.size)
-    (target / NAME).write_text(manifest.model_dump_json(indent=1), "utf-8")
 
 
 def _copy_file(source: Path, target: Path, size: int) -> None:

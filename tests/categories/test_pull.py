@@ -1,10 +1,14 @@
 """Taking Rulesets from a shared folder: what is whole comes, all else changes nothing."""
 
+import json
 import logging
+import os
 import shutil
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,6 +65,22 @@ def test_another_one_is_taken_and_going_back_copies_nothing(
     assert pull(shared, own) == first
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Nothing in the folder may take long, or more memory or disk than a Ruleset does."""
+
+    def too_long(*_: object) -> None:
+        raise AssertionError("it took too long")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _gone(store: RulesetStore) -> None:
     shutil.rmtree(store.root.parent)
 
@@ -92,6 +112,35 @@ def _names_a_file_above(path: Path) -> None:
     path.write_text(path.read_text().replace('"hosts.trie"', '"../hosts.trie"'))
 
 
+def _a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _says(size: int) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        content = json.loads(path.read_text())
+        content["files"]["hosts.trie"]["size"] = size
+        path.write_text(json.dumps(content))
+
+    return change
+
+
+def _without_end(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(1 << 40)  # takes no room there, and would here
+
+
+def _larger_than_a_disk(path: Path) -> None:
+    _says(1 << 40)(path)
+    _without_end(path.with_name("hosts.trie"))
+
+
+def _less_than_nothing(path: Path) -> None:
+    _says(-1)(path)
+    _without_end(path.with_name("hosts.trie"))
+
+
 def _leads_elsewhere(store: RulesetStore) -> None:
     (store.root / "current").unlink()
     (store.root / "current").symlink_to("..")
@@ -109,6 +158,10 @@ def _leads_elsewhere(store: RulesetStore) -> None:
         pytest.param(_of("hosts.trie", lambda path: path.write_bytes(b"")), id="cut-off"),
         pytest.param(_of("manifest.json", lambda path: path.write_bytes(b"{}")), id="no-manifest"),
         pytest.param(_of("manifest.json", _names_a_file_above), id="a-manifest-that-names-a-file-above"),
+        pytest.param(_of("manifest.json", _a_pipe), id="a-manifest-that-is-a-pipe"),
+        pytest.param(_of("manifest.json", _without_end), id="a-manifest-without-end"),
+        pytest.param(_of("manifest.json", _larger_than_a_disk), id="larger-than-a-disk"),
+        pytest.param(_of("manifest.json", _less_than_nothing), id="less-than-nothing"),
     ],
 )
 def test_a_shared_folder_that_is_away_or_damaged_changes_nothing(
@@ -117,7 +170,7 @@ def test_a_shared_folder_that_is_away_or_damaged_changes_nothing(
     before = pull(shared, own)
     put(tmp_path, shared, "other.test")
     damage(shared)
-    with pytest.raises((ListRefused, OSError)):
+    with pytest.raises((ListRefused, OSError)), within(2.0):
         pull(shared, own)
     assert own.current_digest() == before
     assert own.open_current().matches("bet.test")
@@ -158,3 +211,18 @@ def test_trouble_is_said_once_and_when_it_is_over(
     assert "the Ruleset in force stays" in said[0]
     assert said[1] == "Rulesets are taken from the shared folder again"
     assert said[2].endswith("is in force")
+
+
+def test_a_damaged_ruleset_is_said_once_and_by_the_name_that_it_has_there(
+    shared: RulesetStore, own: RulesetStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("categories.pull.AGAIN_SECONDS", 0.05)
+    _of("hosts.trie", _flipped)(shared)
+    stop = threading.Event()
+    pulling = threading.Thread(target=keep_pulling, args=(shared, own, stop))
+    pulling.start()
+    time.sleep(1.2)
+    stop.set()
+    pulling.join()
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "categories.pull"]
+    assert f"{shared.root / (shared.current_digest() or '')}/hosts.trie: is damaged" in said
