@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 
 from policy.document import Policy
 from policy.errors import RegisterRefused
-from policy.registers import GranteeKind, TargetKind
+from policy.registers import LONGEST_OPENING, GranteeKind, TargetKind
 from policy.text import storable
 from policy.words import ExemptionRule
 
 MOST_REASON = 500  # characters
 MOST_TARGET = 2048
 MOST_GRANTEE = 200
-SHORTEST_OPENING, LONGEST_OPENING = timedelta(minutes=1), timedelta(minutes=60)
+SHORTEST_OPENING = timedelta(minutes=1)
 
 # Narrower than what a URL may hold: `*` is a host to WHATWG, and no browser can ask for it.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]+")

@@ -182,7 +182,7 @@ def make_decision(
         would_be=None,
         reason=judgement.reason,
         category=judgement.category,
-        categories=judgement.categories[:MOST_MATCHES] if judgement.matches else (),
+        categories=_categories(judgement, break_glass=break_glass),
         clause=(rule.clause or None) if rule else None,
         list=deciding.list if hosted and deciding else None,
         line=deciding.line if hosted and deciding else None,
@@ -241,6 +241,15 @@ def make_outcome(
     )
     outcome.__class__ = Outcome
     return outcome
+
+
+def _categories(judgement: Judgement, *, break_glass: bool) -> tuple[str, ...]:
+    """Every category that matched; while break-glass is open only the one that refused."""
+    if not judgement.matches:
+        return ()
+    if break_glass:
+        return (judgement.category,) if judgement.category else ()
+    return judgement.categories[:MOST_MATCHES]
 
 
 def _without_inner_names(matches: tuple[Match, ...], facts: RequestFacts) -> tuple[Match, ...]:

@@ -165,6 +165,33 @@ def test_while_break_glass_is_open_a_row_names_nobody_and_no_site(judgement: Jud
     assert (made.verdict, made.reason) == (judgement.verdict, judgement.reason)
 
 
+@pytest.mark.parametrize(
+    ("category", "kept"),
+    [pytest.param("malware", ("malware",), id="refused"), pytest.param(None, (), id="undecidable")],
+)
+def test_while_break_glass_is_open_no_category_is_kept_but_the_one_that_refused(
+    category: str | None, kept: tuple[str, ...]
+) -> None:
+    """The others would say what kind of site it was."""
+    both = (*judged("malware").matches, *judged("gambling").matches)
+    refused = Judgement(Verdict.BLOCK, Reason.NEVER_EXEMPT, HOST, category, both)
+    rows = [
+        make_decision(
+            uuid7(),
+            facts(),
+            refused,
+            policy_with_authority(),
+            gateway="gw1",
+            ruleset="r" * 64,
+            engine="1",
+            is_privileged=nobody,
+            break_glass=open_,
+        )
+        for open_ in (True, False)
+    ]
+    assert [row.categories for row in rows] == [kept, ("malware", "gambling")]
+
+
 def test_the_query_is_never_stored() -> None:
     row = record("gambling", request=facts(query="?user=AB9999&q=secret"))
     assert "secret" not in everything_in(row)

@@ -149,6 +149,13 @@ def test_break_glass_begins_and_ends_by_the_clock(moment: datetime, *, open_: bo
     assert registers.is_open(moment) is open_
 
 
+def test_break_glass_holds_for_an_hour_at_most_whatever_a_row_or_a_snapshot_says() -> None:
+    """One that came back out of a backup, say, has passed by the rules of the database."""
+    registers = Registers.of(break_glass=BreakGlass("K7QF2M9T", NOW, NOW + timedelta(days=9000)))
+    assert registers.is_open(NOW + timedelta(minutes=60, microseconds=-1))
+    assert not registers.is_open(NOW + timedelta(minutes=60))
+
+
 def test_empty_registers_hold_nothing() -> None:
     assert not Registers().is_open(NOW)
     registers = Registers.of()
