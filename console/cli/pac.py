@@ -7,6 +7,7 @@ wait for DNS each time. So an inner network means addresses typed as such; inner
 """
 
 import json
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -31,6 +32,9 @@ INNER = (
     "fc00::/7",
     "fe80::/10",
 )
+
+# A URL's host may hold a `;`, behind which a browser would read another way: DIRECT, for example.
+_PROXY = re.compile(r"[a-z0-9._:-]+")
 
 _SCRIPT = """\
 // Written by: sluicegate pac. Served as application/x-ns-proxy-autoconfig.
@@ -166,9 +170,12 @@ def _prefix(network: Network) -> str:
 def _proxy(text: str) -> tuple[str, int]:
     try:
         host, port = split_address(text)
-        return normalise_host(host), port
+        host = normalise_host(host)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r}: {error}", param_hint="--proxy") from error
+    if not _PROXY.fullmatch(host):
+        raise typer.BadParameter(f"{text!r}: no name or address of a machine", param_hint="--proxy")
+    return host, port
 
 
 def _host(text: str) -> str:

@@ -119,6 +119,7 @@ def test_it_is_a_file_that_a_web_server_can_read(cli: Cli, tmp_path: Path) -> No
         pytest.param(("--proxy", "gateway.test"), "--proxy", id="no-port"),
         pytest.param(("--proxy", "a b:1"), "--proxy", id="no-host"),
         pytest.param(("--proxy", 'x";alert(1)//:80'), "--proxy", id="a-script"),
+        pytest.param(("--proxy", "g.test;direct;x:80"), "--proxy", id="another-way-behind-it"),
         pytest.param(("--proxy", "g.test:1", "--direct", "*.test"), "--direct", id="a-wildcard"),
         pytest.param(("--proxy", "g.test:1", "--direct", "10.0.0.1"), "--direct", id="an-address"),
         pytest.param(("--proxy", "g.test:1", "--network", "10.0.0.1/8"), "--network", id="host-bits"),
