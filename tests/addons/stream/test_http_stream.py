@@ -318,6 +318,92 @@ async def test_an_upload_to_an_origin_that_cannot_be_had_is_answered_and_thrown_
         assert at.chain.ends == [("/up", "error", Ended.NO_SUCH_NAME)]
 
 
+class HoldsUp:
+    """An addon that refuses the connection, but not before it is told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.may_go = asyncio.Event(), asyncio.Event()
+
+    async def server_connect(self, data: object) -> None:
+        self.asked.set()
+        await self.may_go.wait()
+        data.server.error = Ended.UNREACHABLE.value  # type: ignore[attr-defined]  # untyped data
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["whole-body", "half-a-body"])
+async def test_a_client_that_takes_its_request_back_while_its_origin_fails_to_be_reached_ends_it_once(
+    certificates: Certificates, caplog: pytest.LogCaptureFixture, whole: bool
+) -> None:
+    """What comes meanwhile waits; then there is no origin to tell that nobody wants its answer."""
+    holds = HoldsUp()
+    chain = Chain()
+    chain.tls_first = False
+    async with gateway(certificates.folder, holds, chain=chain) as at, h2_client(at, 443) as client:
+        stream = client.request(443, "/up", "POST", end=False)
+        client.h2.send_data(stream, b"abc", end_stream=whole)
+        client.flush()
+        async with asyncio.timeout(5):
+            await holds.asked.wait()
+        client.h2.reset_stream(stream)
+        # Comes after the reset, so that its answer says that the reset has been read.
+        at.chain.refused_paths.add("/no")
+        after = client.request(443, "/no")
+        await client.until(lambda: after in client.ended)
+        holds.may_go.set()
+        await at.settled(lambda: len(at.chain.ends) == 2)
+        again = client.request(443, "/no")
+        await client.until(lambda: again in client.ended)
+        assert client.heads[again][":status"] == "403", "the connection goes on"
+        assert [end for end in at.chain.ends if end[0] == "/up"] == [("/up", "error", Ended.UNREACHABLE)]
+    assert "closed by" not in caplog.text
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    ("answered", "expected"),
+    [
+        pytest.param((1, 9), ["200", "200", "200", "200"], id="the-second-connection-answers"),
+        pytest.param((1, 1, 1, 9), ["200", "200", "200", "200"], id="each-connection-answers-once"),
+        pytest.param((1, 0, 9), ["200", "502", "200", "200"], id="the-second-connection-does-not-either"),
+    ],
+)
+async def test_pipelined_requests_behind_one_that_was_asked_again_are_answered_in_turn(
+    certificates: Certificates,
+    caplog: pytest.LogCaptureFixture,
+    tls: bool,
+    answered: tuple[int, ...],
+    expected: list[str],
+) -> None:
+    """`answered` says how many requests each connection to the origin answers before it closes on one."""
+    left = list(answered)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(left.pop(0)):
+            await read_head(reader)
+            writer.write(OK)
+        await read_head(reader)
+
+    async with (
+        origin(handle, certificates.for_origin("http/1.1") if tls else None) as port,
+        gateway(certificates.folder) as at,
+    ):
+        reader, writer = await (at.tunnel(port, "http/1.1") if tls else at.connect())
+        site = "" if tls else f"http://{ORIGIN}:{port}"
+        paths = [f"/{number}" for number in range(len(expected))]
+        writer.write(
+            "".join(f"GET {site}{path} HTTP/1.1\r\nHost: {ORIGIN}:{port}\r\n\r\n" for path in paths).encode()
+        )
+        statuses = []
+        for _ in paths:
+            line, headers = await read_head(reader)
+            statuses.append(line.split()[1])
+            await read_body(reader, headers)
+        assert statuses == expected
+        assert [path for path, *_ in at.chain.ends if path in paths] == paths, "each ended once, in turn"
+        assert left == []
+    assert "closed by" not in caplog.text
+
+
 # --- cut off
 
 
