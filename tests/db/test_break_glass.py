@@ -289,6 +289,7 @@ ROW = (
         pytest.param("'confirmed', '{id}', 'x', NULL, NULL", "nobody confirms", id="one's-own"),
         pytest.param("'reported', '{id}', 'x', NULL, NULL", "time left", id="too-early"),
         pytest.param("'closed', '{id}', '', NULL, NULL", "break_glass_because", id="without-a-reason"),
+        pytest.param("'forgiven', '{id}', 'x', NULL, NULL", "no such event", id="a-word-of-their-own"),
         pytest.param(
             "'bypassed', 'B', 'x', now(), now() + interval '1 minute'", "when it is over", id="not-over"
         ),
@@ -301,6 +302,23 @@ def test_postgresql_itself_refuses_what_the_rules_refuse(
     opening = BreakGlassStore(postgresql.engine).open(HOUR, because=WHY)
     with pytest.raises(DBAPIError, match=refusal), writing(postgresql.engine) as connection:
         connection.execute(text(ROW.format(values.format(id=opening.id))))
+
+
+def test_postgresql_takes_no_second_beginning_for_one_that_is_there(postgresql: Database) -> None:
+    """Where that was confirmed, the new one would have been before it was made."""
+    store, now = BreakGlassStore(postgresql.engine), datetime.now(UTC)
+    bypass = store.record_bypass(now - HOUR, now - MINUTE, because=WHY)
+    opening = store.open(HOUR, because=WHY)
+    store.close(because=WHY)
+    for again in (
+        f"'opened', '{bypass.id}', 'x', now(), now() + interval '9 minutes'",
+        f"'bypassed', '{opening.id}', 'x', now() - interval '9 minutes', now() - interval '1 minute'",
+    ):
+        with (
+            pytest.raises(DBAPIError, match="written down already"),
+            writing(postgresql.engine) as connection,
+        ):
+            connection.execute(text(ROW.format(again)))
 
 
 def test_postgresql_says_itself_when_an_opening_begins(postgresql: Database) -> None:

@@ -60,6 +60,10 @@ POSTGRESQL = (
         IF (NEW.event IN ('opened', 'bypassed')) <> (NEW.begins IS NOT NULL AND NEW.until IS NOT NULL) THEN
             RAISE EXCEPTION 'begins and until are those of an opening or bypass';
         END IF;
+        IF NEW.event IN ('opened', 'bypassed')
+            AND EXISTS (SELECT FROM break_glass b WHERE b.opening = NEW.opening) THEN
+            RAISE EXCEPTION '% is written down already', NEW.opening;
+        END IF;
         IF NEW.event = 'opened' THEN
             IF NEW.until - NEW.begins NOT BETWEEN interval '1 minute' AND interval '60 minutes' THEN
                 RAISE EXCEPTION 'break-glass is opened for 1 to 60 minutes';
@@ -98,6 +102,9 @@ POSTGRESQL = (
             ) THEN
                 RAISE EXCEPTION 'it is confirmed, or there is time left';
             END IF;
+        ELSE
+            -- Nobody could read it, and so nobody the others: not the one that reports, either.
+            RAISE EXCEPTION 'no such event: %', NEW.event;
         END IF;
         RETURN NEW;
     END $$
