@@ -27,6 +27,12 @@ from policy.errors import Away, SluicegateError
 VARIABLE = "_SLUICEGATE_GENERATION"  # not a setting: those begin without a line
 _MOST_BYTES = 64 * 1024
 _MOST_SOCKETS = 250  # what one message carries (SCM_MAX_FD is 253)
+# What must come with a word: a generation of another release must not end the supervisor by leaving it out.
+_NEEDED: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
+    "beat": {"gateway": dict},
+    "ready": {"gateway": dict, "drain_seconds": (int, float)},
+    "cannot": {"why": str, "code": int},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,9 @@ def receive(channel: socket.socket) -> Message | None:
         return None
     try:
         content = json.loads(data)
+        for name, kind in _NEEDED.get(content["say"], {}).items():
+            if not isinstance(content[name], kind):
+                raise TypeError(name)
         return Message(content["say"], content, dict(zip(content.get("sockets", ()), sockets, strict=True)))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         for one in sockets:

@@ -298,7 +298,7 @@ class Supervisor:
         }
         replace_file(self._run / "gateway.json", json.dumps(content).encode())
         if shown.state is State.SERVING:
-            self._notify.status(f"generation {shown.number} serves with {content['workers']} workers")
+            self._notify.status(f"generation {shown.number} serves with {content.get('workers')} workers")
             self._notify.alive()
 
     def _shown(self) -> Generation | None:

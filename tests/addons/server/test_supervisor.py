@@ -154,6 +154,43 @@ def test_a_program_that_is_gone_changes_nothing_either(tmp_path: Path) -> None:
         gateway.end()
 
 
+MISSPOKEN = """
+import json, os, socket, sys
+channel = socket.socket(fileno=json.loads(os.environ["_SLUICEGATE_GENERATION"])["channel"])
+for said in (
+    {"say": "beat"},
+    {"say": "beat", "gateway": 7},
+    {"say": "ready"},
+    {"say": "ready", "gateway": {}, "drain_seconds": "long"},
+    {"say": "cannot", "why": "it was ill"},
+    {"say": ["valid"]},
+):
+    channel.send(json.dumps(said).encode())
+sys.exit(1)
+"""
+
+
+def test_a_release_that_speaks_otherwise_changes_nothing(tmp_path: Path) -> None:
+    """What a reload begins may be any release, and the supervisor is what all hangs on."""
+    (tmp_path / "misspoken.py").write_text(MISSPOKEN)
+    program = tmp_path / "program"
+    program.write_text(
+        f"#!/bin/sh\n[ -e {tmp_path}/ill ] && exec {sys.executable} {tmp_path}/misspoken.py\n"
+        f"exec {sys.executable} -m tests.addons.server.toy {tmp_path} as-generation\n"
+    )
+    program.chmod(0o755)
+    (tmp_path / "may-serve").touch()
+    gateway = Supervised(tmp_path, 1, program)
+    try:
+        eventually(lambda: serving(gateway) == 1)
+        who = gateway.who()
+        (tmp_path / "ill").touch()
+        assert not reload(gateway)["succeeded"]
+        assert (gateway.who(), serving(gateway)) == (who, 1)
+    finally:
+        gateway.end()
+
+
 def test_what_does_not_become_ready_is_ended_at_its_deadline(gateway: Supervised) -> None:
     """Ten seconds here."""
     who = gateway.who()
