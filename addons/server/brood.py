@@ -55,7 +55,7 @@ class Generation:
         self.drain_seconds = 0.0
         self.deadline: float | None = None
         self.buried = False  # whether nothing of it is left
-        self._leftovers_until: float | None = None
+        self._leftovers_until = 0.0
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.channel.setblocking(False)
         try:
@@ -114,7 +114,7 @@ class Generation:
     def look(self) -> bool:
         """Whether it has just ended. What it leaves behind has some seconds to notice."""
         if self.exit_code is not None:
-            if self._leftovers_until is not None and time.monotonic() > self._leftovers_until:
+            if not self.buried and time.monotonic() > self._leftovers_until:
                 self._bury()
             return False
         # WNOWAIT: until it is reaped, its number is nobody else's.
@@ -123,15 +123,24 @@ class Generation:
             return False
         killed = ended.si_code != os.CLD_EXITED
         self.exit_code = -ended.si_status if killed else ended.si_status
-        if killed:
-            self._leftovers_until = time.monotonic() + _ORPHANS_SECONDS
-        else:
+        self._leftovers_until = time.monotonic() + (_ORPHANS_SECONDS if killed else 0.0)
+        if not killed:
             self._bury()
         return True
 
     def _bury(self) -> None:
         self.cut()
         self._process.wait()
-        self.channel.close()
-        self._leftovers_until = None
-        self.buried = True
+        # What cannot even be killed (it waits for a disk) must not keep the supervisor from ending.
+        self.buried = self._is_reaped() or time.monotonic() > self._leftovers_until + _ORPHANS_SECONDS
+        if self.buried:
+            self.channel.close()
+
+    def _is_reaped(self) -> bool:
+        """Whether no child of ours is of this group: the first process of a container inherits orphans."""
+        try:
+            while os.waitpid(-self.pid, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return True
+        return False

@@ -1,5 +1,6 @@
 """A generation as a process group: heard, told, ended, and reaped when nothing of it is left."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -74,6 +75,32 @@ def test_what_a_killed_one_leaves_behind_has_a_while_to_notice_and_is_then_ended
     assert is_alive(orphan)
     eventually(lambda: one.look() or one.buried)
     eventually(lambda: not is_alive(orphan))
+
+
+@pytest.fixture
+def first_of_a_container() -> Iterator[None]:
+    """As for the first process of a container, what is orphaned becomes this process's child."""
+    prctl, subreaper = ctypes.CDLL(None).prctl, 36  # PR_SET_CHILD_SUBREAPER, <linux/prctl.h>
+    assert prctl(subreaper, 1, 0, 0, 0) == 0
+    yield
+    prctl(subreaper, 0, 0, 0, 0)
+
+
+@pytest.mark.usefixtures("first_of_a_container")
+def test_in_a_container_nothing_of_a_killed_one_stays_as_a_zombie(
+    generations: list[Generation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else would reap them there, and their number is limited (`pids_limit`)."""
+    monkeypatch.setattr(module, "_ORPHANS_SECONDS", 0.5)
+    one = begin(
+        generations,
+        f"os.fork() and Path({str(tmp_path / 'forked')!r}).touch()\ntime.sleep(60)",
+    )
+    eventually((tmp_path / "forked").exists)
+    os.kill(one.pid, signal.SIGKILL)
+    eventually(lambda: one.look() is False and one.buried)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-one.pid, os.WNOHANG)
 
 
 def test_a_deadline_is_over_when_it_is(generations: list[Generation]) -> None:
