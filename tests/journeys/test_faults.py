@@ -13,6 +13,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
@@ -20,7 +21,8 @@ import pytest
 
 from tests.journeys.conftest import StartGateway, World
 from tests.journeys.harness.clients import Line
-from tests.journeys.harness.gateway import Gateway, copy_state
+from tests.journeys.harness.gateway import Gateway, copy_state, eventually
+from tests.journeys.harness.multitude import Multitude
 from tests.journeys.test_browsing import BROWSER
 
 pytestmark = pytest.mark.journey
@@ -152,6 +154,54 @@ def test_without_descriptors_nobody_new_is_let_in_who_is_there_is_served_and_not
         assert gateway.client().get(url).status == 403
     assert gateway.worker().pid == pid
     assert len(gateway.decisions()) == 3
+
+
+def own_memory(pid: int) -> int:
+    """Bytes that a process shares with nobody."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
+
+
+def test_ten_thousand_idle_connections_make_room_for_who_comes_and_disturb_nobody_at_work(
+    start: StartGateway, world: World
+) -> None:
+    """With the limits as they are shipped: 2,000 connections for each of two workers."""
+    gateway = start(workers=2)
+    pids = [worker.pid for worker in gateway.status().workers]
+    before = [own_memory(pid) for pid in pids]
+    site = f"http://allowed.test:{world.http.port}"
+
+    def ask() -> tuple[int, float]:
+        time.sleep(2.5)
+        began = time.monotonic()
+        return gateway.client().get(f"{site}/").status, time.monotonic() - began
+
+    with ThreadPoolExecutor() as others, gateway.client().kept(site) as kept:
+        download = others.submit(gateway.client().get, f"{site}/drip/6")
+        assert kept.get("/") is not None
+        with Multitude(gateway.proxy, 10_000) as idle:
+            newcomer = others.submit(ask)
+            waits = []
+            while not newcomer.done():
+                idle.look(0.5)
+                began = time.monotonic()
+                answer = kept.get("/again")
+                waits.append(time.monotonic() - began)
+                assert answer is not None
+                assert answer.status == 200, "who is at work is not among those who make room"
+                assert all(worker.connections <= 2_000 for worker in gateway.status().workers)
+                assert all(len(list(Path(f"/proc/{pid}/fd").iterdir())) < 2_256 for pid in pids)
+            status, took = newcomer.result()
+            assert status == 200
+            assert took < 10, "it waits for the first of them to have been idle for 5 s, and not for long"
+            assert idle.connected > 6_000, "who does not fit waits in the kernel"
+            assert 0 < idle.closed < 8_000, "no more make room than is asked for"
+            assert max(waits) < 2
+            assert all(own_memory(pid) - was < 100e6 for pid, was in zip(pids, before, strict=True))
+        assert len(download.result().body) == 6 * 20
+    assert [worker.pid for worker in gateway.status().workers] == pids
+    eventually(lambda: all(worker.connections < 50 for worker in gateway.status().workers))
+    assert "ERROR" not in gateway.log.read_text("utf-8")
 
 
 NAME_SERVER = ("127.0.0.77", 53)
