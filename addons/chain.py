@@ -60,7 +60,7 @@ def build_chain(parts: Parts) -> Chain:
         # After the gatekeeper's `tls_clienthello`, whose refusals it carries out by not shaking hands.
         GatewayTls(certificates, last_resort, counts),
         # Looks on and decides nothing.
-        TlsFailures(tls_table, counts, partial(_is_privileged, parts), parts.now, last_resort),
+        TlsFailures(tls_table, counts, partial(_names_no_host, parts), parts.now, last_resort),
         # Last: it writes down what came of what the others did.
         recorder,
     ]
@@ -79,7 +79,9 @@ def build_chain(parts: Parts) -> Chain:
     )
 
 
-def _is_privileged(parts: Parts, host: str) -> bool:
+def _names_no_host(parts: Parts, host: str) -> bool:
+    if parts.registers.registers.is_open(parts.now()):
+        return True  # no site is written down; and what ends unused then, we have closed ourselves
     return is_privileged(parts.rulesets.ruleset.matches(host, ""), parts.policy)
 
 

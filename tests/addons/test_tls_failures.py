@@ -3,10 +3,12 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from policy.registers import BreakGlass, Registers
 from tests.addons.gateway import NOW, Gateway
 from tests.addons.live import Live, live
 from tests.addons.wire import ORIGIN, Certificates, answering, ask, origin
@@ -124,6 +126,21 @@ async def test_a_privileged_host_is_never_named(tmp_path: Path, certificates: Ce
     ):
         _, writer = await at.tunnel(ORIGIN, port)
         at.gateway.rulesets.ruleset = Gateway(listed={ORIGIN: "privileged"}).rulesets.ruleset
+        writer.close()
+        await at.settled(lambda: not any(one.client.connected for one in at.carried))
+        await asyncio.sleep(0.05)
+        assert at.gateway.chain.tls_table.hosts == {}
+
+
+async def test_nobody_is_named_while_break_glass_is_open(tmp_path: Path, certificates: Certificates) -> None:
+    """As it begins, connections that are looked into are closed: by us, and whatever host they led to."""
+    async with (
+        origin(answering(OK), certificates.for_origin()) as port,
+        live(tmp_path, ports=(port,), trust=certificates.folder / "ca.pem") as at,
+    ):
+        _, writer = await at.tunnel(ORIGIN, port)
+        opening = BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30))
+        at.gateway.registers.registers = Registers.of(break_glass=opening)
         writer.close()
         await at.settled(lambda: not any(one.client.connected for one in at.carried))
         await asyncio.sleep(0.05)
