@@ -22,7 +22,7 @@ class Multitude:
     """
 
     def __init__(self, proxy: tuple[str, int], count: int) -> None:
-        _allow_descriptors(count + _SPARE_DESCRIPTORS)
+        allow_descriptors(count + _SPARE_DESCRIPTORS)
         self.connected = 0  # so far
         self.closed = 0  # of these, by the other side
         self._epoll = select.epoll()
@@ -72,7 +72,7 @@ class Multitude:
         self._epoll.close()
 
 
-def _allow_descriptors(wanted: int) -> None:
+def allow_descriptors(wanted: int) -> None:
     """So many for this process. Raises `ValueError` where it may not have them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
