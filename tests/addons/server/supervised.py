@@ -63,15 +63,13 @@ class Supervised:
             return 0
 
     def arbiter_pid(self) -> int:
-        """The arbiter of the generation that serves, or 0."""
-        return next(
-            (
-                int(one["pid"])
-                for one in self.file("gateway.json").get("generations", ())
-                if one["state"] == "serving"
-            ),
-            0,
-        )
+        """The arbiter of the generation that serves, once one does. Never 0: signals to that are for everybody."""
+
+        def serving() -> int:
+            generations = self.file("gateway.json").get("generations", ())
+            return next((int(one["pid"]) for one in generations if one["state"] == "serving"), 0)
+
+        return eventually(serving)
 
     def connect(self) -> socket.socket:
         """A connection to whichever worker takes it."""
