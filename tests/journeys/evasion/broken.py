@@ -25,6 +25,7 @@ from addons.stream.http_stream import GatewayStream
 from addons.stream.next_layer import GatewayNextLayer
 from addons.stream.tls import GatewayClientTLS, GatewayServerTLS
 from addons.tls import GatewayTls
+from addons.tls_failures import TlsFailures
 from categories.ruleset import Ruleset
 from db.spool import SpoolWriter
 
@@ -38,6 +39,7 @@ CLASSES: tuple[type, ...] = (
     Identity,
     Gatekeeper,
     GatewayTls,
+    TlsFailures,
     Recorder,
     GatewayNextLayer,
     GatewayExits,

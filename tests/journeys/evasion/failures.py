@@ -6,6 +6,7 @@ from tests.journeys.evasion.names import LISTED, MISMATCH, NOT_LISTED, TUNNEL
 from tests.journeys.evasion.trick import Play, Trick, Verdict, unnamed
 from tests.journeys.evasion.tunnels import UPGRADE, through_websocket
 from tests.journeys.evasion.ways import (
+    client_hello,
     connect,
     failing,
     get,
@@ -16,7 +17,7 @@ from tests.journeys.evasion.ways import (
     says,
     tls,
 )
-from tests.journeys.evasion.world import AUTH
+from tests.journeys.evasion.world import AUTH, GOOD
 
 ALLOWED = plain(get("http://allowed.test:$http/", "Host: allowed.test", AUTH))
 FORBIDDEN = plain(get("http://bet.test:$http/", "Host: bet.test", AUTH))
@@ -25,6 +26,11 @@ FORBIDDEN_TLS = tls("bet.test:$tls", get("/", "Host: bet.test"), sni="bet.test")
 ALLOWED_HTTP2 = http2("allowed.test:$tls", head2("allowed.test"), sni="allowed.test")
 FRONTED_HTTP2 = http2("allowed.test:$tls", head2("bet.test"), sni="allowed.test")
 UNDECRYPTED = tls("push.apple.com:$tls", get("/", "Host: push.apple.com"), sni="push.apple.com", trust=False)
+# A ClientHello, and the alert of a client that knows no such authority.
+TURNED_AWAY = in_tunnel(
+    "allowed.test:$tls", says(client_hello("allowed.test") + b"\x15\x03\x03\x00\x02\x02\x30")
+)
+UNTRUSTED = tls(f"{GOOD}:$tls", get("/", f"Host: {GOOD}"), sni=None)  # the certificate has no address
 CONNECT = connect("allowed.test:$tls", AUTH)
 ALLOWED_WEBSOCKET = plain(get("http://allowed.test:$http/ws", "Host: allowed.test", AUTH, *UPGRADE))
 BAD_PORT = connect("allowed.test:22", AUTH)
@@ -188,6 +194,30 @@ _AT: dict[str, Trick] = {
     ),
     "GatewayServerTLS.start_handshake": fails(
         "The layer of TLS with the origin", (ALLOWED_TLS, ALLOWED_HTTP2), (None,) * 2, TUNNEL, TUNNEL
+    ),
+    "GatewayTls.tls_clienthello": fails(
+        "The asking for a leaf", (ALLOWED_TLS, FORBIDDEN_TLS), (None, None), *[TUNNEL, "sni undecidable"] * 2
+    ),
+    "TlsFailures.tls_established_client": fails(
+        "The noticing of a handshake", (ALLOWED_TLS, FORBIDDEN_TLS), (None, None), *[TUNNEL] * 2
+    ),
+    "TlsFailures.requestheaders": fails(
+        "The noticing of a connection's use",
+        EVERYTHING,
+        (502,) * 6,
+        NOT_LISTED,
+        LISTED,
+        *(TUNNEL, NOT_LISTED, TUNNEL, LISTED),
+        *(TUNNEL, NOT_LISTED, TUNNEL, MISMATCH),
+    ),
+    "TlsFailures.tls_failed_client": fails(
+        "The noticing of a handshake that fails", (TURNED_AWAY,), (None,), TUNNEL
+    ),
+    "TlsFailures.tls_failed_server": fails(
+        "The noticing of an origin that is not trusted", (UNTRUSTED,), (None,), TUNNEL
+    ),
+    "TlsFailures.client_disconnected": fails(
+        "The noticing of a client's leaving", (FORBIDDEN_TLS,), (403,), TUNNEL, LISTED
     ),
 }
 
