@@ -176,6 +176,8 @@ class CaFolder:
             raise Refused(
                 f"{path}: no authority is next; make one: sluicegate ca next, or ca csr and ca import"
             )
+        if following.chain == self.in_force().chain:
+            raise Refused(f"{path}: is in force already; a way back was cut off: sluicegate ca switch --back")
         if not following.begins <= now < following.ends:
             raise Refused(
                 f"{path}: is valid from {following.begins:%Y-%m-%d %H:%M} to "
@@ -236,6 +238,8 @@ class CaFolder:
         temporary = beside(self.path(to))
         os.link(self.path(name), temporary)
         put(temporary, self.path(to))
+        # Where both were names of one file already, as after a switch that was killed, there are two still.
+        temporary.unlink(missing_ok=True)
 
     def _write_trusted(self) -> None:
         path = self.path(CERTIFICATE_FILE)

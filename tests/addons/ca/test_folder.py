@@ -23,6 +23,7 @@ from addons.ca.folder import (
     load_ca,
 )
 from addons.ca.making import ISSUING_VALIDITY, make_ca, make_root
+from categories import durable
 from policy.errors import ConfigurationError, Refused
 from tests.addons.ca.made import NOW, SERVERS, Made, authority, usage
 
@@ -249,6 +250,35 @@ def test_a_switch_that_is_cut_off_has_happened_or_not(
                 ca.switch(NOW, rolled_out=False)
         assert ca.in_force().chain in {first.chain, second.chain}
         assert (ca.next() is None) == (ca.in_force().chain == second.chain)
+
+
+def test_a_switch_or_a_way_back_that_was_killed_can_be_done_again_and_leaves_no_copy_of_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two names of one file: a rename between them does nothing and leaves both (rename(2))."""
+    first = init_ca(tmp_path)
+    ca, second = CaFolder(tmp_path), make_ca("", NOW)
+    ca.add(second)
+
+    def killed(temporary: Path, path: Path) -> None:
+        if path.name == KEY_FILE:
+            raise KeyboardInterrupt
+        durable.put(temporary, path)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(module, "put", killed)
+        ca.switch(NOW, rolled_out=True)
+    ca.switch(NOW, rolled_out=True)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(module, "put", killed)
+        ca.switch_back(NOW)
+    with pytest.raises(Refused, match="in force already"):  # or the one before would be lost
+        ca.switch(NOW, rolled_out=True)
+    ca.switch_back(NOW)
+    following = ca.next()
+    assert following is not None
+    assert (ca.in_force().chain, following.chain, ca.previous()) == (first.chain, second.chain, None)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [CERTIFICATE_FILE, KEY_FILE, NEXT_FILE]
 
 
 def test_two_who_switch_at_once_keep_the_one_that_was_before(tmp_path: Path) -> None:
