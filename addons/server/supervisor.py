@@ -209,6 +209,9 @@ class Supervisor:
         self._answer(False, why)
         if any(one.state is State.SERVING for one in self._generations):
             self._notify.ready()  # nothing has changed: the reload is over
+        else:
+            # Whoever comes now is refused, and does not wait for an answer that will not come soon.
+            self._keep({})
 
     def _press(self, generation: Generation) -> None:
         """End what takes longer than it may."""

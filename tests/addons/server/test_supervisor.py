@@ -228,6 +228,27 @@ def test_a_generation_that_dies_is_started_again_at_the_same_port(gateway: Super
     assert gateway.who()[1] != killed
 
 
+def test_where_none_can_be_started_again_clients_are_refused_and_do_not_wait(gateway: Supervised) -> None:
+    """A port that takes connections nobody answers looks alive to balancers, and keeps browsers from the next."""
+    gateway.who()
+    (gateway.state / "workers").write_text("many")
+    os.kill(gateway.arbiter_pid(), signal.SIGKILL)
+
+    def is_refused() -> bool:
+        try:
+            gateway.connect().close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    eventually(is_refused)
+    (gateway.state / "workers").write_text("1")
+    died = serving(gateway)
+    eventually(lambda: serving(gateway) > died)
+    gateway.listen = ""
+    assert gateway.who()
+
+
 def test_one_that_stands_still_is_ended_and_replaced(gateway: Supervised) -> None:
     """Four seconds here."""
     stopped = gateway.arbiter_pid()
