@@ -229,7 +229,7 @@ def test_a_generation_that_dies_is_started_again_at_the_same_port(gateway: Super
 
 
 def test_where_none_can_be_started_again_clients_are_refused_and_do_not_wait(gateway: Supervised) -> None:
-    """A port that takes connections nobody answers looks alive to balancers, and keeps browsers from the next."""
+    """A port that takes connections nobody answers looks alive to balancers and browsers."""
     gateway.who()
     (gateway.state / "workers").write_text("many")
     os.kill(gateway.arbiter_pid(), signal.SIGKILL)
