@@ -12,6 +12,8 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from gunicorn.workers.base import Worker
@@ -25,6 +27,12 @@ logger = logging.getLogger(__name__)
 
 # gunicorn's WORKER_BOOT_ERROR
 BOOT_ERROR = 3
+
+# By how much sooner than any other of our processes the kernel is to end a worker when memory is short, in
+# thousandths of the memory there is (proc_pid_oom_score_adj(5)). A worker is one of several and replaced at
+# once; the keeper, which is the largest of us while there is little to do, or the supervisor, is not.
+_SOONER_ENDED = 100
+_OOM = Path("/proc/self/oom_score_adj")
 
 
 # What gunicorn calls the application: what a worker does until it is told to go.
@@ -59,6 +67,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn carries no types
     def init_process(self) -> None:
         """gunicorn's entry into the new process."""
         identify("worker", slot=self.slot)
+        # More than it was anybody may ask for; where not even that is so, we are ended as the kernel likes.
+        with suppress(OSError):
+            _OOM.write_text(str(min(1000, int(_OOM.read_text()) + _SOONER_ENDED)))
         try:
             self.app.inherited.leave(listener.socket for listener in self.listeners)
             super().init_process()

@@ -70,9 +70,10 @@ def _print(found: GatewayStatus) -> None:
     connections = sum(worker.connections for worker in found.workers)
     requests = sum(worker.requests for worker in found.workers)
     blocked = sum(worker.blocked for worker in found.workers)
+    died = f"; {found.deaths} died and were replaced" if found.deaths else ""
     show.line(
         f"workers   {ready} of {found.workers_wanted} ready; {connections} connections, "
-        f"{requests} requests, {blocked} blocked"
+        f"{requests} requests, {blocked} blocked{died}"
     )
     age = f", built {_ago(found.ruleset_age_s)}" if found.ruleset_age_s is not None else ""
     show.line(f"ruleset   {show.plain((found.ruleset or 'not the same everywhere')[:12])}{age}")

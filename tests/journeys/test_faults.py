@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,43 @@ def test_ten_thousand_idle_connections_make_room_for_who_comes_and_disturb_nobod
     assert [worker.pid for worker in gateway.status().workers] == pids
     eventually(lambda: all(worker.connections < 50 for worker in gateway.status().workers))
     assert "ERROR" not in gateway.log.read_text("utf-8")
+
+
+def test_a_worker_that_is_given_no_more_memory_ends_what_needs_it_and_serves_and_records_the_rest(
+    start: StartGateway, world: World
+) -> None:
+    gateway = start(workers=2)
+    pids = [worker.pid for worker in gateway.status().workers]
+    size = int(Path(f"/proc/{pids[0]}/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.prlimit(pids[0], resource.RLIMIT_AS)
+    client, authority = gateway.client(), f"allowed.test:{world.http.port}"
+    numbers, answered = count(), set()
+
+    def ask() -> bool:
+        path = f"/{next(numbers)}"
+        try:
+            answer = client.get(f"http://bet.test:{world.http.port}{path}")
+        except ConnectionError:
+            return False
+        assert answer.status == 403
+        answered.add(path)
+        return True
+
+    # Each may have some megabytes waiting for it, and takes none.
+    lines = [client.line() for _ in range(200)]
+    resource.prlimit(pids[0], resource.RLIMIT_AS, (size + 8_000_000, before[1]))
+    for line in lines:
+        line.send(f"GET http://{authority}/bytes/50000000 HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
+    until = time.monotonic() + 15
+    while "closed by MemoryError" not in gateway.log.read_text("utf-8"):
+        assert time.monotonic() < until
+        ask()
+    for line in lines:
+        line.close()
+    eventually(lambda: all(ask() for _ in range(20)), what="serving as ever")
+    resource.prlimit(gateway.worker(0).pid, resource.RLIMIT_AS, before)
+    assert gateway.worker(1).pid == pids[1]
+    assert answered <= {row.path for row in gateway.decisions("host = 'bet.test'")}
 
 
 NAME_SERVER = ("127.0.0.77", 53)

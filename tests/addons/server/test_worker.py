@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,12 @@ def test_how_it_ends_tells_whether_it_ever_served(work: str, code: int, says: st
 def test_only_the_supervisor_decides_who_ends_when(name: str) -> None:
     ended = run(f"os.kill(os.getpid(), signal.{name}); print('still here')")
     assert ended.stdout == "still here\n"
+
+
+def test_when_memory_is_short_the_kernel_ends_it_before_its_supervisor_and_its_keeper() -> None:
+    before = int(Path("/proc/self/oom_score_adj").read_text())
+    ended = run("print(Path('/proc/self/oom_score_adj').read_text())")
+    assert int(ended.stdout) == min(1000, before + 100)
 
 
 def test_one_that_is_aborted_says_where_it_stood() -> None:

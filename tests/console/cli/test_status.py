@@ -27,11 +27,11 @@ class Gateway:
         self._listener: socket.socket | None = None
         self._thread = threading.Thread(target=self._answer)
 
-    def write(self, *, ready: bool = True, began: timedelta = timedelta()) -> None:
+    def write(self, *, ready: bool = True, began: timedelta = timedelta(), deaths: int = 0) -> None:
         """A gateway with one worker; this test's own process stands for both."""
         now, pid = datetime.now(UTC).isoformat(), os.getpid()
         started = (datetime.now(UTC) - began).isoformat()
-        gateway = GatewayFile(pid, 3, 1, ("127.0.0.1:8080",), started, now)
+        gateway = GatewayFile(pid, 3, 1, ("127.0.0.1:8080",), started, now, deaths=deaths)
         write_file(self._run / "gateway.json", gateway)
         worker = WorkerFile(
             pid,
@@ -94,6 +94,13 @@ def test_a_gateway_that_serves_is_0_and_shown(cli: Cli, gateway: Gateway) -> Non
     assert "2 that were no requests: tls" in ran.out
     assert "database  nobody has asked it yet" in ran.out
     assert ran.err == "", "it has only just begun"
+    assert "died" not in ran.out
+
+
+def test_workers_that_died_are_counted(cli: Cli, gateway: Gateway) -> None:
+    gateway.write(deaths=2)
+    gateway.start()
+    assert "40 requests, 7 blocked; 2 died and were replaced\n" in cli("status").out
 
 
 def test_what_is_wrong_with_one_that_serves_is_said(cli: Cli, gateway: Gateway) -> None:
