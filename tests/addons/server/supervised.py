@@ -63,7 +63,7 @@ class Supervised:
             return 0
 
     def arbiter_pid(self) -> int:
-        """The arbiter of the generation that serves, once one does. Never 0: signals to that are for everybody."""
+        """The arbiter of the generation that serves, once one does. Never 0, which means everybody."""
 
         def serving() -> int:
             generations = self.file("gateway.json").get("generations", ())
