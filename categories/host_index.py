@@ -71,7 +71,7 @@ class HostIndex:
 
     def find_prefixes(self, host: str, target: str) -> tuple[Found, ...]:
         """Every indexed URL prefix that covers this host and target."""
-        host = bare_host(host)
+        host, target = bare_host(host), target or "/"  # as in `hits` of `categories/terms.py`
         fenced = _host_key(host)
         return tuple(
             Found(place, EntryKind.PREFIX, host + path, FoundBy.PREFIX_INDEX)

@@ -40,7 +40,8 @@ def hits(kind: EntryKind, text: str, host: str, target: str) -> bool:
     match kind:
         case EntryKind.PREFIX:
             entry_host, slash, path = bare_prefix(text).partition("/")
-            return entry_host == bare_host(host) and starts_at_boundary(target, slash + path)
+            # Where only the name is known, an entry for all of a site covers it: `example.org/`.
+            return entry_host == bare_host(host) and starts_at_boundary(target or "/", slash + path)
         case EntryKind.PATH:
             return _has_segments(target.partition("?")[0], text[:-1])
         case EntryKind.FILE_NAME:

@@ -129,7 +129,7 @@ def _covers(entry: LocalEntry | Exemption, host: str, url_host: str, target: str
     if entry.kind is TargetKind.HOST:
         return True
     # A prefix names one site, with "www." or without, and not its other subdomains, as in a list.
-    return url_host in {host, f"www.{host}"} and _under(target, entry.target[len(host) :])
+    return url_host in {host, f"www.{host}"} and _under(target or "/", entry.target[len(host) :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def test_what_found_an_entry_is_told_by_its_kind(tmp_path: Path) -> None:
         pytest.param("org", "/casino", set(), id="a-parent"),
         pytest.param("example.org", "", set(), id="names-only"),
         pytest.param("whole.test", "/any", {"whole.test/"}, id="all-of-one-host"),
-        pytest.param("whole.test", "", set(), id="all-of-one-host-but-names-only"),
+        pytest.param("whole.test", "", {"whole.test/"}, id="all-of-one-host-by-its-name"),
     ],
 )
 def test_prefixes_are_found_for_their_host_only(

@@ -1,5 +1,6 @@
 """Local entries and exemptions are found by host, prefix, grantee and moment."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -133,6 +134,15 @@ def test_an_exemption_reaches_its_grantee_and_nobody_else(who: Who, found: list[
         ]
     )
     assert [e.target for e in registers.exemptions(who, "b.example", "/", NOW)] == found
+
+
+def test_a_prefix_that_is_all_of_a_site_holds_for_its_name_alone() -> None:
+    """Of a tunnel that is not looked into nothing else is known."""
+    whole = LocalEntry("L1", Action.BLOCK, TargetKind.PREFIX, "b.example/", None, "x", "y")
+    part = replace(whole, target="c.example/a")
+    registers = Registers.of([whole, part])
+    assert registers.local_entry("b.example", "", NOW) is whole
+    assert registers.local_entry("c.example", "", NOW) is None
 
 
 @pytest.mark.parametrize(
