@@ -44,7 +44,9 @@ from benchmarks.load.paste import paste, read_blocks
 from tests.journeys.harness.namespaces import INTERNET, ORIGIN, RESOLVER, STRANGER, ask
 
 PAGE = ROOT / "docs" / "operating.md"
+DAY_TWO = ROOT / "docs" / "day-two.md"
 SUITE = "trixie"
+AT_LEAST = 10  # pages
 ROLLED_OUT = "/var/lib/sluicegate/rollout"
 
 # The one setting that the page has not: the addresses of this Internet are for documentation.
@@ -61,20 +63,44 @@ class Walk:
     def __init__(self, machine: Machine, client: Client, report: Report, pictures: Path) -> None:
         self.machine, self.client, self.report, self.pictures = machine, client, report, pictures
         self.blocks = read_blocks(PAGE.read_text("utf-8"))
+        self.day_two = read_blocks(DAY_TWO.read_text("utf-8"))
         self.began = time.monotonic()
         self.reference = ""
 
-    def block(self, heading: str, *, nth: int = 0) -> str:
-        """Paste a block of the page that is not for every day; what it shows."""
-        text = [one.text for one in self.blocks if one.heading == heading and not one.walk][nth]
+    def block(self, heading: str, says: str = "") -> str:
+        """Paste the block of the page that is not for the first day and says so; what it shows."""
+        (text,) = [
+            one.text for one in self.blocks if one.heading == heading and not one.walk and says in one.text
+        ]
         return self._paste(heading, text)
+
+    def change_release(self, heading: str, version: str) -> None:
+        """Paste a block of docs/day-two.md, with a version of ours, while the browser loads pages."""
+        (text,) = [one.text for one in self.day_two if one.heading == heading]
+        here = re.sub(r"\b\d\.0\b", version, text)
+        self.under_load(f"page: {heading}", "bash", "-euo", "pipefail", "-c", here)
+
+    def under_load(self, what: str, *command: str) -> None:
+        """Run a command while the browser loads pages; none may fail."""
+        loaded, failed = 0, 0
+        with subprocess.Popen(self.machine.command(*command), stdout=subprocess.DEVNULL) as running:
+            while running.poll() is None or loaded < AT_LEAST:
+                status, _, _ = self.go(f"https://news.test/{loaded}")
+                loaded, failed = loaded + 1, failed + (status != 200)
+        self.report.line(
+            f"{what} while the browser loads pages",
+            (running.returncode, failed) == (0, 0),
+            f"{loaded} pages, {failed} failed, exit {running.returncode}",
+        )
 
     def from_the_top(self) -> None:
         """Every block for an empty machine."""
         for one in self.blocks:
             if not one.walk:
                 continue
-            if one.heading == "Put it in the path":
+            if "ip_forward" in one.text:
+                self.nothing("a machine that does not route yet", "https://news.test/")
+            if "nft --file" in one.text:
                 self.unfiltered("before the rules nobody's traffic is changed")
             if one.heading == "See it work":
                 self.look()
@@ -190,17 +216,7 @@ def answered(address: str, port: int, tcp: bool) -> bool:
 def bad_nights(walk: Walk) -> None:
     """What the page says to do when something is in the way, or dead."""
     machine, report = walk.machine, walk.report
-    loaded, failed = 0, 0
-    with subprocess.Popen(machine.command("systemctl", "reload", "sluicegate.service")) as reload:
-        while reload.poll() is None or loaded < 10:
-            status, _, _ = walk.go(f"https://news.test/{loaded}")
-            loaded, failed = loaded + 1, failed + (status != 200)
-    report.line(
-        "systemctl reload while the browser loads pages",
-        (reload.returncode, failed) == (0, 0),
-        f"{loaded} pages, {failed} failed",
-    )
-
+    walk.under_load("systemctl reload", "systemctl", "reload", "sluicegate.service")
     walk.block("The filter is in the way")
     time.sleep(2)  # in force by then, says the page
     walk.allowed(
@@ -226,11 +242,21 @@ def bad_nights(walk: Walk) -> None:
     walk.refused("gateway started: blocked again", "https://www.bet365.com/", "Gambling")
 
 
+def another_release(walk: Walk, first: str, second: str) -> None:
+    """To the next release and back, by docs/day-two.md."""
+    for heading, version in (("Upgrade", second), ("Going back", first)):
+        walk.change_release(heading, version)
+        programs = walk.machine.do("ps", "-eo", "args")
+        serves = f"/opt/sluicegate/{version}/bin/python" in programs
+        walk.report.line(f"{version} serves", serves, "")
+    walk.refused("blocked as ever", "https://www.bet365.com/", "Gambling")
+
+
 def leave(walk: Walk) -> None:
     """Out of the path, and off the machine."""
-    walk.block("Put it in the path")
+    walk.block("Put it in the path", "nft delete")
     walk.unfiltered("rules deleted: as if there were no gateway")
-    walk.block("Put it in the path", nth=1)
+    walk.block("Put it in the path", "systemctl enable")
     walk.machine.do("systemctl", "start", "sluicegate_nftables.service")
     walk.refused("rules of the boot: blocked again", "https://www.bet365.com/", "Gambling")
     walk.block("Taking it away")
@@ -245,18 +271,26 @@ def leave(walk: Walk) -> None:
     walk.report.line("no unit has failed", failed == "", failed)
 
 
-def provide(machine: Machine, release: Path, wheel: str, roots: Path) -> None:
+def provide(machine: Machine, release: Path, wheels: tuple[str, str], roots: Path) -> None:
     """What the page takes for granted, and nothing that it says to do."""
-    shutil.copy(release / "dist" / wheel, release)
-    digest = hashlib.sha256((release / wheel).read_bytes()).hexdigest()
-    (release / "sluicegate.sha256").write_text(f"{digest}  {wheel}\n")
+    for folder, wheel in ((release, wheels[0]), (release / "next", wheels[1])):
+        folder.mkdir(exist_ok=True)
+        shutil.copy(release / "dist" / wheel, folder)
+        digest = hashlib.sha256((folder / wheel).read_bytes()).hexdigest()
+        (folder / "sluicegate.sha256").write_text(f"{digest}  {wheel}\n")
+    shutil.copytree(release / "deploy", release / "next" / "deploy")
     shutil.copy(roots, release / "internet.crt")
+    second = wheels[1].split("-")[1]
     given = {
         "the release, in /srv/release": "ls /srv/release/deploy/install.sh",
+        "the next release": f"ln -s release/next /srv/release-{second}",
         "packages from a folder, by /etc/pip.conf, in place of an index": (
             "printf '[global]\\nno-index = true\\nfind-links = /srv/release/wheels\\n' >/etc/pip.conf"
         ),
         "a stick, in /media/stick, that only root may use": "mkdir -m 0700 /media/stick",
+        "network settings that may be written, as on a machine of iron": (
+            "mount --bind /proc/sys/net /proc/sys/net && mount -o remount,bind,rw /proc/sys/net"
+        ),
         "a resolver": f"rm -f /etc/resolv.conf; echo nameserver {RESOLVER[0]} >/etc/resolv.conf",
         "the roots of this Internet's sites, in the system's store": (
             "cp /srv/release/internet.crt /usr/local/share/ca-certificates/ && update-ca-certificates"
@@ -281,18 +315,19 @@ def main(folder: Path, pictures: Path) -> int:
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         release = temporary / "release"
         release.mkdir()
-        wheel, _ = make_release(release)
+        wheels = make_release(release)
         there, roots = stack.enter_context(internet(temporary))
         place = f"--network-namespace-path=/run/netns/{there.gateway.name}"
         # Its network is its own, so it may command it, as on a machine of iron.
         inside = (place, "--capability=CAP_NET_ADMIN", "--resolv-conf=off")
         machine = stack.enter_context(booted(folder, release, inside))
-        provide(machine, release, wheel, roots)
+        provide(machine, release, wheels, roots)
         client = Client(there.client, temporary / "home", stack)
         client.trust("internet", roots.read_text("ascii"))
         walk = Walk(machine, client, report, pictures)
         walk.from_the_top()
         bad_nights(walk)
+        another_release(walk, *(wheel.split("-")[1] for wheel in wheels))
         leave(walk)
     print(f"pictures: {pictures}")
     return 1 if report.failed else 0

@@ -44,7 +44,7 @@ def internet(folder: Path) -> Iterator[tuple[Network, Path]]:
     authority = OriginAuthority(folder)
     certificate = authority.issue(*NAMES)
     with (
-        network() as there,
+        network(routed=False) as there,
         running_origins(there.origin.enter) as origins,
         contextlib.ExitStack() as stack,
     ):

@@ -107,8 +107,8 @@ def needs_root() -> None:
 
 
 @contextlib.contextmanager
-def network() -> Iterator[Network]:
-    """The machines, connected and routed, without rules and without anybody on them."""
+def network(*, routed: bool = True) -> Iterator[Network]:
+    """The machines, connected and (unless told otherwise) routed, without rules and with nobody on them."""
     needs_root()
     made = [Namespace(f"sluicegate-{os.getpid()}-{word}") for word in ("client", "gateway", "origin")]
     client, gateway, origin = made
@@ -122,7 +122,8 @@ def network() -> Iterator[Network]:
         _connect(client, (*CLIENT, BALANCER), gateway, "inside", GATEWAY)
         _connect(origin, (*ORIGIN, *OTHER, *RESOLVER, *STRANGER), gateway, "outside", OUTSIDE)
         for setting in ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"):
-            gateway.run("sysctl", "-qw", setting)
+            if routed:
+                gateway.run("sysctl", "-qw", setting)
         for namespace, (through4, through6) in ((client, GATEWAY), (origin, OUTSIDE)):
             namespace.run("ip", "route", "add", "default", "via", through4)
             namespace.run("ip", "-6", "route", "add", "default", "via", through6)
