@@ -65,6 +65,31 @@ def test_a_worker_that_stands_still_is_killed_and_replaced(start: Start) -> None
     assert "in data_received" in logged, "where it stood is written"
 
 
+def test_of_a_worker_that_stands_still_other_workers_clients_and_new_ones_notice_nothing(
+    start: Start,
+) -> None:
+    """The time limit is 2 s here, 15 s in a gateway."""
+    gateway = start(workers=2)
+    eventually(lambda: gateway.pid_of(0) and gateway.pid_of(1))
+    with gateway.connect() as client:
+        client.sendall(b"spin\n")
+        asked: list[float] = []
+        began = time.monotonic()
+        client.setblocking(False)
+        time.sleep(0.5)  # whom it let in in the same breath is its own
+        while True:
+            asked.append(time.monotonic())
+            slot, _ = gateway.who()
+            assert time.monotonic() - asked[-1] < 1
+            with suppress(BlockingIOError, ConnectionResetError):
+                assert client.recv(1) == b""
+                break  # the one that stood still has been ended
+            time.sleep(0.02)
+        assert 1 < time.monotonic() - began < 10
+        assert len(asked) > 20
+    eventually(lambda: gateway.pid_of(1 - slot))
+
+
 def test_a_killed_keeper_is_started_again(start: Start) -> None:
     gateway = start(workers=1)
     eventually(lambda: gateway.pid_of(0))
