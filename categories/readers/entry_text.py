@@ -107,7 +107,9 @@ def wildcard_text(written: str) -> str:
     host = ".".join(label if label.isascii() else host_text(label, suffix=True) for label in host.split("."))
     if not _WILDCARD_HOST.fullmatch(host) or ".." in host or "*" not in written:
         raise NotAnEntry("a wildcard has a *, and in its host letters, digits, hyphens and dots")
-    text = host + (_target(f"/{target}") if slash else "")
+    # Any target is all of the host: said like that it also holds where only the host is known.
+    everything = not slash or (target and not target.strip("*"))
+    text = host if everything else host + _target(f"/{target}")
     if max(map(len, text.split("*"))) < _FEWEST_LITERALS:
         raise NotAnEntry("without three characters in a row a wildcard would cover nearly everything")
     return text

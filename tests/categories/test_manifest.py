@@ -70,5 +70,5 @@ def test_a_folder_of_another_engine_is_refused(folder: Path) -> None:
     """Its files are whole, and mean something else."""
     path = folder / NAME
     path.write_text(json.dumps(json.loads(path.read_text()) | {"engine": "0"}))
-    with pytest.raises(ListRefused, match=re.escape('is of engine "0", this is engine "1"')):
+    with pytest.raises(ListRefused, match=re.escape('is of engine "0", this is engine "2"')):
         check_manifest(folder)
