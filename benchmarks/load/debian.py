@@ -108,17 +108,8 @@ def make_release(folder: Path) -> tuple[str, str]:
         (source / "pyproject.toml").write_text(
             re.sub(r'^version = "(.*)"$', rf'version = "\1{mark}"', project, flags=re.MULTILINE)
         )
-        build = [
-            "python3",
-            "-m",
-            "uv",
-            "build",
-            "--quiet",
-            "--wheel",
-            f"--out-dir={folder}/dist",
-            str(source),
-        ]
-        subprocess.run(build, check=True)
+        build = [f"{folder}/pip/bin/python", "-m", "pip", "wheel", "--quiet", "--no-deps"]
+        subprocess.run([*build, "--wheel-dir", f"{folder}/dist", str(source)], check=True)
         names.append(max((folder / "dist").glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime).name)
     return names[0], names[1]
 
