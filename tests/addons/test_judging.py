@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from addons.judging import Judging
+from categories import ENGINE
 from policy.facts import Name, RequestFacts
 from policy.words import NameSource, Reason, RetentionClass, Verdict
 from tests.addons.gateway import Gateway
@@ -77,4 +78,4 @@ def test_a_decision_names_what_it_was_made_under(gateway: Gateway, judging: Judg
     decision = judging.decision(judging.judge(asked("bet.test")))
     assert decision.ruleset == gateway.rulesets.ruleset.digest
     assert decision.policy == gateway.parts.policy.digest
-    assert (decision.gateway, decision.engine) == ("test", "1")
+    assert (decision.gateway, decision.engine) == ("test", ENGINE)

@@ -244,7 +244,7 @@ class Carried:
         pytest.param(Registers(), "open", id="not-open"),
         pytest.param(opened(), "ends when idle for 1 s", id="just-opened"),
         pytest.param(opened(timedelta(seconds=-10)), "closed", id="open-for-ten-seconds"),
-        pytest.param(opened(timedelta(hours=-1)), "closed", id="open-for-long"),
+        pytest.param(opened(timedelta(minutes=-20)), "closed", id="open-for-long"),
     ],
 )
 async def test_connections_that_are_looked_into_are_closed_as_break_glass_begins(
