@@ -62,7 +62,8 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
             os.environ.pop(name, None)
         self.plan = app.plan
         self.inherited = app.inherited
-        self.listening = tuple(map(listening_at, app.listeners))
+        self.modes = {listening_at(listener): listener.mode.value for listener in app.listeners}
+        self.listening = tuple(self.modes)
         self.children = app.children
         self.doors = Doors()
         self.restarts: dict[int, Restarts] = {}
@@ -253,6 +254,7 @@ class GatewayArbiter(Arbiter):  # type: ignore[misc]  # gunicorn carries no type
         return {
             "workers": self.num_workers,
             "listen": self.listening,
+            "modes": self.modes,
             "waiting_for": "" if self.serving else f"{self.num_workers - prepared} of its workers",
             "deaths": self.deaths,
             "children": {child.name: child.pid for child in self.children if child.pid},

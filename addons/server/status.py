@@ -59,6 +59,7 @@ class GatewayFile:
     reload: Reloads = Reloads()
     deaths: int = 0  # of workers, since this generation began, that nobody had told to end
     children: Mapping[str, int] = field(default_factory=dict)  # pids of those that are no workers, by role
+    modes: Mapping[str, str] = field(default_factory=dict)  # how clients come by each of the addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class GatewayStatus:
     database_age_s: float | None  # since the database last answered
     counts: Mapping[str, int] = field(default_factory=dict)  # of all workers
     observe: str = ""  # where probes and Prometheus are answered
+    modes: Mapping[str, str] = field(default_factory=dict)  # how clients come by each address in `listen`
     generations: tuple[GenerationNow, ...] = ()
     reload: Reloads = Reloads()
     deaths: int = 0  # of workers that nobody had told to end
@@ -208,6 +210,7 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         database_ok=keeper.database_ok if keeper and (keeper.database_ok or keeper.error) else None,
         database_age_s=keeper.database_age_s if keeper else None,
         counts=counts,
+        modes=gateway.modes,
         generations=gateway.generations,
         reload=gateway.reload,
         deaths=gateway.deaths,
@@ -303,7 +306,11 @@ def _alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True  # somebody else's, which the gateway's may be
-    return True
+    try:
+        # One that was killed, and whose parent has yet to look, is still there to be sent a signal.
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[:1] != [b"Z"]
+    except OSError:
+        return True  # not ours to see
 
 
 def _moment(text: str) -> datetime | None:

@@ -65,7 +65,8 @@ def _wait_for(seconds: float) -> GatewayStatus:
 
 def _print(found: GatewayStatus) -> None:
     started = f" since {show_moment(found.started_at)}" if found.started_at else ""
-    show.line(f"serving on {', '.join(found.listen)}{started}, generation {found.generation}")
+    listens = (f"{where} ({found.modes[where]})" if where in found.modes else where for where in found.listen)
+    show.line(f"serving on {', '.join(listens)}{started}, generation {found.generation}")
     ready = sum(worker.ready for worker in found.workers)
     connections = sum(worker.connections for worker in found.workers)
     requests = sum(worker.requests for worker in found.workers)

@@ -37,6 +37,7 @@ def test_as_many_workers_as_planned_and_a_keeper_whatever_the_environment_says(s
     keeper = eventually(gateway.keeper_pid)
     assert is_alive(keeper)
     assert gateway.file("gateway.json")["workers"] == 2
+    assert set(gateway.file("gateway.json")["modes"].values()) == {"explicit"}
     assert gateway.pid_of(2) == 0
     assert {slot for slot, _ in (gateway.who() for _ in range(40))} <= {0, 1}
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import subprocess
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +49,18 @@ KEEPER = KeeperFile(
     set_aside=0,
     error=None,
 )
+
+
+def test_a_supervisor_that_was_killed_has_ended_though_its_parent_has_not_looked_yet(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as killed:
+        write(tmp_path, replace(GATEWAY, pid=killed.pid), WORKER, KEEPER)
+        assert read_status(tmp_path, NOW).serving
+        killed.kill()
+        # WNOWAIT leaves it as it is: dead, and not reaped.
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+        status = read_status(tmp_path, NOW)
+        assert not status.serving
+        assert "has ended" in status.problems[0]
 
 
 def write(run: Path, *files: GatewayFile | WorkerFile | KeeperFile) -> None:

@@ -31,7 +31,8 @@ class Gateway:
         """A gateway with one worker; this test's own process stands for both."""
         now, pid = datetime.now(UTC).isoformat(), os.getpid()
         started = (datetime.now(UTC) - began).isoformat()
-        gateway = GatewayFile(pid, 3, 1, ("127.0.0.1:8080",), started, now, deaths=deaths)
+        listens = {"127.0.0.1:8080": "explicit", "[::]:8443": "transparent"}
+        gateway = GatewayFile(pid, 3, 1, tuple(listens), started, now, deaths=deaths, modes=listens)
         write_file(self._run / "gateway.json", gateway)
         worker = WorkerFile(
             pid,
@@ -88,7 +89,7 @@ def test_a_gateway_that_serves_is_0_and_shown(cli: Cli, gateway: Gateway) -> Non
     gateway.start()
     ran = cli("status")
     assert ran.code == 0
-    assert "serving on 127.0.0.1:8080" in ran.out
+    assert "serving on 127.0.0.1:8080 (explicit), [::]:8443 (transparent) since" in ran.out
     assert "generation 3" in ran.out
     assert "1 of 1 ready; 5 connections, 40 requests, 7 blocked" in ran.out
     assert "2 that were no requests: tls" in ran.out
@@ -117,6 +118,7 @@ def test_json_has_all_of_it(cli: Cli, gateway: Gateway) -> None:
     found = json.loads(cli("status", "--json").out)
     assert (found["serving"], found["generation"], found["ruleset"]) == (True, 3, "ab" * 32)
     assert found["workers"][0]["requests"] == 40
+    assert found["modes"] == {"127.0.0.1:8080": "explicit", "[::]:8443": "transparent"}
 
 
 def test_one_that_is_not_ready_says_what_it_waits_for(cli: Cli, gateway: Gateway) -> None:
