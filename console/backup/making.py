@@ -8,6 +8,7 @@ lists never change, and the tables are read in one transaction.
 The database's password stays out. A backup is copied to more places than the settings are.
 """
 
+import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from db.access import record_access
 from db.backup import reading_tables, table_names
 from db.engine import make_engine
 from db.engine import place as where
+from db.settings import STARS
 from db.spool_backup import waiting
 from db.upgrade import Schema, ensure_schema, needed_revision, schema
 from policy.errors import BackupRefused, ConfigurationError
@@ -35,6 +37,9 @@ POLICY = "policy.toml"
 AUTHORITY = "authority.sealed"
 MOST_AUTHORITY_BYTES = 1 << 20
 DISTRIBUTION = "sluicegate"
+
+# Whatever else is written like an address with a password, in a comment for example.
+_LOGIN = re.compile(r"""(://[^\s/:@"']+):[^\s/@"']+@""")
 
 type Say = Callable[[str, int, int], None]
 
@@ -86,13 +91,13 @@ def settings_without_password(file: Path) -> bytes:
     """The text of a settings file, with stars for the database's password. Raises `ConfigurationError`."""
     text = file.read_text("utf-8")
     url = tomllib.loads(text).get("database", {}).get("url")
-    if url is None or (hidden := without_password(url)) == url:
-        return text.encode()
-    if url not in text:
-        raise ConfigurationError(
-            f"{file}: database.url: write it without escapes, so that a backup can leave its password out"
-        )
-    return text.replace(url, hidden).encode()
+    if url is not None and (hidden := without_password(url)) != url:
+        if url not in text:
+            raise ConfigurationError(
+                f"{file}: database.url: write it without escapes, so that a backup can leave its password out"
+            )
+        text = text.replace(url, hidden)
+    return _LOGIN.sub(rf"\1:{STARS}@", text).encode()
 
 
 def _lists(root: Path) -> Iterator[tuple[str, Path]]:

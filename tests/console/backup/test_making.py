@@ -73,6 +73,11 @@ def test_an_empty_state_folder_has_nothing_to_back_up(tmp_path: Path, environmen
             "[database]\nurl = 'postgresql://gw:********@db/log'  # ours\n",
             id="a-password",
         ),
+        pytest.param(
+            '[database]\n# url = "postgresql://gw:s3cret@old/log"\nurl = "postgresql://gw@db/log"\n',
+            '[database]\n# url = "postgresql://gw:********@old/log"\nurl = "postgresql://gw@db/log"\n',
+            id="a-password-in-a-comment",
+        ),
         pytest.param('[database]\nurl = "sqlite:///a"\n', '[database]\nurl = "sqlite:///a"\n', id="sqlite"),
         pytest.param(
             '[database]\nurl = "postgresql://gw@db/log"\n',
