@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +23,14 @@ from addons.ca.client import SignerClient
 from addons.ca.signer import open_signing
 from addons.chain import Chain, build_chain
 from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force
+from addons.observe.settings import ObserveSettings
 from addons.observe.tally import Tally
 from addons.resolver import install, read_hosts
 from addons.server.activity import Activity
 from addons.server.arrivals import Arrivals
 from addons.server.connections import Connections
 from addons.server.lifetime import Carried, Lifetime
+from addons.server.listen import Listener
 from addons.server.master import make_master, prepare_loop
 from addons.server.plan import ServePlan
 from addons.server.worker import GatewayWorker
@@ -75,13 +78,19 @@ def check(plan: ServePlan, loaded: Loaded) -> None:
         read_hosts(plan.destinations.hosts_file)
 
 
+def own_addresses(observe: ObserveSettings, listeners: Iterable[Listener]) -> tuple[tuple[str, int], ...]:
+    """Where this gateway itself answers: for nobody a destination, who might be let in there as us."""
+    told = () if observe.address is None else (observe.address,)
+    return (*(listener.address for listener in listeners), *told)
+
+
 async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     """Serve in the worker's slot until told to go. Raises `ConfigurationError`, `DecisionLogUnavailable`."""
     loop = asyncio.get_running_loop()
     prepare_loop(loop)
     spool = SpoolWriter(plan.spool_folder(worker.slot), plan.spool)
     registers = CurrentRegisters(plan.registers)
-    listening = tuple(listener.address for listener in worker.listeners)
+    listening = own_addresses(plan.observe, worker.listeners)
     resolver = install(loop, plan.destinations, listening)
     tally = Tally(spool)
     chain = build_chain(_parts(plan, loaded, registers, tally, listening))

@@ -1,6 +1,7 @@
 """What a worker looks at before it lets anybody in, and again and again afterwards."""
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import cast
 
@@ -8,10 +9,12 @@ import pytest
 
 from addons.ca.signer import open_signing
 from addons.never_decrypt import NeverDecrypt
+from addons.observe.settings import ObserveSettings
 from addons.server import service
+from addons.server.listen import open_listeners
 from addons.server.plan import ServePlan
-from addons.server.service import Loaded, Refresher, check
-from addons.settings import DestinationSettings, IdentityKind, IdentitySettings
+from addons.server.service import Loaded, Refresher, check, own_addresses
+from addons.settings import DestinationSettings, Endpoint, IdentityKind, IdentitySettings, Mode
 from categories.store import CurrentRuleset
 from db.snapshot import CurrentRegisters
 from policy.document import read_policy
@@ -104,3 +107,12 @@ def test_a_file_that_is_not_there_is_found_before_anything_starts(
 ) -> None:
     with pytest.raises(ConfigurationError, match=says):
         check(ServePlan(tmp_path, destinations=destinations, identity=identity), loaded)
+
+
+def test_where_we_answer_ourselves_is_never_a_destination() -> None:
+    """The observer's listener too: it lets in who may ask, and through the proxy everybody would be us."""
+    [listener] = open_listeners([Endpoint("127.0.0.1", 0, Mode.EXPLICIT)])
+    told = ObserveSettings(listen="192.0.2.1:9465", allow_from=(ip_network("192.0.2.0/24"),))
+    with listener.socket:
+        assert own_addresses(told, [listener]) == (listener.address, ("192.0.2.1", 9465))
+        assert own_addresses(ObserveSettings(listen=""), [listener]) == (listener.address,)
