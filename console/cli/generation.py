@@ -6,6 +6,7 @@ milliseconds and before anything is made. The schema is looked at meanwhile by a
 keeps SQLAlchemy out of the arbiter, and so out of every worker that is forked from it.
 """
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,10 @@ def _judge(code: int, said: str, snapshot: Path) -> None:
     for line in before:
         show.note(line)
     why = why.removeprefix("sluicegate: ")
+    if code < 0:
+        # SQLite maps a file of its own, and on a full disk that is the end of whoever asked it anything.
+        name = signal.Signals(-code).name
+        code, why = AWAY, f"what looked at the schema was killed by {name}: is the database's disk full?"
     if code == AWAY and snapshot.exists():
         show.note(why)
         show.note("starting with the registers last read; decisions wait in the spool for the database")

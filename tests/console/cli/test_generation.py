@@ -1,5 +1,6 @@
 """What the schema's own process said, as the generation takes it."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ def test_without_a_database_it_starts_with_what_is_known(
         "the database does not answer",
         "starting with the registers last read; decisions wait in the spool for the database",
     ]
+
+
+def test_where_the_look_was_killed_it_starts_with_what_is_known_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQLite maps a file of its own: on a full disk that is SIGBUS, and the end of whoever asked."""
+    with pytest.raises(Away, match="killed by SIGBUS: is the database's disk full"):
+        _judge(-signal.SIGBUS, "", tmp_path / "registers.snapshot")
+    (tmp_path / "registers.snapshot").touch()
+    _judge(-signal.SIGBUS, "", tmp_path / "registers.snapshot")
+    assert "starting with the registers last read" in capsys.readouterr().err
 
 
 def test_where_all_is_well_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
