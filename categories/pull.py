@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from categories.manifest import NAME, read_manifest
@@ -61,8 +62,14 @@ def pull(source: RulesetStore, store: RulesetStore) -> str | None:
     return digest
 
 
-def keep_pulling(source: RulesetStore, store: RulesetStore, stop: threading.Event) -> None:
-    """Pull twice a second until `stop` is set; what is in the way is logged once, and when it is over."""
+def keep_pulling(
+    source: RulesetStore, store: RulesetStore, stop: threading.Event, well: Callable[[], object]
+) -> None:
+    """
+    Pull twice a second until `stop` is set; what is in the way is logged once, and when it is over.
+
+    `well` is called after each look that nothing was in the way of: of one that hangs there is no other word.
+    """
     refused: str | None = None
     while not stop.wait(POLL_SECONDS if refused is None else AGAIN_SECONDS):
         try:
@@ -77,6 +84,7 @@ def keep_pulling(source: RulesetStore, store: RulesetStore, stop: threading.Even
             _log.warning("Rulesets are taken from the shared folder again")
         if digest is not None:
             _log.info("Ruleset %s is in force", digest[:12])
+        well()
 
 
 def _opens(folder: Path) -> bool:

@@ -57,6 +57,8 @@ def _of_gateway(status: GatewayStatus) -> Iterator[Metric]:
     yield gauge("workers_wanted", "Workers that there should be", status.workers_wanted)
     yield gauge("workers_ready", "Workers that let clients in", ready)
     yield gauge("rulesets", "Different Rulesets that the ready workers judge by", status.rulesets)
+    says = "Since all was well with the shared folder that Rulesets are taken from"
+    yield gauge("shared_folder_age_seconds", says, status.shared_age_s)
     yield gauge("reload_failed", "Whether the last reload failed", not status.reload.succeeded)
     yield counters("reloads", "Reloads asked for", (), [((), status.reload.asked)])
     says = "Workers of this generation that died and were replaced"

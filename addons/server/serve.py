@@ -29,7 +29,7 @@ from addons.server.lean import import_lean
 from addons.server.listen import Listener, open_listeners
 from addons.server.logs import configure_logging, identify
 from addons.server.plan import ServePlan
-from addons.server.status import live_slots
+from addons.server.status import PULLER_FILE, PullerFile, live_slots, now_text, write_file
 from categories.pull import keep_pulling
 from categories.store import RulesetStore
 from policy.errors import ConfigurationError
@@ -130,12 +130,17 @@ def _puller(plan: ServePlan, listeners: Sequence[Closable], signing: socket.sock
     return (
         Child(
             "puller",
-            partial(keep_pulling, source, store),
+            partial(_pull, source, store, plan.run / PULLER_FILE),
             not_its_own=(*listeners, signing),
             without="the Ruleset in force stays",
             stop_seconds=_PULLER_STOP_SECONDS,
         ),
     )
+
+
+def _pull(source: RulesetStore, store: RulesetStore, file: Path, stop: threading.Event) -> None:
+    """The puller's work; it writes down when all was well, since it may hang with the folder."""
+    keep_pulling(source, store, stop, lambda: write_file(file, PullerFile(now_text())))
 
 
 def _observer(

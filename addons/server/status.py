@@ -8,6 +8,7 @@ hangs, and says so, because a file that has not been written for some seconds is
     gateway.json    the supervisor: pid, generations, workers wanted, addresses, since when, the last reload
     worker-N.json   a worker: pid, slot, generation, ready, ruleset, counters
     keeper.json     the keeper (`db/keeper.py`): spool depth, the database's age
+    puller.json     the puller, where there is one: when all was well with the shared folder
 """
 
 import os
@@ -21,7 +22,10 @@ import msgspec
 from addons.observe.histogram import Counted
 from addons.server.run_file import replace_file
 
+PULLER_FILE = "puller.json"
 STALE_SECONDS = 5.0
+# A Ruleset that is new is copied and compared before all is well.
+_SHARED_SECONDS = 60.0
 _NOT_A_REQUEST = "not-a-request:"
 _MOST_BYTES = 1 << 20
 
@@ -103,6 +107,13 @@ class KeeperFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PullerFile:
+    """What the puller (`categories/pull.py`) says."""
+
+    at: str  # when it last found all well with the shared folder
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayStatus:
     """How the gateway is. `problems` is empty when all is well; it may serve all the same when not."""
 
@@ -134,6 +145,7 @@ class GatewayStatus:
     break_glass_left_s: float = 0.0  # for how long break-glass is still open; 0 where it is not
     break_glass_unconfirmed: int = 0
     break_glass_overdue: int = 0
+    shared_age_s: float | None = None  # since all was well with the shared folder; None without one
 
     @property
     def not_a_request(self) -> Mapping[str, int]:
@@ -145,7 +157,7 @@ class GatewayStatus:
         }
 
 
-def write_file(path: Path, content: GatewayFile | WorkerFile) -> bool:
+def write_file(path: Path, content: GatewayFile | WorkerFile | PullerFile) -> bool:
     """Replace `path`; whether it worked: a process must not die of being unable to say how it is."""
     return replace_file(path, msgspec.json.encode(content))
 
@@ -185,6 +197,13 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
     else:
         problems += _problems_of(keeper, now)
 
+    shared_age = _shared_age(run, gateway, now)
+    if shared_age is not None and shared_age > _SHARED_SECONDS:
+        problems.append(
+            f"Rulesets could not be taken from the shared folder for {shared_age:.0f} s: it is away, or the "
+            "log says what is wrong with it"
+        )
+
     rulesets = {(w.ruleset, w.ruleset_built_at) for w in ready}
     different = len(rulesets)
     if different > 1:
@@ -223,6 +242,7 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         break_glass_left_s=_between(now.timestamp(), keeper.break_glass_until) if keeper else 0.0,
         break_glass_unconfirmed=keeper.break_glass_unconfirmed if keeper else 0,
         break_glass_overdue=keeper.break_glass_overdue if keeper else 0,
+        shared_age_s=shared_age,
     )
 
 
@@ -249,6 +269,14 @@ def _processes(gateway: GatewayFile) -> Mapping[str, int]:
         if one.generation == gateway.generation:
             found["generation"] = one.pid
     return found
+
+
+def _shared_age(run: Path, gateway: GatewayFile, now: datetime) -> float | None:
+    """Seconds since all was well with the shared folder, or since this generation began; None without one."""
+    if "puller" not in gateway.children:
+        return None
+    puller = _read(run / PULLER_FILE, PullerFile)
+    return min(_age(gateway.started_at, now), _age(puller.at, now) if puller else float("inf"))
 
 
 def _problems_of(keeper: KeeperFile, now: datetime) -> list[str]:
@@ -289,7 +317,7 @@ def _not_running(why: str) -> GatewayStatus:
     )
 
 
-def _read[T: (GatewayFile, WorkerFile, KeeperFile)](path: Path, kind: type[T]) -> T | None:
+def _read[T: (GatewayFile, WorkerFile, KeeperFile, PullerFile)](path: Path, kind: type[T]) -> T | None:
     """What stands in the file, or None: a file that cannot be read says as much as one that is not there."""
     try:
         with path.open("rb") as file:

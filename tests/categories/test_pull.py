@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,10 @@ def test_a_ruleset_under_another_ones_name_is_refused(
     assert own.current_digest() is None
 
 
+def _note(well: list[str | None], own: RulesetStore) -> None:
+    well.append(own.current_digest())
+
+
 def test_trouble_is_said_once_and_when_it_is_over(
     shared: RulesetStore, own: RulesetStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -196,7 +201,9 @@ def test_trouble_is_said_once_and_when_it_is_over(
     away = shared.root.with_name("away")
     shared.root.rename(away)
     stop = threading.Event()
-    pulling = threading.Thread(target=keep_pulling, args=(shared, own, stop))
+    well: list[str | None] = []
+    look = partial(_note, well, own)
+    pulling = threading.Thread(target=keep_pulling, args=(shared, own, stop, look))
     pulling.start()
     time.sleep(1.3)
     away.rename(shared.root)
@@ -206,6 +213,7 @@ def test_trouble_is_said_once_and_when_it_is_over(
     stop.set()
     pulling.join()
     assert own.current_digest() == shared.current_digest()
+    assert set(well) == {shared.current_digest()}, "all is well once it is in force here, and not before"
     said = [record.getMessage() for record in caplog.records if record.name == "categories.pull"]
     assert len(said) == 3
     assert "the Ruleset in force stays" in said[0]
@@ -219,10 +227,13 @@ def test_a_damaged_ruleset_is_said_once_and_by_the_name_that_it_has_there(
     monkeypatch.setattr("categories.pull.AGAIN_SECONDS", 0.05)
     _of("hosts.trie", _flipped)(shared)
     stop = threading.Event()
-    pulling = threading.Thread(target=keep_pulling, args=(shared, own, stop))
+    well: list[str | None] = []
+    look = partial(_note, well, own)
+    pulling = threading.Thread(target=keep_pulling, args=(shared, own, stop, look))
     pulling.start()
     time.sleep(1.2)
     stop.set()
     pulling.join()
     (said,) = [record.getMessage() for record in caplog.records if record.name == "categories.pull"]
     assert f"{shared.root / (shared.current_digest() or '')}/hosts.trie: is damaged" in said
+    assert well == []

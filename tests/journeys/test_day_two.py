@@ -289,6 +289,11 @@ def test_one_of_two_gateways_dies_and_nothing_is_lost_while_the_other_serves_on(
             )
             assert in_both("allowed.test", 403) < SECONDS
 
+            for gateway in gateways:
+                age = gateway.status().shared_age_s
+                assert age is not None
+                assert age < 5
+
             # The file server goes away, and takes every mapped page with it.
             shared.rename(shared.with_name("away"))
             person = kept("kept", two.client(), "updates.test", world.http.port, "/")

@@ -58,6 +58,7 @@ STATUS = GatewayStatus(
     rulesets=1,
     supervisor_age_s=0.5,
     spool_oldest_s=0.2,
+    shared_age_s=0.7,
 )
 
 PROCESS = Process(

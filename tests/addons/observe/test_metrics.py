@@ -30,6 +30,7 @@ def test_a_gateway_in_order_shows_all_of_it() -> None:
         "reloads_total": 2,
         "reload_failed": 0,
         "rulesets": 1,
+        "shared_folder_age_seconds": 0.7,
         "keeper_up": 1,
         "spool_records": 3,
         "spool_bytes": 120,
@@ -68,6 +69,7 @@ def test_what_nobody_knows_is_left_out_and_never_zero() -> None:
             database_ok=None,
             database_age_s=None,
             spool_oldest_s=None,
+            shared_age_s=None,
         ),
         lists=None,
         authorities=(),
@@ -80,6 +82,7 @@ def test_what_nobody_knows_is_left_out_and_never_zero() -> None:
     for name in (
         "spool_records", "database_up", "records_set_aside", "break_glass_seconds", "clock_synchronised",
         "state_free_bytes", "ruleset_built_timestamp_seconds", "spool_oldest_seconds",
+        "shared_folder_age_seconds",
     ):  # fmt: skip
         assert value(text, f"sluicegate_{name}") is None, name
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from addons.server.status import (
+    PULLER_FILE,
     GatewayFile,
     KeeperFile,
+    PullerFile,
     WorkerFile,
     live_slots,
     read_status,
@@ -61,6 +63,30 @@ def test_a_supervisor_that_was_killed_has_ended_though_its_parent_has_not_looked
         status = read_status(tmp_path, NOW)
         assert not status.serving
         assert "has ended" in status.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("children", "last", "began", "age", "said"),
+    [
+        pytest.param((), JUST_NOW, LONG_AGO, None, False, id="no-shared-folder"),
+        pytest.param(("puller",), JUST_NOW, LONG_AGO, 1.0, False, id="all-is-well"),
+        pytest.param(("puller",), LONG_AGO, JUST_NOW, 1.0, False, id="it-has-only-just-begun"),
+        pytest.param(("puller",), LONG_AGO, LONG_AGO, 61.0, True, id="it-hangs"),
+        pytest.param(("puller",), None, LONG_AGO, 61.0, True, id="it-has-hung-from-the-beginning"),
+    ],
+)
+def test_a_shared_folder_that_rulesets_cannot_be_taken_from_is_told_of(
+    tmp_path: Path, children: tuple[str, ...], last: str | None, began: str, age: float | None, said: bool
+) -> None:
+    pids = dict.fromkeys(children, os.getpid())
+    write(
+        tmp_path, replace(GATEWAY, started_at=began, children=pids), WORKER, replace(WORKER, slot=1), KEEPER
+    )
+    if last is not None:
+        assert write_file(tmp_path / PULLER_FILE, PullerFile(last))
+    status = read_status(tmp_path, NOW + timedelta(seconds=1) if said else NOW)
+    assert status.shared_age_s == age
+    assert any("shared folder for 61 s" in problem for problem in status.problems) is said
 
 
 def write(run: Path, *files: GatewayFile | WorkerFile | KeeperFile) -> None:
