@@ -136,6 +136,8 @@ class Gatekeeper:
             aim(flow.request, *destination, http2=flow.client_conn.alpn == b"h2")
             exchange.destination = destination
             state.open(destination)
+            if draft.break_glass:
+                self._standing.begin(flow.client_conn, exchange, Step.REQUEST)
 
         return self._judging.record(draft, answer)
 

@@ -100,6 +100,8 @@ class Recorder:
         exchange = exchange_of(flow)
         if exchange is None or exchange.over:
             return
+        if exchange.break_glass:
+            self._standing.end(exchange)
         if exchange.destination is not None:
             state_of(flow.client_conn).close(exchange.destination)
         bytes_in, bytes_out = flow.metadata.get(BODIES, (0, 0))

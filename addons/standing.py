@@ -11,7 +11,9 @@ Break-glass asks for more at both of its ends. As it begins, connections that ar
 that their clients come again and are not looked into: idle ones within a second, the others when they
 have their answer, and none is left after ten seconds. As it ends, whatever was opened under it is closed,
 also what would be allowed now: it may have to be looked into from here on, or to be somebody's, and the row
-it has names nobody. No new row is made of that, since it could only say what had been looked at.
+it has names nobody. Only a plain request that would be allowed now may end by itself, since it may be an
+update; without an end to its body and its answer it is a tunnel like any other. No new row is made of
+that, since it could only say what had been looked at.
 """
 
 import asyncio
@@ -60,7 +62,7 @@ class _Open:
 
 
 class Standing:
-    """The tunnels and WebSockets of one worker."""
+    """The tunnels and WebSockets of one worker, and requests that were made under break-glass."""
 
     def __init__(self, parts: Parts, judging: Judging) -> None:
         self._parts = parts
@@ -130,6 +132,8 @@ class Standing:
                 continue
             now = self._parts.now()
             if exchange.break_glass and not self._parts.registers.registers.is_open(now):
+                if item.step is Step.REQUEST and self._judging.judge(replace(exchange.facts, at=now)).allows:
+                    continue
                 exchange.ended = Ended.BREAK_GLASS_OVER
                 close(item.client)
                 continue

@@ -201,6 +201,25 @@ async def test_what_was_opened_under_break_glass_ends_with_it_and_leaves_no_row(
     assert len(gateway.log.decisions) == rows, "a row of now would say what was looked at then"
 
 
+async def test_a_request_under_break_glass_outlasts_it_only_where_it_would_be_allowed_now() -> None:
+    """A body and an answer that never end are a tunnel."""
+    gateway = Gateway(registers=opened())
+    flows = [
+        await gateway.request(f"http://{host}/", answer=False)
+        for host in ("bet.test", "fine.test", "update.test")
+    ]
+    over = await gateway.request("http://www.bet.test/", answer=True)
+    assert over.response is not None
+    assert len(gateway.chain.standing) == 3
+    rows = len(gateway.log.decisions)
+    assert await closed(gateway) == []
+    at_a_later_time(gateway, 30)
+    assert await closed(gateway) == [flows[0].client_conn]
+    await gateway.hook("error", flows[0])
+    assert gateway.outcomes[-1].ended is Ended.BREAK_GLASS_OVER
+    assert (len(gateway.log.decisions), len(gateway.chain.standing)) == (rows, 2)
+
+
 async def test_what_was_open_before_break_glass_outlasts_it() -> None:
     gateway = Gateway(never_decrypt=["pinned.test"])
     await tunnel(gateway, "pinned.test")
