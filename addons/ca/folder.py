@@ -111,6 +111,10 @@ class CaFolder:
 
         A second key would make the certificate that is on its way worthless.
         """
+        with self._alone():
+            return self._request(organisation, now)
+
+    def _request(self, organisation: str, now: datetime) -> Request:
         path = self.path(REQUEST_FILE)
         if path.exists():
             return Request(self._read_request()[1].public_bytes(serialization.Encoding.PEM), made_now=False)
@@ -120,7 +124,6 @@ class CaFolder:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write(path, secret + pem, 0o600)
         except OSError as error:
             raise _unwritten(path, error) from error

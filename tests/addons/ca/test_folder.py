@@ -308,6 +308,28 @@ def test_two_who_switch_at_once_keep_the_one_that_was_before(tmp_path: Path) -> 
         assert before.chain == first.chain
 
 
+def test_two_who_ask_at_once_get_the_same_request(tmp_path: Path) -> None:
+    """Or the certificate that one of them is sent would be for a key that is gone."""
+    for number in range(5):
+        together = threading.Barrier(4)
+        got: set[bytes] = set()
+
+        def ask(
+            folder: Path = tmp_path / str(number),
+            together: threading.Barrier = together,
+            got: set[bytes] = got,
+        ) -> None:
+            together.wait()
+            got.add(CaFolder(folder).request("", NOW).pem)
+
+        asking = [threading.Thread(target=ask) for _ in range(4)]
+        for one in asking:
+            one.start()
+        for one in asking:
+            one.join()
+        assert len(got) == 1
+
+
 # The organisation's own PKI ---------------------------------------------------------------------------
 
 
