@@ -116,7 +116,7 @@ def _fill(connection: Connection, table: Table, lines: Lines) -> int:
             if table.name == DisposalRow.__tablename__ and row["disposed"] is None:
                 # While one is open, rows of the log may be deleted.
                 raise ValueError("a disposal that was never finished")
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BackupRefused(f"{table.name}, line {count}: no row of this release: {error}") from error
         waiting.append(row)
         if len(waiting) == _AT_ONCE:
@@ -131,8 +131,8 @@ def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]], up
         return
     try:
         connection.execute(insert(table), rows)
-    except (DataError, IntegrityError) as error:
-        what = str(error.orig).splitlines()[0]
+    except (DataError, IntegrityError, OverflowError) as error:  # the last where SQLite's driver says so
+        what = str(getattr(error, "orig", error)).splitlines()[0]
         raise BackupRefused(f"{table.name}, among the {len(rows)} lines up to {upto}: {what}") from error
 
 

@@ -178,6 +178,7 @@ NONE_OF_OURS: dict[str, tuple[str, dict[str, object], str]] = {
     "no data": ("access", {"question": "x"}, "question"),
     "no word of ours": ("local_entry", {"action": "shrug"}, "shrug"),
     "against a constraint": ("local_entry", {"because": "", "ended_at": "2026-01-01T00:00:00Z"}, "because"),
+    "more than a column counts": ("access", {"rows_seen": 1 << 63}, "among the"),
     "an open disposal": ("disposal", {"disposed": None}, "never finished"),
 }
 
@@ -210,6 +211,15 @@ def test_no_bytes_make_anything_but_a_row_or_a_refusal(line: bytes) -> None:
             _decoder(name).decode(line)
         except ValueError:
             continue
+
+
+def test_a_row_of_boxes_in_boxes_is_refused(database: Database, another: Database) -> None:
+    fill(database)
+    good = dumped(database)
+    deep = _line(good, "change", after="@").replace(b'"@"', b"[" * 100_000 + b"]" * 100_000)
+    with pytest.raises(BackupRefused, match=r"^change, line 1: "):
+        restore_tables(another.engine, good | {"change": [deep]}, {})
+    assert is_empty(another.engine)
 
 
 def test_a_table_that_the_backup_does_not_have_stays_empty(database: Database, another: Database) -> None:
