@@ -18,6 +18,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,8 +166,11 @@ class _Keeper:
         return self.more
 
     def count(self) -> None:
-        self.pending, oldest = self.shipper.pending(), self.shipper.oldest()
-        self.oldest, self.counted_at = oldest.timestamp() if oldest else None, self.clock()
+        # Where the spool cannot be looked at, what was shipped from it has said so; the last numbers stay.
+        with suppress(OSError):
+            self.pending, oldest = self.shipper.pending(), self.shipper.oldest()
+            self.oldest = oldest.timestamp() if oldest else None
+        self.counted_at = self.clock()
 
     def refresh_registers(self) -> None:
         self.reachable = False

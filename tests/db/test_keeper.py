@@ -26,6 +26,7 @@ from policy.errors import ConfigurationError
 from policy.registers import Registers, TargetKind
 from tests.db.conftest import Database
 from tests.db.examples import break_glass_days_ago, decision
+from tests.descriptors import no_descriptors_left
 from tests.postgres import PostgresServer
 
 SPOOL = SpoolSettings()
@@ -86,6 +87,19 @@ def test_a_keeper_that_is_told_to_stop_ships_what_is_left(database: Database) ->
         writer.close()
     assert stored(database) == 50
     assert status(database).spool_records == 0
+
+
+def test_a_keeper_without_descriptors_outlives_it_and_takes_no_spool_for_empty(database: Database) -> None:
+    writer = SpoolWriter(slot_folder(database.state / "spool", 0), SPOOL)
+    with kept(database):
+        writer.record(decision())
+        eventually(lambda: stored(database) == 1)
+        with no_descriptors_left():
+            writer.record(decision())  # into the segment that it has open
+            time.sleep(1.5)
+        eventually(lambda: stored(database) == 2)
+        eventually(lambda: status(database).error is None and status(database).spool_records == 0)
+    writer.close()
 
 
 def test_a_register_change_is_in_the_snapshot_within_two_seconds(database: Database) -> None:
