@@ -74,6 +74,8 @@ def put_back(root: Path, name: str, data: bytes, keep: Keep) -> tuple[int, int]:
             record = frame.record()
         except ValueError as error:
             raise BackupRefused(f"{name}: {error}; restore with the release that made the backup") from error
+        if record.at.tzinfo is None:
+            raise BackupRefused(f"{name}: a record has a time without a zone, as none of ours has")
         end = frame.end
         if keep(record):
             kept.append(frame.data())
