@@ -102,7 +102,7 @@ def test_what_is_past_its_days_does_not_come_back(tmp_path: Path) -> None:
 
 
 def test_a_record_that_cannot_be_dated_is_refused(tmp_path: Path) -> None:
-    data = encode(DECISION, decision(at=datetime(2026, 3, 4, 12)))
+    data = encode(DECISION, decision(at=datetime(2026, 3, 4, 12)))  # noqa: DTZ001 (without a zone on purpose)
     keep = within_days(read_policy(), datetime.now(UTC))
     with pytest.raises(BackupRefused, match="a time without a zone"):
         put_back(tmp_path, NAME, data, keep)
