@@ -111,7 +111,10 @@ def pac(
         list[str] | None, typer.Option(metavar="NETWORK", help="Addresses in it go past the proxy.")
     ] = None,
     fallback_direct: Annotated[
-        bool, typer.Option(help="Where no gateway answers, go past them: unfiltered, unrecorded.")
+        bool,
+        typer.Option(
+            "--fallback-direct", help="Where no gateway answers, go past them: unfiltered, unrecorded."
+        ),
     ] = False,
     output: Annotated[
         Path | None, typer.Option(metavar="PATH", help="A file to write; without it, stdout.")

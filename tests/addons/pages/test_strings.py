@@ -46,5 +46,6 @@ def test_reasons_that_never_end_in_a_page_have_no_sentence() -> None:
         Reason.EXEMPTED,
         Reason.CONFIRMED,
         Reason.TUNNEL,
+        Reason.BREAK_GLASS,
         Reason.LOG_FULL,
     }

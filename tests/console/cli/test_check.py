@@ -188,9 +188,7 @@ def test_who_cannot_be_asked_is_told_of(
     assert found(cli("check", "--json"), "warning", "cannot be asked who they are")
 
 
-@pytest.mark.parametrize(
-    "command", [("ca", "csr"), ("run",), ("lists", "import", "--category", "games", ".")]
-)
+@pytest.mark.parametrize("command", [("ca", "csr"), ("lists", "import", "--category", "games", ".")])
 def test_what_others_may_write_to_is_not_used(cli: Cli, state: Path, command: tuple[str, ...]) -> None:
     if command != ("ca", "csr"):
         init_ca(state / "ca")

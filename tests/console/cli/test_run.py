@@ -39,6 +39,11 @@ def _authority_that_others_read(state: Path, patch: pytest.MonkeyPatch) -> None:
     (state / "ca" / "ca.pem").chmod(0o644)
 
 
+def _state_that_others_may_write_to(state: Path, patch: pytest.MonkeyPatch) -> None:
+    init_ca(state / "ca")
+    state.chmod(0o777)
+
+
 def _broken_policy(state: Path, patch: pytest.MonkeyPatch) -> None:
     state.mkdir()
     (state / "policy.toml").write_text("[about]\n")
@@ -59,6 +64,7 @@ def _unreachable_database(state: Path, patch: pytest.MonkeyPatch) -> None:
     [
         (_no_authority, 3, "run `sluicegate ca init`"),
         (_authority_that_others_read, 3, "others can read this private key"),
+        (_state_that_others_may_write_to, 3, "chmod 700"),
         (_broken_policy, 3, "policy.toml: "),
         (_unknown_setting, 3, "SLUICEGATE_GATEWAY__PORT: no setting has this name"),
         (_unreachable_database, 4, "the database does not answer"),
