@@ -285,7 +285,7 @@ def provide(machine: Machine, release: Path, wheels: tuple[str, str], roots: Pat
         "the release, in /srv/release": "ls /srv/release/deploy/install.sh",
         "the next release": f"ln -s release/next /srv/release-{second}",
         "packages from a folder, by /etc/pip.conf, in place of an index": (
-            "printf '[global]\\nno-index = true\\nfind-links = /srv/release/wheels\\n' >/etc/pip.conf"
+            "printf '[global]\\nno-index = true\\nfind_links = /srv/release/wheels\\n' >/etc/pip.conf"
         ),
         "a stick, in /media/stick, that only root may use": "mkdir -m 0700 /media/stick",
         "network settings that may be written, as on a machine of iron": (

@@ -129,7 +129,7 @@ install_release() {
 build_environment() {
   local release=$1
   local -a from=()
-  [[ -z $wheels ]] || from=(--no-index --find-links "$wheels")
+  [[ -z $wheels ]] || from=(--no-index -f "$wheels")
   # What a run that was stopped has left behind; nothing uses it, since it is not complete.
   run rm -rf "$release"
   run mkdir -p "$release"
