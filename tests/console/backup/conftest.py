@@ -61,8 +61,10 @@ def furnished(_furnished: Path, tmp_path: Path) -> Path:
 def sealed(_furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of such a gateway, with its authority; not to be changed."""
     path = tmp_path_factory.mktemp("sealed") / "sealed.tar"
+    # Of a copy: a backup is a look into the log, which would then stand in everybody's.
+    state = shutil.copytree(_furnished, path.parent / "state", symlinks=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SLUICEGATE_STATE_DIR", str(_furnished))
+        patch.setenv("SLUICEGATE_STATE_DIR", str(state))
         patch.chdir(path.parent)
         _write(path, PASSPHRASE)
     return path
