@@ -121,6 +121,8 @@ def decision(
     request: RequestFacts | None = None,
     reference: str | None = None,
     id_: UUID | None = None,
+    *,
+    break_glass: bool = False,
 ) -> Decision:
     """The row that a judgement leaves."""
     made = make_decision(
@@ -132,5 +134,6 @@ def decision(
         ruleset="r" * 64,
         engine="1",
         is_privileged="union.example".__eq__,
+        break_glass=break_glass,
     )
     return replace(made, reference=reference) if reference else made

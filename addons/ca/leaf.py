@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from addons.ca.authority import CertificateAuthority
+from addons.ca.usage import OF_SERVER
 
 VALIDITY = timedelta(days=30)
 # A client's clock may be behind ours.
@@ -26,18 +27,6 @@ BACKDATED = timedelta(days=2)
 
 _FOR_SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
 _NO_AUTHORITY = x509.BasicConstraints(ca=False, path_length=None)
-# A TLS key of an elliptic curve signs, and does nothing else.
-_SIGNS = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
 _NOBODY = x509.Name([])
 
 
@@ -57,7 +46,7 @@ def leaf_of(
     extensions = (
         (x509.SubjectAlternativeName([_general_name(host)]), True),
         (_FOR_SERVERS, False),
-        (_SIGNS, True),
+        (OF_SERVER, True),
         (_NO_AUTHORITY, True),
         (_key_of(issuer), False),
         (x509.SubjectKeyIdentifier.from_public_key(key), False),

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from addons.ca.authority import CertificateAuthority, check_chain, check_time, pem_of
+from addons.ca.usage import OF_AUTHORITY
 from policy.errors import ConfigurationError
 
 # Long enough to outlive the computers it is installed on; it lies in a safe.
@@ -30,17 +31,6 @@ ISSUING_VALIDITY = timedelta(days=2 * 365)
 BACKDATED = timedelta(days=2)
 SHORTEST_PASSPHRASE = 12
 
-_MAY_SIGN = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=True,
-    encipher_only=False,
-    decipher_only=False,
-)
 _LAST = x509.BasicConstraints(ca=True, path_length=0)
 _SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
 
@@ -126,7 +116,7 @@ def make_request(
         x509.CertificateSigningRequestBuilder()
         .subject_name(_issuing_name(organisation, now))
         .add_extension(_LAST, critical=True)
-        .add_extension(_MAY_SIGN, critical=True)
+        .add_extension(OF_AUTHORITY, critical=True)
         .add_extension(_SERVERS, critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -161,6 +151,6 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(begins)
         .not_valid_after(ends)
-        .add_extension(_MAY_SIGN, critical=True)
+        .add_extension(OF_AUTHORITY, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

@@ -11,7 +11,6 @@ those we were told is refused. An address is no name that somebody could turn ro
 """
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +20,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import h11
 
-logger = logging.getLogger(__name__)
+from addons.observe.crowd import Crowd
 
 MOST_CONNECTIONS = 64
 MOST_HEAD_BYTES = 8 * 1024
@@ -63,26 +62,17 @@ class HttpServer:
         self._answer = answer
         self._hosts = frozenset({"localhost", *hosts})
         self._allow_from = allow_from
-        self._open = 0
+        self._crowd = Crowd(MOST_CONNECTIONS, "a question about the gateway could not be answered")
 
     async def listen(self, listener: socket.socket) -> asyncio.Server:
         """Begin to answer on `listener`."""
         return await asyncio.start_server(self._carry, sock=listener, limit=MOST_HEAD_BYTES)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open >= MOST_CONNECTIONS or not self._may_ask(writer):
+        if self._may_ask(writer):
+            await self._crowd.answer(writer, lambda: self._serve(reader, writer))
+        else:
             writer.transport.abort()
-            return
-        self._open += 1
-        try:
-            await self._serve(reader, writer)
-        except (TimeoutError, OSError):
-            writer.transport.abort()
-        except Exception:
-            logger.exception("a question about the gateway could not be answered")
-            writer.transport.abort()
-        finally:
-            self._open -= 1
 
     def _may_ask(self, writer: asyncio.StreamWriter) -> bool:
         peer = writer.get_extra_info("peername")

@@ -8,7 +8,6 @@ mode is one `chmod` away from being another. Nothing is read from a peer.
 
 import asyncio
 import errno
-import logging
 import os
 import socket
 import struct
@@ -17,9 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from addons.observe.crowd import Crowd
 from policy.errors import Away, ConfigurationError
-
-logger = logging.getLogger(__name__)
 
 MODE = 0o660
 MOST_CONNECTIONS = 16
@@ -97,7 +95,7 @@ class StatusServer:
 
     def __init__(self, answer: Callable[[], bytes]) -> None:
         self._answer = answer
-        self._open = 0
+        self._crowd = Crowd(MOST_CONNECTIONS, "the gateway could not say how it is")
 
     async def listen(self, listener: socket.socket) -> asyncio.Server:
         """Begin to answer on `listener`."""
@@ -105,23 +103,14 @@ class StatusServer:
         return await asyncio.start_unix_server(self._carry, sock=listener, cleanup_socket=False)
 
     async def _carry(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._open >= MOST_CONNECTIONS:
-            writer.transport.abort()
-            return
-        self._open += 1
-        try:
-            writer.write(self._answer() if may_ask(writer.get_extra_info("socket")) else _REFUSED)
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await writer.drain()
-                writer.close()
-                await writer.wait_closed()
-        except (TimeoutError, OSError):
-            writer.transport.abort()
-        except Exception:
-            logger.exception("the gateway could not say how it is")
-            writer.transport.abort()
-        finally:
-            self._open -= 1
+        await self._crowd.answer(writer, lambda: self._say(writer))
+
+    async def _say(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(self._answer() if may_ask(writer.get_extra_info("socket")) else _REFUSED)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
 
 
 def may_ask(connection: socket.socket) -> bool:

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
 from policy.facts import RequestFacts
-from policy.identifiers import uuid7
 from policy.judge import Evidence, accept_tunnel, judge_name, refuse
-from policy.record import CUT, cut_path, make_decision, make_outcome
+from policy.record import CUT, cut_path, make_outcome
 from policy.text import CONTENT_TYPE_LENGTH, PATH_LENGTH
 from policy.words import Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
 from tests.samples import NOW, decision, facts, match, policy_with_authority, shipped_policy
@@ -147,17 +146,7 @@ def test_a_privileged_row_holds_the_hour_and_no_entry_that_would_tell_the_site()
     ],
 )
 def test_while_break_glass_is_open_a_row_names_nobody_and_no_site(judgement: Judgement) -> None:
-    made = make_decision(
-        uuid7(),
-        facts(),
-        judgement,
-        policy_with_authority(),
-        gateway="gw1",
-        ruleset="r" * 64,
-        engine="1",
-        is_privileged=nobody,
-        break_glass=True,
-    )
+    made = decision(judgement, break_glass=True)
     assert (made.record, made.retention_class) == (RecordLevel.CATEGORY, RetentionClass.PRIVILEGED)
     assert made.at == NOW.replace(minute=0, second=0, microsecond=0)
     stored = everything_in(made)
@@ -175,20 +164,7 @@ def test_while_break_glass_is_open_no_category_is_kept_but_the_one_that_refused(
     """The others would say what kind of site it was."""
     both = (*judged("malware").matches, *judged("gambling").matches)
     refused = Judgement(Verdict.BLOCK, Reason.NEVER_EXEMPT, HOST, category, both)
-    rows = [
-        make_decision(
-            uuid7(),
-            facts(),
-            refused,
-            policy_with_authority(),
-            gateway="gw1",
-            ruleset="r" * 64,
-            engine="1",
-            is_privileged=nobody,
-            break_glass=open_,
-        )
-        for open_ in (True, False)
-    ]
+    rows = [decision(refused, break_glass=open_) for open_ in (True, False)]
     assert [row.categories for row in rows] == [kept, ("malware", "gambling")]
 
 
@@ -279,16 +255,7 @@ def test_a_hundred_kilobytes_of_path_cost_no_more_than_two() -> None:
 
 
 def test_every_column_of_a_decision_is_set_from_somewhere() -> None:
-    row = make_decision(
-        facts().exchange,
-        facts(),
-        judged("gambling"),
-        policy_with_authority(),
-        gateway="g",
-        ruleset="r",
-        engine="1",
-        is_privileged=nobody,
-    )
+    row = decision(judged("gambling"))
     unset = {field.name for field in fields(row) if getattr(row, field.name) is None}
     assert unset == {"would_be", "exemption", "confirmation", "local_entry", "approval", "sealed"}
 

@@ -78,7 +78,7 @@ def test_a_chain_that_clients_accept_passes(good: Callable[[], tuple[Made, ...]]
             lambda: (authority("I", authority("Root")), ROOT), "its signature is wrong", id="another-root"
         ),
         pytest.param(
-            lambda: (authority("I", ROOT, key=rsa.generate_private_key(65537, 1024)), ROOT),  # noqa: S505
+            lambda: (authority("I", ROOT, key=rsa.generate_private_key(65537, 1024)), ROOT),  # noqa: S505 - weak on purpose
             "1024 bits",
             id="a-weak-key",
         ),

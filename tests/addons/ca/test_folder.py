@@ -338,6 +338,7 @@ def issued(folder: Path, **how: object) -> Made:
     request = x509.load_pem_x509_csr(CaFolder(folder).request("", NOW).pem)
     how.setdefault("path_length", 0)
     how.setdefault("extensions", (SERVERS, usage(signs=True)))
+    # `how` is what `authority` takes by name, whatever its types.
     return authority("Web filter", PKI_MIDDLE, public=request.public_key(), **how)  # type: ignore[arg-type]
 
 

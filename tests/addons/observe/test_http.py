@@ -138,6 +138,7 @@ async def test_one_that_takes_no_answer_is_left(monkeypatch: pytest.MonkeyPatch)
     async with serving(lambda path: large if path == "/metrics" else PAGES["/healthz"]) as address:
         held = [await asyncio.open_connection(*address) for _ in range(2)]
         for reader, writer in held:
+            # asyncio has no public way to be a client that does not read.
             reader._transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(get("/metrics", "Host: localhost"))
         await asyncio.sleep(0.6)
@@ -175,7 +176,7 @@ def test_who_may_ask(peer: tuple[object, ...] | None, may: bool) -> None:
             return {"peername": peer}[name]
 
     server = HttpServer(PAGES.get, (), (ip_network("192.0.2.10/32"),))
-    assert server._may_ask(Writer()) is may  # type: ignore[arg-type]
+    assert server._may_ask(Writer()) is may  # type: ignore[arg-type]  # of a writer only this is asked
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

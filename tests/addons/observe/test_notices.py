@@ -28,6 +28,7 @@ def with_lost(*counts: int) -> Observed:
 
 
 def with_status(**fields: float | None) -> Observed:
+    # Every field that is given here is a number of seconds or bytes.
     return replace(QUIET, status=replace(QUIET.status, **fields))  # type: ignore[arg-type]
 
 

@@ -22,6 +22,17 @@ def eventually[T](look: Callable[[], T], within: float = 20.0) -> T:
         time.sleep(0.02)
 
 
+def in_another_process(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a few lines of Python in a fresh interpreter."""
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
 class Supervised:
     """`toy.py` as a process."""
 

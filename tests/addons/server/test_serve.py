@@ -2,8 +2,6 @@
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +13,7 @@ from addons.server.plan import ServePlan
 from addons.server.serve import children_of, make_folders, wait_for_orphans
 from addons.server.status import write_file
 from policy.errors import ConfigurationError
+from tests.addons.server.supervised import in_another_process
 from tests.addons.server.test_status import WORKER
 
 
@@ -40,16 +39,6 @@ def test_rulesets_are_taken_from_a_shared_folder_where_there_is_one(tmp_path: Pa
     alone = names(ServePlan(tmp_path))
     assert "puller" not in alone
     assert names(replace(ServePlan(tmp_path), shared_folder=tmp_path / "shared")) == ["puller", *alone]
-
-
-def in_another_process(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
 
 
 def test_orphans_are_waited_for_and_not_for_ever(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 
 from addons.server.supervisor import claim
 from policy.errors import Away
-from tests.addons.server.supervised import Supervised, eventually, is_alive
+from tests.addons.server.supervised import Supervised, eventually, in_another_process, is_alive
 from tests.addons.server.test_notify import Manager
 
 CLAIM = """
@@ -28,16 +27,6 @@ if os.fork() == 0:
     os.close(2)
     time.sleep(5)
 """
-
-
-def in_another_process(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
 
 
 def test_one_gateway_a_state_folder(tmp_path: Path) -> None:
