@@ -42,13 +42,19 @@ COMMANDS: dict[str, Leaf | Branch] = {
     "lists": Branch(
         "Category lists and the administrators' own entries.",
         {
-            "import": Leaf("console.cli.lists:import_list", "Take a list in, build, put in force."),
-            "activate": Leaf("console.cli.lists:activate", "Build the lists as kept, put in force."),
-            "rebuild": Leaf("console.cli.lists:rebuild", "Build the lists in force as this release would."),
-            "status": Leaf("console.cli.lists:status", "The lists, and which are in force."),
-            "allow": Leaf("console.cli.local_entries:allow", "Allow a host or prefix, whatever lists say."),
-            "block": Leaf("console.cli.local_entries:block", "Block a host or prefix."),
-            "forget": Leaf("console.cli.local_entries:forget", "Take an own allow or block away."),
+            "import": Leaf("console.cli.lists.importing:import_list", "Take a list in, build, put in force."),
+            "activate": Leaf(
+                "console.cli.lists.importing:activate", "Build the lists as kept, put in force."
+            ),
+            "rebuild": Leaf(
+                "console.cli.lists.importing:rebuild", "Build the lists in force as this release would."
+            ),
+            "status": Leaf("console.cli.lists.importing:status", "The lists, and which are in force."),
+            "allow": Leaf(
+                "console.cli.lists.local_entries:allow", "Allow a host or prefix, whatever lists say."
+            ),
+            "block": Leaf("console.cli.lists.local_entries:block", "Block a host or prefix."),
+            "forget": Leaf("console.cli.lists.local_entries:forget", "Take an own allow or block away."),
         },
     ),
     "exemptions": Branch(

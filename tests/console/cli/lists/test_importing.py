@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.lists import name_of
+from console.cli.lists.importing import name_of
 from tests.console.cli.conftest import Cli
 
 PROGRAM = Path(sys.executable).with_name("sluicegate")
