@@ -200,7 +200,8 @@ class GatewayConnection:
             case commands.Log():
                 pass  # names and addresses of what people look at
             case commands.OpenConnection():
-                self._opening[command.connection] = self._spawn(self._open(command))
+                # Begun at once: cancelled before its first step it would say nothing of its end to anybody.
+                self._opening[command.connection] = self._spawn(self._open(command), at_once=True)
             case commands.CloseTcpConnection(half_close=True):
                 self._end_writing(command.connection)
             case commands.CloseConnection():
@@ -263,8 +264,8 @@ class GatewayConnection:
             if result is not None and inspect.isawaitable(result):
                 await result
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._loop.create_task(self._guard(work))
+    def _spawn(self, work: Coroutine[Any, Any, None], *, at_once: bool = False) -> asyncio.Task[None]:
+        task = asyncio.Task(self._guard(work), loop=self._loop, eager_start=at_once)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -282,7 +283,7 @@ class GatewayConnection:
         hook = server_hooks.ServerConnectionHookData(client=self.client, server=server)
         failure: Failure | None
         try:
-            # Not at once, though the task may be eager: the layers are still busy with the command.
+            # No further for now: the layers are still busy with the command.
             await asyncio.sleep(0)
             failure = await self._connect(server, hook)
         except asyncio.CancelledError:

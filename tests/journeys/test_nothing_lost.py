@@ -153,6 +153,8 @@ def test_workers_killed_again_and_again_and_the_database_stopped_in_the_middle(
             killed += kill_workers(gateway, seconds=4)
             postgres.start()
             killed += kill_workers(gateway, seconds=4)
+            # On a busy machine the crowd needs longer, and is as large.
+            eventually(lambda: len(crowd.answered) > 300, within=60)
             crowd.end()
             gateway.shipped(within=60)
             with psycopg.connect(postgres.url(name)) as connection:
@@ -162,7 +164,7 @@ def test_workers_killed_again_and_again_and_the_database_stopped_in_the_middle(
             gateway.stop()
             shutil.rmtree(state)
     assert killed >= 9
-    assert len(crowd.answered) > 100
+    assert len(crowd.answered) > 300
     assert {200, 403} <= set(crowd.answered.values())
     check_nothing_is_lost(crowd.answered, Counter([(step, host) for step, host in rows]))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import ssl
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from mitmproxy import connection, http
 
 from addons.settings import LimitSettings
+from addons.stream.connection import GatewayConnection
 from addons.stream.http_stream import GatewayStream
 from policy.words import Ended
 from tests.addons.wire import (
@@ -275,6 +277,31 @@ async def test_a_client_that_leaves_ends_its_request_once_and_its_origin_too(
         await asyncio.wait_for(left.wait(), 5)
         await at.settled(lambda: at.chain.disconnected == 1)
         assert at.chain.ends == [("/x", "error", Ended.CLIENT_LEFT)]
+
+
+async def test_a_client_that_leaves_in_the_same_breath_as_it_asks_leaves_nothing_behind(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    spawn = GatewayConnection._spawn
+
+    def spawn_and_leave(at: GatewayConnection, work: Any, **how: Any) -> asyncio.Task[None]:
+        task = spawn(at, work, **how)
+        if work.__name__ == "_open":
+            asyncio.get_running_loop().call_soon(gc.collect)
+            task.cancel()
+        return task
+
+    monkeypatch.setattr(GatewayConnection, "_spawn", spawn_and_leave)
+    async with origin(answering(OK)) as port, gateway(certificates.folder) as at:
+        reader, writer = await at.connect()
+        writer.write(f"GET http://{ORIGIN}:{port}/x HTTP/1.1\r\nHost: {ORIGIN}:{port}\r\n\r\n".encode())
+        await at.settled(lambda: len(at.chain.ends) == 1)
+        assert not at.chain.connects_to
+        assert not at.open or at.open[0].is_idle()
+        writer.close()
+        await reader.read()
+    gc.collect()
+    assert not [str(warned.message) for warned in recwarn if "never awaited" in str(warned.message)]
 
 
 async def test_closing_a_connection_gives_every_request_its_end(certificates: Certificates) -> None:
