@@ -29,7 +29,7 @@ from db.roles import OWNER
 from policy.errors import BackupRefused
 from policy.identifiers import uuid7
 
-MOST_LINE_BYTES = 1 << 20
+MOST_LINE_BYTES = 1 << 22
 _AT_ONCE = 500  # rows a statement
 _BECAUSE = "restored from a backup"
 

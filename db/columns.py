@@ -1,5 +1,7 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
+import json
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -9,7 +11,11 @@ from sqlalchemy.types import TypeDecorator
 
 from policy.text import storable
 
+MOST_BYTES = 1 << 20  # of what is kept to the letter; a line of a backup takes several (`db/backup.py`)
 _MOST_CHARACTERS = 2048
+_NUL = re.compile(
+    r"(?<!\\)(?:\\\\)*\\u0000"
+)  # as JSON writes it, and not a backslash before the same letters
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -67,6 +73,34 @@ class Json(TypeDecorator[object]):
 
     def process_bind_param(self, value: object, dialect: Dialect) -> object:
         return storable_data(value)
+
+
+class ExactJson(Json):
+    """
+    Plain data that comes back to the letter, to be acted on: nothing of it is cut or escaped.
+
+    What cannot be kept so (a NUL, a lone surrogate, more than `MOST_BYTES` of it) is refused as `ValueError`.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> object:
+        if value is not None:
+            refuse_unstorable(value)
+        return value
+
+
+def refuse_unstorable(value: object) -> None:
+    """Raise `ValueError` for plain data that `ExactJson` does not keep."""
+    written = json.dumps(value, ensure_ascii=False)
+    if _NUL.search(written):
+        raise ValueError("a NUL")
+    try:
+        size = len(written.encode())
+    except UnicodeEncodeError as error:
+        raise ValueError("half a character") from error
+    if size > MOST_BYTES:
+        raise ValueError(f"{size:,} bytes, where {MOST_BYTES:,} are kept")
 
 
 def storable_data(value: object) -> object:

@@ -109,6 +109,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def joining(engine: Engine, within: Connection | None) -> Iterator[Connection]:
+    """The transaction that is open already, where there is one; else one of its own, as by `writing`."""
+    if within is not None:
+        yield within
+    else:
+        with writing(engine) as connection:
+            yield connection
+
+
 def never_wait_long(connection: Connection, seconds: int = 1) -> None:
     """
     In this transaction, give up on a lock that another keeps for longer: `DatabaseAway`.

@@ -1,9 +1,10 @@
 """
 The tables. `docs/database.md` says the same to a database administrator.
 
-`decision`, `outcome`, `batch`, `access`, `change`, `disposal` and `break_glass` are only ever added to:
-triggers on both databases refuse an update, and a deletion that no open disposal covers. On PostgreSQL
-`decision` and `outcome` are partitioned by retention class, then month; that is why their keys hold both.
+`decision`, `outcome`, `batch`, `access`, `change`, `disposal`, `break_glass` and `ruleset` are only ever
+added to: triggers on both databases refuse an update, and a deletion that no open disposal covers. On
+PostgreSQL `decision` and `outcome` are partitioned by retention class, then month; that is why their keys
+hold both.
 On SQLite they have no rowid, which counts what comes in and would put a row that may tell only the hour
 between the rows of those who came before and after it.
 Objects of these classes never leave `db/`.
@@ -17,13 +18,15 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from db.columns import Json, UtcDateTime, Word
+from db.columns import ExactJson, Json, UtcDateTime, Word
 from policy.registers import GranteeKind, TargetKind
 from policy.words import (
     Action,
     BreakGlassEvent,
     Ended,
+    EntryKind,
     PersonHow,
+    ProposalOutcome,
     Reason,
     RecordLevel,
     Resource,
@@ -33,6 +36,8 @@ from policy.words import (
 )
 
 type Data = dict[str, object] | list[object]
+type Exactly = dict[str, object] | list[object]
+"""Data that is read again to act on it: kept to the letter, where other data is bounded to be shown."""
 
 PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)", "sqlite_with_rowid": False}
 
@@ -41,8 +46,10 @@ _WORDS: tuple[type[StrEnum], ...] = (
     Action,
     BreakGlassEvent,
     Ended,
+    EntryKind,
     GranteeKind,
     PersonHow,
+    ProposalOutcome,
     Reason,
     RecordLevel,
     Resource,
@@ -56,6 +63,7 @@ _TYPES: dict[Any, Any] = {
     bytes: LargeBinary,
     datetime: UtcDateTime,
     Data: Json,
+    Exactly: ExactJson,
     **{words: Word(words) for words in _WORDS},
 }
 
@@ -215,6 +223,7 @@ class LocalEntryRow(Base):
             postgresql_where=text("ended_at IS NULL"),
             sqlite_where=text("ended_at IS NULL"),
         ),
+        Index("local_entry_proposal", "proposal", unique=True),
         CheckConstraint("because <> ''", name="local_entry_because"),
     )
 
@@ -229,6 +238,13 @@ class LocalEntryRow(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     ended_because: Mapped[str | None]
+    proposal: Mapped[str | None]  # that two people agreed on
+    confirm_by: Mapped[
+        datetime | None
+    ]  # set of an emergency: entered by one person, to be confirmed by another
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None]
+    confirmed_because: Mapped[str | None]
 
 
 class ExemptionRow(Base):
@@ -278,6 +294,92 @@ class BreakGlassRow(Base):
     begins: Mapped[datetime | None]  # set, as `until`, of what was opened or bypassed
     until: Mapped[datetime | None]
     account: Mapped[str | None]  # the system's, that made a bypass
+
+
+class RulesetRow(Base):
+    """One Ruleset that was put in force, and who stood by it. Only added to, and kept for good."""
+
+    __tablename__ = "ruleset"
+    __table_args__ = (
+        Index("ruleset_digest", "digest"),
+        # One approval puts one Ruleset in force.
+        Index("ruleset_proposal", "proposal", unique=True),
+        CheckConstraint("because <> ''", name="ruleset_because"),
+        CheckConstraint("(proposal IS NULL) = (proposed_by IS NULL)", name="ruleset_proposed"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    what: Mapped[str]  # the word of the change that made it
+    digest: Mapped[str]
+    engine: Mapped[str]
+    lists: Mapped[Exactly]  # a `categories.manifest.ListInfo` each
+    entries: Mapped[int] = mapped_column(BigInteger)
+    proposal: Mapped[str | None]
+    proposed_by: Mapped[str | None]
+    because: Mapped[str]
+
+
+class ProposalRow(Base):
+    """A change of lists that waits for a second person, or was decided by one, and then once."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        CheckConstraint("because <> ''", name="proposal_because"),
+        CheckConstraint(
+            "(outcome IS NULL AND decided_at IS NULL AND decided_by IS NULL AND decided_because IS NULL) OR "
+            "(outcome IN ('approved', 'refused', 'taken-back') AND decided_at IS NOT NULL "
+            "AND decided_by IS NOT NULL AND decided_because <> '')",
+            name="proposal_decided_as_a_whole",
+        ),
+        CheckConstraint(
+            "outcome IS NULL OR (outcome = 'taken-back') = (lower(decided_by) = lower(actor))",
+            name="proposal_not_ones_own",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    change: Mapped[Exactly]
+    summary: Mapped[Exactly]  # what its proposer was shown of it
+    because: Mapped[str]
+    outcome: Mapped[ProposalOutcome | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    decided_because: Mapped[str | None]
+
+
+class WithdrawalRow(Base):
+    """An entry found wrong: decisions it made since `since` are shown so, and do not count any more."""
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (
+        Index(
+            "withdrawal_standing",
+            "list",
+            "kind",
+            "entry",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("because <> ''", name="withdrawal_because"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    list: Mapped[str]
+    kind: Mapped[EntryKind]
+    entry: Mapped[str]  # as `decision.entry` has it
+    category: Mapped[str]
+    since: Mapped[datetime | None]  # None: ever
+    because: Mapped[str]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    ended_because: Mapped[str | None]
 
 
 class RegisterVersionRow(Base):

@@ -47,11 +47,23 @@ GRANTS: dict[str, tuple[str, ...]] = {
     "sluicegate_gateway": (
         "INSERT ON decision, outcome, batch",
         "SELECT ON local_entry, exemption, break_glass, register_version",
+        # For `check`: whether the Ruleset in force is on record, and how long something has waited.
+        "SELECT (at, digest) ON ruleset",
+        "SELECT (id, at, outcome) ON proposal",
         "EXECUTE ON FUNCTION sluicegate_make_partitions(), sluicegate_report_break_glass()",
     ),
-    # An administrator of lists: local entries.
+    # An administrator of lists: records Rulesets, proposes and decides, withdraws, enters local entries.
     "sluicegate_lists": (
-        "SELECT, INSERT, UPDATE (ended_at, ended_by, ended_because) ON local_entry",
+        "SELECT, INSERT, UPDATE (ended_at, ended_by, ended_because, confirmed_at, confirmed_by, "
+        "confirmed_because) ON local_entry",
+        "SELECT, INSERT ON ruleset",
+        "SELECT, INSERT (id, at, actor, change, summary, because), "
+        "UPDATE (outcome, decided_at, decided_by, decided_because) ON proposal",
+        "SELECT, INSERT, UPDATE (ended_at, ended_by, ended_because) ON withdrawal",
+        "SELECT ON list_change",
+        "INSERT ON access",
+        "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_visited(timestamptz, timestamptz), "
+        "sluicegate_same_person(text, text)",
         *_REGISTER_CHANGES,
     ),
     # Who grants exemptions to people.
@@ -61,9 +73,12 @@ GRANTS: dict[str, tuple[str, ...]] = {
     ),
     # Who may open everything but the never-exempt for a while, and who confirms it: never the same person.
     "sluicegate_break_glass": ("SELECT, INSERT ON break_glass", *_REGISTER_CHANGES),
-    # Who runs the gateway: the last decisions without people, once the question stands in `access`.
+    # Who runs the gateway: the last decisions without people, once the question stands in `access`. Of people
+    # there are only numbers, of ten and more.
     "sluicegate_operator": (
-        "SELECT ON operator_decision",
+        "SELECT ON operator_decision, replay_decision, page_decision",
+        "EXECUTE ON FUNCTION sluicegate_visited(timestamptz, timestamptz), "
+        "sluicegate_people_at(integer[], text[], text[], timestamptz, timestamptz)",
         # When nothing was recorded, and not who opened what or why.
         "SELECT (at, event, opening, begins, until) ON break_glass",
         "INSERT ON access",
@@ -72,7 +87,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
     # The review service. The only role that can read the log.
     "sluicegate_review": (
         *_columns(DecisionRow, OutcomeRow),
-        "SELECT ON batch, access, change, disposal, local_entry, exemption, break_glass",
+        "SELECT ON batch, access, change, disposal, local_entry, exemption, break_glass, ruleset, proposal, "
+        "withdrawal",
         "INSERT ON access",
     ),
     # Removes what is past its time, through one function that leaves a record of it.

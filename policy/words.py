@@ -201,3 +201,11 @@ class BreakGlassEvent(StrEnum):
     BYPASSED = "bypassed"  # past a gateway that was dead, written down afterwards
     CONFIRMED = "confirmed"  # by a second person
     REPORTED = "reported"  # nobody had confirmed it in time
+
+
+class ProposalOutcome(StrEnum):
+    """What became of a change that one person proposed."""
+
+    APPROVED = "approved"  # by another
+    REFUSED = "refused"  # by another
+    TAKEN_BACK = "taken-back"  # by who proposed it

@@ -1,15 +1,20 @@
-"""The database as commands need it: the registers and break-glass, to be changed; the operator's view."""
+"""The database as commands need it: one function for each store, that sets up an empty state folder."""
 
 from console.cli import show
 from console.cli.settings import Settings, read_settings
 from console.cli.state import State, state_folder
 from console.cli.workplace import Workplace
 from db.break_glass import BreakGlassStore
+from db.changes import ListChanges
 from db.engine import make_engine
 from db.operator_view import OperatorView
+from db.proposals import ProposalStore
 from db.registers import RegisterStore
+from db.ruleset_history import RulesetHistory
 from db.snapshot import SnapshotUnreadable, read_snapshot
 from db.upgrade import Schema, ensure_schema, schema
+from db.visited import VisitedHosts
+from db.withdrawals import WithdrawalStore
 from policy.errors import DatabaseAway
 from policy.registers import Registers
 
@@ -28,6 +33,31 @@ def operator_view(place: Workplace) -> OperatorView:
     return _on_database(place.state, place.settings, OperatorView)
 
 
+def ruleset_history(place: Workplace) -> RulesetHistory:
+    """Which Rulesets were put in force, to be added to. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, RulesetHistory)
+
+
+def proposal_store(place: Workplace) -> ProposalStore:
+    """What waits for a second person. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, ProposalStore)
+
+
+def withdrawal_store(place: Workplace) -> WithdrawalStore:
+    """Entries found wrong. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, WithdrawalStore)
+
+
+def list_changes(place: Workplace) -> ListChanges:
+    """The change log of lists, to be read. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, ListChanges)
+
+
+def visited_hosts(place: Workplace) -> VisitedHosts:
+    """Which hosts many people visit. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, VisitedHosts)
+
+
 def break_glass_store() -> BreakGlassStore:
     """
     Break-glass, to be opened, closed, confirmed. Raises as `register_store` does.
@@ -38,9 +68,19 @@ def break_glass_store() -> BreakGlassStore:
     return _on_database(state, read_settings(state).settings, BreakGlassStore)
 
 
-def _on_database[T: (RegisterStore, OperatorView, BreakGlassStore)](
-    state: State, settings: Settings, kind: type[T]
-) -> T:
+type _Store = (
+    BreakGlassStore
+    | ListChanges
+    | OperatorView
+    | ProposalStore
+    | RegisterStore
+    | RulesetHistory
+    | VisitedHosts
+    | WithdrawalStore
+)
+
+
+def _on_database[S: _Store](state: State, settings: Settings, kind: type[S]) -> S:
     state.create()
     engine = make_engine(settings.database, state.root)
     ensure_schema(engine)
