@@ -22,6 +22,7 @@ from categories.embedded import inner_urls
 from categories.host_index import HostIndex
 from categories.manifest import ListInfo, check_manifest
 from categories.places import Found, Places
+from categories.specificity import specificity
 from categories.term_index import HOST_TERMS, URL_TERMS, TermIndex
 from policy.errors import ListRefused
 from policy.match import Match
@@ -134,12 +135,5 @@ def _match(found: Found, name: str, lists: tuple[ListInfo, ...], places: Places)
         kind=found.kind,
         found_by=found.found_by,
         name=name,
-        specificity=_specificity(found),
+        specificity=specificity(found.kind, found.text),
     )
-
-
-def _specificity(found: Found) -> int:
-    """Bits of an address range, characters of anything else: of two entries, the longer says more."""
-    if found.kind is EntryKind.ADDRESS:
-        return int(found.text.rpartition("/")[2])
-    return len(found.text)
