@@ -86,6 +86,29 @@ class HostIndex:
             backwards, slash, path = key.partition("/")
             yield backwards[-2::-1], slash + path or "/"
 
+    def entries_below(self, host: str, target: str = "/") -> Iterator[Found]:
+        """
+        Every entry that covers less than this host and target: hosts under it, and URL prefixes; in no order.
+
+        With a target the URL prefixes alone that go on from it.
+        """
+        own, on_site = _host_key(host), _host_key(bare_host(host))
+        if target != "/":
+            starts = [on_site + target]
+        elif own == on_site:
+            starts = [own]
+        else:
+            starts = [own, f"{on_site}/"]
+        for start in starts:
+            for key, number in self._trie.iteritems(start):
+                backwards, slash, path = key.partition("/")
+                if key in {own, on_site + target} or not starts_at_boundary(slash + path or "/", target):
+                    continue
+                kind = EntryKind.PREFIX if slash else EntryKind.HOST
+                found_by = FoundBy.PREFIX_INDEX if slash else FoundBy.HOST_INDEX
+                for place in self._places_of(number):
+                    yield Found(place, kind, backwards[-2::-1] + slash + path, found_by)
+
     def _places_of(self, number: int) -> Iterable[int]:
         place: int = self._places[number]
         if place < _SEVERAL:

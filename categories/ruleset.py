@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from categories.embedded import inner_urls
+from categories.entries import bare_host, starts_at_boundary
 from categories.host_index import HostIndex
 from categories.manifest import ListInfo, check_manifest
 from categories.places import Found, Places
@@ -101,6 +102,30 @@ class Ruleset:
         for host, target in self._terms.prefixes():
             if any(parent in hosts for parent in hosts_upwards(host)):
                 yield host, target
+
+    def entries_below(self, host: str, target: str = "/") -> Iterator[Found]:
+        """
+        Every entry that covers less than this host and target: hosts under it, and URL prefixes; in no order.
+
+        There may be millions: take as many as are wanted.
+        """
+        yield from self._index.entries_below(host, target)
+        site = bare_host(host)
+        for found in self._terms.entries():
+            if found.kind is not EntryKind.PREFIX:
+                continue
+            its_host, slash, path = found.text.partition("/")
+            if its_host == site:
+                below = slash + path != target and starts_at_boundary(slash + path, target)
+            else:
+                below = target == "/" and its_host.endswith(f".{host}")
+            if below:
+                yield found
+
+    def where(self, place: int) -> tuple[ListInfo, int]:
+        """The list and the line of an entry that was found."""
+        index, line = self._places.where(place)
+        return self.lists[index], line
 
     def _beyond_host(
         self, host: str, target: str, of_host: _OfHost, terms: Sequence[Found]

@@ -74,6 +74,10 @@ class TermIndex:
                 host, _, path = text.partition("/")
                 yield host, f"/{path}"
 
+    def entries(self) -> Iterator[Found]:
+        """Every term, in the order of places."""
+        return map(self._found, range(len(self._places)))
+
     def _found(self, term: int) -> Found:
         return Found(self._places[term], _KINDS[self._kinds[term]], self._texts[term], FoundBy.AUTOMATON)
 
