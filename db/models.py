@@ -383,13 +383,14 @@ class WithdrawalRow(Base):
 
 
 class RegisterVersionRow(Base):
-    """One row with a new identifier after every change of a register: what the keeper looks at."""
+    """One row: an identifier that each change of a register replaces, and whether entries need two people."""
 
     __tablename__ = "register_version"
     __table_args__ = (CheckConstraint("id = 1", name="register_version_only_one"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[UUID]
+    two_people: Mapped[bool | None]  # `db/two_people.py`; None: not asked for
 
 
 # What a backup holds (`db/backup.py`): not what people asked for, and not what only counts.

@@ -4,7 +4,8 @@ The registers in the database: local entries and exemptions.
 Nothing is deleted: an entry that is forgotten and an exemption that is revoked say since when, by whom
 and why. Every change leaves its row in `change` and a new marker in `register_version`, in the same
 transaction; the keeper sees the marker and writes the workers a new snapshot. What is open by break-glass
-(`db/break_glass.py`) is loaded with them.
+(`db/break_glass.py`) is loaded with them. What two people have to agree on before it is a local entry, and
+what one may allow in an emergency, stands in `db/local_entries.py` and `db/emergencies.py`.
 
 Targets come here normalised (`categories/normalise.py`, called by the console). What the rules below
 refuse raises `RegisterRefused` with a line for the person who asked, and nothing is changed.
@@ -20,7 +21,9 @@ from db.actor import actor
 from db.break_glass import open_at
 from db.change import record_change
 from db.engine import reading
+from db.local_entries import LocalChange, end, enter, local_entry
 from db.models import ExemptionRow, LocalEntryRow
+from db.proposals import Proposal, decide
 from db.register_marker import changing, marker
 from db.register_rules import (
     fit_reason,
@@ -32,9 +35,9 @@ from db.register_rules import (
 )
 from policy.document import Policy
 from policy.errors import RegisterRefused
-from policy.identifiers import new_reference
+from policy.identifiers import new_reference, show_reference
 from policy.registers import Exemption, GranteeKind, LocalEntry, Registers, TargetKind
-from policy.words import Action
+from policy.words import Action, ProposalOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class RegisterStore:
                 )
             )
             break_glass = open_at(connection, now)
-            return Registers.of(map(_local_entry, local), map(_exemption, exemptions), break_glass), version
+            return Registers.of(map(local_entry, local), map(_exemption, exemptions), break_glass), version
 
     def version(self) -> str:
         """A marker that differs after every change. One row of one table is read. Raises `DatabaseAway`."""
@@ -99,11 +102,35 @@ class RegisterStore:
         """End the local entry for this very target. Raises `RegisterRefused` when there is none."""
         because = fit_reason(because)
         with changing(self._engine) as connection:
-            ended = _end_local_entry(connection, kind, target, self._now(), because)
+            ended = end(connection, kind, target, self._now(), because)
             if ended is None:
                 raise RegisterRefused(f"no local entry stands for {target}")
             _change(connection, "local entry forgotten", ended, None, because)
             return ended
+
+    def enact(self, reference: str, *, because: str) -> tuple[Proposal, LocalEntry]:
+        """
+        Approve a proposal about a local entry, and do what it says; the entry that was entered or ended.
+
+        Raises `RegisterRefused` as `ProposalStore.decide` does, and where it would not hold any more.
+        """
+        with changing(self._engine) as connection:
+            now = self._now()
+            outcome = ProposalOutcome.APPROVED
+            proposal = decide(connection, reference, outcome, because=because, now=now)
+            change = LocalChange.of(proposal.change)
+            if change is None:
+                raise RegisterRefused(f"{show_reference(reference)} is not about a local entry")
+            if change.action is None:
+                ended = end(connection, change.kind, change.target, now, proposal.because)
+                if ended is None:
+                    raise RegisterRefused(f"no local entry stands for {change.target} any more; refuse it")
+                _change(connection, "local entry forgotten", ended, None, proposal.because)
+                return proposal, ended
+            refuse_unfit_target(change.kind, change.target)
+            if change.until is not None:
+                refuse_unfit_period(now, change.until)
+            return proposal, enter(connection, change, now, proposal.because, proposal=proposal.id)
 
     def local_entries(self, *, everything: bool = False) -> list[Registered[LocalEntry]]:
         """Those that stand, or all there ever were; newest first."""
@@ -115,7 +142,7 @@ class RegisterStore:
             )
         with reading(self._engine) as connection:
             return [
-                Registered(_local_entry(row), row.at, _ended(row.ended_at, row.ended_by, row.ended_because))
+                Registered(local_entry(row), row.at, _ended(row.ended_at, row.ended_by, row.ended_because))
                 for row in connection.execute(query)
             ]
 
@@ -215,19 +242,7 @@ class RegisterStore:
         if until is not None:
             refuse_unfit_period(now, until)
         with changing(self._engine) as connection:
-            replaced = _end_local_entry(connection, kind, target, now, because)
-            entry = LocalEntry(
-                id=new_reference(),
-                action=action,
-                kind=kind,
-                target=target,
-                until=until,
-                because=because,
-                by=actor(connection),
-            )
-            connection.execute(insert(LocalEntryRow).values(**asdict(entry), at=now))
-            _change(connection, f"local entry: {action}", replaced, entry, because)
-            return entry
+            return enter(connection, LocalChange(action, kind, target, until), now, because)
 
 
 def _change(
@@ -253,25 +268,6 @@ def _plain(entry: LocalEntry | Exemption | None) -> dict[str, object] | None:
         key: value.isoformat() if isinstance(value, datetime) else value
         for key, value in asdict(entry).items()
     }
-
-
-def _end_local_entry(
-    connection: Connection, kind: TargetKind, target: str, now: datetime, because: str
-) -> LocalEntry | None:
-    standing = LocalEntryRow.kind == kind, LocalEntryRow.target == target, LocalEntryRow.ended_at.is_(None)
-    row = connection.execute(select(LocalEntryRow.__table__).where(*standing)).one_or_none()
-    if row is None:
-        return None
-    connection.execute(
-        update(LocalEntryRow)
-        .where(*standing)
-        .values(ended_at=now, ended_by=actor(connection), ended_because=because)
-    )
-    return _local_entry(row)
-
-
-def _local_entry(row: Row[tuple[object, ...]]) -> LocalEntry:
-    return LocalEntry(row.id, row.action, row.kind, row.target, row.until, row.because, row.by)
 
 
 def _exemption(row: Row[tuple[object, ...]]) -> Exemption:

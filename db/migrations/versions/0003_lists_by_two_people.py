@@ -7,7 +7,9 @@ allow for what it is to it: an allow that ends by itself.
 
 Who did it and when is the server's to say on PostgreSQL, of endings and second words too. Nobody approves what
 they proposed or confirms what they allowed themselves, by whatever way the row is written. A Ruleset that
-names a proposal, or a local entry that does, is written by the very login that approved it, and once.
+names a proposal, or a local entry that does, is written by the very login that approved it, and once. Where
+the owner has said that lists need two people (`db/two_people.py`), a local entry needs a proposal, or is an
+emergency, whoever writes it and however.
 
 `ruleset` is only added to and never disposed of: a decision names its Ruleset for as long as it is kept.
 """
@@ -115,6 +117,7 @@ def _tables() -> None:
     op.add_column("local_entry", sa.Column("confirmed_by", sa.Text()))
     op.add_column("local_entry", sa.Column("confirmed_because", sa.Text()))
     op.create_index("local_entry_proposal", "local_entry", ["proposal"], unique=True)
+    op.add_column("register_version", sa.Column("two_people", sa.Boolean()))
 
 
 PROPOSED = ("id", "at", "actor", "change", "summary", "because")
@@ -312,14 +315,41 @@ POSTGRESQL = (
     END $$
     """,
     """
-    CREATE FUNCTION sluicegate_emergency() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION sluicegate_emergency() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     BEGIN
         IF NEW.action <> 'allow' OR NEW.until IS NULL OR NEW.proposal IS NOT NULL THEN
             RAISE EXCEPTION 'an emergency is an allow for 12 hours at most';
+        ELSIF EXISTS (
+            SELECT FROM local_entry e
+            WHERE e.confirm_by IS NOT NULL AND e.confirmed_at IS NULL AND (
+                e.kind = NEW.kind AND e.target = NEW.target
+                OR e.confirm_by <= NEW.at AND sluicegate_same_person(e.by, NEW.by))
+        ) THEN
+            RAISE EXCEPTION 'somebody else has to confirm the emergency before';
         END IF;
         -- From when it is counted is the server's to say.
         NEW.until := least(NEW.until, NEW.at + interval '12 hours');
         NEW.confirm_by := NEW.until;
+        RETURN NEW;
+    END $$
+    """,
+    # Where lists need two people no single one enters or ends an entry; an emergency may be ended by anybody.
+    """
+    CREATE FUNCTION sluicegate_two_people() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF NOT coalesce((SELECT two_people FROM register_version), false) THEN
+            RETURN NEW;
+        ELSIF TG_OP = 'INSERT' AND NEW.proposal IS NULL AND NEW.confirm_by IS NULL THEN
+            RAISE EXCEPTION 'a local entry needs two people: propose it';
+        ELSIF TG_OP = 'UPDATE' AND OLD.confirm_by IS NULL
+            AND coalesce(OLD.until > clock_timestamp(), true) AND NOT EXISTS (
+            SELECT FROM proposal p
+            WHERE p.outcome = 'approved' AND p.decided_by = session_user AND p.decided_at >= now()
+            AND p.change ->> 'what' IN ('local-entry', 'local-entry-end')
+            AND p.change ->> 'kind' = OLD.kind AND p.change ->> 'target' = OLD.target
+        ) THEN
+            RAISE EXCEPTION 'that a local entry ends needs two people: propose it';
+        END IF;
         RETURN NEW;
     END $$
     """,
@@ -369,6 +399,9 @@ POSTGRESQL = (
     "EXECUTE FUNCTION sluicegate_emergency()",
     "CREATE TRIGGER c_approved BEFORE INSERT ON local_entry FOR EACH ROW WHEN (NEW.proposal IS NOT NULL) "
     "EXECUTE FUNCTION sluicegate_approved()",
+    "CREATE TRIGGER d_two_people BEFORE INSERT ON local_entry FOR EACH ROW EXECUTE FUNCTION sluicegate_two_people()",
+    f"CREATE TRIGGER d_two_people_end BEFORE UPDATE OF {_columns(ENDED)} ON local_entry "
+    "FOR EACH ROW EXECUTE FUNCTION sluicegate_two_people()",
     # That nobody ends an exemption in another's name either was forgotten in 0001.
     _stamped_end("exemption", ("revoked_at", "revoked_by", "revoked_because")),
     *(

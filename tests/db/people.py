@@ -1,0 +1,44 @@
+"""A second person beside the one a test is: another login of PostgreSQL, another account beside SQLite."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from db.engine import make_engine
+from db.settings import DatabaseSettings
+from tests.db.conftest import Database
+from tests.postgres import PostgresServer
+
+type Becoming = Callable[[str], AbstractContextManager[Engine]]
+"""`with becoming("bea") as engine:` everything inside is hers, within the role for lists."""
+
+
+@pytest.fixture
+def becoming(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, database: Database) -> Becoming:
+    """Other people who may change lists, by name."""
+
+    @contextmanager
+    def by_account(name: str) -> Iterator[Engine]:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "getuid", lambda: 100_000 + sum(map(ord, name)))
+            yield database.engine
+
+    @contextmanager
+    def by_login(name: str) -> Iterator[Engine]:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchall():
+                connection.execute(f'CREATE ROLE "{name}" LOGIN; GRANT sluicegate_lists TO "{name}"'.encode())
+        url = server.url(str(database.engine.url.database), name)
+        theirs = make_engine(DatabaseSettings(url=SecretStr(url)), database.state)
+        try:
+            yield theirs
+        finally:
+            theirs.dispose()
+
+    return by_login if database.is_postgresql else by_account
