@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from categories.feeds.fetching import Job, Outcome, fetch, fetch_all
+from categories.feeds.fetching import Job, Outcome, _Child, fetch, fetch_all
 from categories.feeds.transfer import FeedAway
 from policy.errors import ListRefused
 from tests.categories.feeds.server import FeedServer, dripping, give, silent, status
