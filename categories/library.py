@@ -4,6 +4,11 @@ The library: every list that takes part, with its text.
     lists/<name>.json             what is known of an imported list
     lists/texts/<sha256>.gz       its text, as it was read
     lists/left-out                lines that an operator left out, by list and text
+    lists/disabled                names of lists that take no part, of shipped ones too
+    lists/withheld                entries that stay out whatever text comes, and those let in again
+    lists/never-decrypt.toml      the organisation's own hosts that are never decrypted
+    lists/.becoming               what the files above are about to say
+    lists/.lock                   held by whoever changes any of them
 
 A text is kept under its own digest and never changed, so that a past Decision can be replayed against
 the very lists that made it; an update writes another text and then replaces the small file that names it.
@@ -11,45 +16,32 @@ gzip at its lowest level: it packs 34 MB in 0.4 s to 14 MB; xz saves two megabyt
 four times as long. Shipped lists lie in `categories/lists/` and take part under a name that begins with
 `shipped.`, so that an imported list never takes the place of one by accident.
 
-A list is brought in two steps: `read_in` reads it and keeps its text; `put` makes it take part. In
-between, a Ruleset is built with it (`categories/build.py`), and where that is refused nothing has changed.
+A list is brought in two steps: `read_in` reads it and keeps its text; a change makes it take part
+(`list_change.py`, `library_state.py`). In between, a Ruleset is built of what the change makes of the library
+(`after`, `sources`), and where that is refused nothing has changed. What becomes of the small files then, and
+when, is in `library_files.py`.
 """
 
 import gzip
-import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-
-from categories.durable import beside, put, sync, unfinished, write_whole
+from categories.durable import beside, put, sync, unfinished
 from categories.entries import BadLine
+from categories.library_files import LibraryFiles
+from categories.library_state import SHIPPED_PREFIX, LibraryState, changed, leaving_out, list_and_text
+from categories.list_change import ListChange, ListRecord, Put
 from categories.manifest import ListInfo
 from categories.readers import list_blocks, read_blocks
-from policy.errors import ConfigurationError, ListRefused
+from policy.errors import ListRefused
 
 SHIPPED = Path(__file__).with_name("lists")
-_SHIPPED_PREFIX = "shipped."
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _BLOCK = 1 << 20
-
-
-class ListRecord(BaseModel):
-    """What is known of one list, as `lists/<name>.json` holds it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    category: str
-    format: str
-    entries: int
-    bad_lines: int
-    lines: int
-    size: int  # bytes of its text
-    sha256: str  # of its text, hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +74,12 @@ class ListLibrary:
     """The lists below `root`, and the shipped ones unless `shipped` is `None`."""
 
     def __init__(self, root: Path, shipped: Path | None = SHIPPED) -> None:
-        self._root = root
+        self.root = root
+        self.files = LibraryFiles(root)
         self._texts = root / "texts"
-        self._left_out = root / "left-out"
         self._shipped = shipped
+
+    # What takes part -----------------------------------------------------------------------------
 
     def items(self, staged: Iterable[SourceList] = ()) -> tuple[SourceList, ...]:
         """
@@ -93,11 +87,41 @@ class ListLibrary:
 
         Raises `ConfigurationError` where the library's own files are damaged.
         """
-        left_out = self.left_out()
-        lists = {each.name: each for each in (*self._shipped_lists(), *self._imported(), *staged)}
+        state = self.files.state()
+        now = datetime.now(UTC)
+        for each in staged:
+            as_put = Put(record=each.record, left_out=tuple(each.left_out))
+            state = changed(state, as_put, frozenset(), at=now, because="")
+        return self.sources(state)
+
+    def with_(self, change: ListChange) -> tuple[SourceList, ...]:
+        """The lists that would take part after a change. Raises `ListRefused`, and touches nothing."""
+        return self.sources(self.after(self.files.state(), change))
+
+    def after(
+        self, state: LibraryState, change: ListChange, *, at: datetime | None = None, because: str = ""
+    ) -> LibraryState:
+        """What a change makes of `state`, as `changed` says; `at` is now where it is not given."""
+        return changed(state, change, self.shipped_names(), at=at or datetime.now(UTC), because=because)
+
+    def sources(self, state: LibraryState) -> tuple[SourceList, ...]:
+        """The lists that take part in a state, by name. Raises `ListRefused` where a text is not kept."""
+        lists = {each.name: each for each in (*self._shipped_lists(), *self._imported(state))}
+        state = self._resolved(state, lists)
         return tuple(
-            replace(each, left_out=left_out.get(_key(each), frozenset()) | each.left_out)
-            for _, each in sorted(lists.items())
+            replace(each, left_out=_left_out(state, each))
+            for name, each in sorted(lists.items())
+            if name not in state.disabled
+        )
+
+    def resolved(self, state: LibraryState) -> LibraryState:
+        """
+        The same state, in which every withheld entry says in which lines of its list's text it stands.
+
+        Reads the texts of lists that have got another one since.
+        """
+        return self._resolved(
+            state, {each.name: each for each in (*self._shipped_lists(), *self._imported(state))}
         )
 
     def as_in_force(self, infos: Iterable[ListInfo]) -> tuple[SourceList, ...]:
@@ -107,30 +131,40 @@ class ListLibrary:
         The shipped ones as they are shipped now, the imported ones with the very texts and left-out lines
         that are in force, whatever was kept since.
         """
-        shipped = {each.name: each for each in self._shipped_lists()}
-        left_out = self.left_out()
-        sources = {
-            name: replace(each, left_out=left_out.get(_key(each), frozenset()))
-            for name, each in shipped.items()
-        }
+        state = self.files.state()
+        shipped = {each.name: each for each in self._shipped_lists() if each.name not in state.disabled}
+        state = self._resolved(state, shipped)
+        sources = {name: replace(each, left_out=_left_out(state, each)) for name, each in shipped.items()}
         for info in infos:
-            if info.name.startswith(_SHIPPED_PREFIX):
+            if info.name.startswith(SHIPPED_PREFIX):
                 continue
-            text = self._texts / f"{info.sha256}.gz"
+            text = self.text_of(info.sha256)
             known = info.model_dump(exclude={"left_out"})
             # The size of the text is nowhere in a Ruleset; here it only says how far a build is.
             record = ListRecord(**known, size=text.stat().st_size if text.exists() else 0)
             sources[info.name] = SourceList(record, text, left_out=frozenset(info.left_out))
         return tuple(each for _, each in sorted(sources.items()))
 
-    def _imported(self) -> Iterator[SourceList]:
-        for path in sorted(self._root.glob("*.json")):
-            record = _read(path, TypeAdapter(ListRecord))
-            yield SourceList(record, self._texts / f"{record.sha256}.gz")
+    def text_of(self, sha256: str) -> Path:
+        """Where the text of this digest is kept, or would be."""
+        return self._texts / f"{sha256}.gz"
+
+    def shipped_names(self) -> frozenset[str]:
+        """The names of the lists that come with the product, whether they are disabled or not."""
+        paths = self._shipped.glob("*.txt") if self._shipped else ()
+        return frozenset(f"{SHIPPED_PREFIX}{path.stem}" for path in paths)
+
+    def shipped_list(self, name: str) -> SourceList | None:
+        """One of the lists that come with the product."""
+        return next((each for each in self._shipped_lists() if each.name == name), None)
+
+    def _imported(self, state: LibraryState) -> Iterator[SourceList]:
+        for _, record in sorted(state.records.items()):
+            yield SourceList(record, self.text_of(record.sha256))
 
     def _shipped_lists(self) -> Iterator[SourceList]:
         for path in sorted(self._shipped.glob("*.txt")) if self._shipped else ():
-            name = f"{_SHIPPED_PREFIX}{path.stem}"
+            name = f"{SHIPPED_PREFIX}{path.stem}"
             category = path.stem.partition(".")[0]
             yield SourceList(_record(name, category, list_blocks(path), given=str(path))[0], path)
 
@@ -149,10 +183,10 @@ class ListLibrary:
         `on_progress` is called with the bytes read so far. Raises `ListRefused`, naming what was `given`:
         the path, unless something else is said.
         """
-        if not _NAME.fullmatch(name) or name.startswith(_SHIPPED_PREFIX):
+        if not _NAME.fullmatch(name) or name.startswith(SHIPPED_PREFIX):
             raise ListRefused(
                 f"{name!r} cannot be the name of a list: give one of up to 64 lower-case letters, digits, "
-                f'"-", "_" and ".", that does not begin with "{_SHIPPED_PREFIX}"'
+                f'"-", "_" and ".", that does not begin with "{SHIPPED_PREFIX}"'
             )
         self._texts.mkdir(parents=True, exist_ok=True)
         for left in unfinished(self._texts):
@@ -169,36 +203,61 @@ class ListLibrary:
             temporary.unlink(missing_ok=True)
         return SourceList(record, text, bad_lines)
 
+    def apply(self, change: ListChange, *, because: str = "") -> LibraryState:
+        """Carry a change out in the library alone: nothing is built. Raises `ListRefused`."""
+        state = self.resolved(self.after(self.files.state(), change, because=because))
+        self.files.become(state)
+        return state
+
     def put(self, source: SourceList) -> None:
         """Let a list that was read in take part, in place of one of its name."""
-        write_whole(self._root / f"{source.name}.json", source.record.model_dump_json(indent=1).encode())
-
-    def remove(self, name: str) -> None:
-        """End an imported list's part. Its text stays, for replay. Raises `ListRefused`."""
-        path = self._root / f"{name}.json"
-        if not _NAME.fullmatch(name) or not path.is_file():
-            known = ", ".join(each.name for each in self._imported()) or "none"
-            raise ListRefused(f"{name}: no imported list has this name (imported: {known})")
-        path.unlink()
-        sync(self._root)
-
-    def left_out(self) -> dict[str, frozenset[int]]:
-        """The lines left out, by list and text: the same line of another text is another entry."""
-        if not self._left_out.exists():
-            return {}
-        return _read(self._left_out, TypeAdapter(dict[str, frozenset[int]]))
+        self.apply(Put(record=source.record, left_out=tuple(sorted(source.left_out))))
 
     def leave_out(self, sources: Iterable[SourceList]) -> None:
         """Remember these lists' `left_out`, so that the next Ruleset leaves the same lines out."""
-        known = self.left_out() | {_key(each): each.left_out for each in sources if each.left_out}
-        if known != self.left_out():
-            self._root.mkdir(parents=True, exist_ok=True)
-            listed = {key: sorted(lines) for key, lines in sorted(known.items())}
-            write_whole(self._left_out, json.dumps(listed, indent=1).encode())
+        state = self.files.state()
+        for source in sources:
+            state = leaving_out(state, source.record, source.left_out)
+        self.files.become(state)
+
+    def _resolved(self, state: LibraryState, lists: Mapping[str, SourceList]) -> LibraryState:
+        stale = {
+            held.list
+            for held in state.withheld
+            if held.list in lists and held.text != lists[held.list].record.sha256
+        }
+        if not stale:
+            return state
+        lines: dict[str, dict[tuple[str, str], list[int]]] = {}
+        for name in sorted(stale):
+            wanted = lines[name] = {(h.kind, h.entry): [] for h in state.withheld if h.list == name}
+            for kind, text, line in read_blocks(lists[name].blocks(), name).entries:
+                if (found := wanted.get((kind, text))) is not None:
+                    found.append(line)
+        return state.model_copy(
+            update={
+                "withheld": tuple(
+                    held.model_copy(
+                        update={
+                            "text": lists[held.list].record.sha256,
+                            "lines": tuple(lines[held.list][held.kind, held.entry]),
+                        }
+                    )
+                    if held.list in stale
+                    else held
+                    for held in state.withheld
+                )
+            }
+        )
 
 
-def _key(source: SourceList) -> str:
-    return f"{source.name} {source.record.sha256}"
+def _left_out(state: LibraryState, source: SourceList) -> frozenset[int]:
+    """The lines of a list's text that are no part of it: left out by hand, or of a withheld entry."""
+    sha256 = source.record.sha256
+    by_hand = state.left_out.get(list_and_text(source.name, sha256), frozenset())
+    return by_hand.union(
+        *(held.lines for held in state.withheld if held.list == source.name and held.text == sha256)
+    )
 
 
 def _record(
@@ -236,10 +295,3 @@ def _copied(blocks: Iterable[bytes], file: gzip.GzipFile) -> Iterator[bytes]:
     for block in blocks:
         file.write(block)
         yield block
-
-
-def _read[T](path: Path, form: TypeAdapter[T]) -> T:
-    try:
-        return form.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise ConfigurationError(f"{path}: damaged; import the list again, or remove this file") from error

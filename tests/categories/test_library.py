@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from categories.library import SHIPPED, ListLibrary
+from categories.list_change import Disable, Release, Remove, WithheldWhy, Withhold
 from categories.readers import read_blocks
 from policy.errors import ConfigurationError, ListRefused
+from policy.words import EntryKind
 from tests.categories.compiled import source
 
 
@@ -19,6 +21,10 @@ def library(tmp_path: Path) -> ListLibrary:
 def text_of(library: ListLibrary, name: str) -> str:
     (found,) = [each for each in library.items() if each.name == name]
     return b"".join(found.blocks()).decode()
+
+
+def withdrawn(name: str, entry: str) -> Withhold:
+    return Withhold(list=name, kind=EntryKind.HOST, entry=entry, why=WithheldWhy.WITHDRAWN)
 
 
 def test_a_list_takes_part_once_it_is_put(library: ListLibrary, tmp_path: Path) -> None:
@@ -98,11 +104,52 @@ def test_a_list_that_is_removed_takes_no_part_and_its_text_stays(
 ) -> None:
     read = source(library, tmp_path, "gambling", "bet.test")
     library.put(read)
-    library.remove("gambling")
+    library.apply(Remove(name="gambling"))
     assert library.items() == ()
     assert read.text.exists()
-    with pytest.raises(ListRefused, match=r"gambling: no imported list has this name \(imported: none\)"):
-        library.remove("gambling")
+    with pytest.raises(ListRefused, match="gambling: no list has this name; there are: none"):
+        library.apply(Remove(name="gambling"))
+
+
+def test_the_lists_as_they_would_be_touch_nothing(library: ListLibrary, tmp_path: Path) -> None:
+    library.put(source(library, tmp_path, "gambling", "bet.test"))
+    library.put(source(library, tmp_path, "games", "play.test"))
+    assert [each.name for each in library.with_(Disable(name="games"))] == ["gambling"]
+    assert [each.name for each in library.items()] == ["gambling", "games"]
+
+
+def test_a_withheld_entry_stays_out_of_whatever_text_comes(library: ListLibrary, tmp_path: Path) -> None:
+    """By what it says, wherever it stands, and however often."""
+    library.put(source(library, tmp_path, "gambling", "bet.test\nhelp.test\nhelp.test/a"))
+    library.apply(withdrawn("gambling", "help.test"), because="a help line")
+    assert [each.left_out for each in library.items()] == [{3}]
+    library.put(source(library, tmp_path, "gambling", "help.test\nbet.test\nother.test\nHELP.test"))
+    assert [each.left_out for each in library.items()] == [{2, 5}]
+    (held,) = library.files.state().withheld
+    assert (held.because, held.lines) == ("a help line", (2, 5)), "found once, and kept"
+    library.apply(Release(list="gambling", kind=EntryKind.HOST, entry="help.test"))
+    assert [each.left_out for each in library.items()] == [frozenset()]
+
+
+def test_an_entry_of_a_shipped_list_is_withheld_from_the_next_release_too(tmp_path: Path) -> None:
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    text = shipped / "gambling.txt"
+    text.write_text("# sluicegate-list: 1\nbet.test\nhelp.test\n")
+    library = ListLibrary(tmp_path / "lists", shipped)
+    library.apply(withdrawn("shipped.gambling", "help.test"))
+    assert [each.left_out for each in library.items()] == [{3}]
+    text.write_text("# sluicegate-list: 1\nhelp.test\nbet.test\n")
+    assert [each.left_out for each in library.items()] == [{2}]
+    assert [each.left_out for each in library.as_in_force(())] == [{2}]
+
+
+def test_a_disabled_shipped_list_takes_no_part_in_a_rebuild_either(tmp_path: Path) -> None:
+    library = ListLibrary(tmp_path / "lists")
+    library.apply(Disable(name="shipped.gambling"))
+    names = {each.name for each in library.items()}
+    assert "shipped.gambling" not in names
+    assert {each.name for each in library.as_in_force(())} == names
 
 
 def test_lines_left_out_stay_left_out_as_long_as_the_text_is_the_same(
