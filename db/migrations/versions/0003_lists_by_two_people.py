@@ -323,7 +323,7 @@ POSTGRESQL = (
             SELECT FROM local_entry e
             WHERE e.confirm_by IS NOT NULL AND e.confirmed_at IS NULL AND (
                 e.kind = NEW.kind AND e.target = NEW.target
-                OR e.confirm_by <= NEW.at AND sluicegate_same_person(e.by, NEW.by))
+                OR e.confirm_by <= NEW.at AND sluicegate_same_person(e."by", NEW."by"))
         ) THEN
             RAISE EXCEPTION 'somebody else has to confirm the emergency before';
         END IF;
@@ -358,7 +358,7 @@ POSTGRESQL = (
     BEGIN
         IF OLD.confirm_by IS NULL OR OLD.confirmed_at IS NOT NULL THEN
             RAISE EXCEPTION '% is not to be confirmed', OLD.id;
-        ELSIF sluicegate_same_person(NEW.confirmed_by, OLD.by) THEN
+        ELSIF sluicegate_same_person(NEW.confirmed_by, OLD."by") THEN
             RAISE EXCEPTION 'nobody confirms what they allowed themselves';
         ELSIF coalesce(NEW.confirmed_because, '') = '' THEN
             RAISE EXCEPTION 'a confirmation says why';
