@@ -37,6 +37,8 @@ from categories.library_state import SHIPPED_PREFIX, LibraryState, changed, leav
 from categories.list_change import ListChange, ListRecord, Put
 from categories.manifest import ListInfo
 from categories.readers import list_blocks, read_blocks
+from categories.readers.blocks import Blocks
+from categories.readers.lines import refuse_large
 from policy.errors import ListRefused
 
 SHIPPED = Path(__file__).with_name("lists")
@@ -63,11 +65,9 @@ class SourceList:
         """What its entries are."""
         return self.record.category
 
-    def blocks(self) -> Iterator[bytes]:
+    def blocks(self) -> Blocks:
         """Its text, block by block."""
-        with gzip.open(self.text) if self.text.suffix == ".gz" else self.text.open("rb") as file:
-            while block := file.read(_BLOCK):
-                yield block
+        return _blocks(self.text, packed=self.text.suffix == ".gz")
 
 
 class ListLibrary:
@@ -166,7 +166,7 @@ class ListLibrary:
         for path in sorted(self._shipped.glob("*.txt")) if self._shipped else ():
             name = f"{SHIPPED_PREFIX}{path.stem}"
             category = path.stem.partition(".")[0]
-            yield SourceList(_record(name, category, list_blocks(path), given=str(path))[0], path)
+            yield SourceList(_record(name, category, _blocks(path), given=str(path))[0], path)
 
     def read_in(
         self,
@@ -194,9 +194,11 @@ class ListLibrary:
         temporary = beside(self._texts / "text")
         try:
             with gzip.open(temporary, "xb", compresslevel=1) as file:
-                blocks = _copied(list_blocks(path), file)
-                record, bad_lines = _record(name, category, blocks, on_progress, given=given or str(path))
+                _copy(list_blocks(path), file, given or str(path))
             sync(temporary)
+            # From the copy: what is judged is what is kept, however often it is gone over.
+            blocks = _blocks(temporary, packed=True)
+            record, bad_lines = _record(name, category, blocks, on_progress, given=given or str(path))
             text = self._texts / f"{record.sha256}.gz"
             put(temporary, text)
         finally:
@@ -263,7 +265,7 @@ def _left_out(state: LibraryState, source: SourceList) -> frozenset[int]:
 def _record(
     name: str,
     category: str,
-    blocks: Iterable[bytes],
+    blocks: Blocks,
     on_progress: Callable[[int], None] | None = None,
     *,
     given: str,
@@ -291,7 +293,18 @@ def _record(
     ), tuple(read.bad_lines)
 
 
-def _copied(blocks: Iterable[bytes], file: gzip.GzipFile) -> Iterator[bytes]:
+def _copy(blocks: Iterable[bytes], file: gzip.GzipFile, given: str) -> None:
+    size = 0
     for block in blocks:
+        size += len(block)
+        refuse_large(size, given)
         file.write(block)
-        yield block
+
+
+def _blocks(text: Path, *, packed: bool = False) -> Blocks:
+    def opened() -> Iterator[bytes]:
+        with gzip.open(text) if packed else text.open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
+
+    return Blocks(opened)

@@ -11,20 +11,27 @@ read must throw it away when the iteration raises `ListRefused`.
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from categories.entries import LONGEST_ENTRY, BadLine, Entry
 from categories.patterns import MOST_PATTERNS
 from categories.readers.adblock import AdblockReader
+from categories.readers.blocks import Blocks, Text
+from categories.readers.dnsmasq import DnsmasqReader
 from categories.readers.domains import DomainsReader
-from categories.readers.entry_text import NotAnEntry, NotApplicable
+from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated
+from categories.readers.exceptions import MOST_EXCEPTIONS, ExceptionRule, Exceptions, Exempted
 from categories.readers.hosts import HostsReader
 from categories.readers.lines import lines_of
 from categories.readers.native import NativeReader
-from categories.readers.reader import Reader
+from categories.readers.reader import ExceptingReader, Reader
+from categories.readers.rpz import RpzReader
+from categories.readers.squid import SquidReader
 from categories.readers.squidguard import FILES, MARK, SquidguardReader
+from categories.readers.unbound import UnboundReader
 from categories.readers.urls import UrlsReader
 from policy.errors import ListRefused
 from policy.text import storable
@@ -36,6 +43,10 @@ READERS: tuple[type[Reader], ...] = (
     SquidguardReader,  # by its first line
     HostsReader,
     AdblockReader,
+    DnsmasqReader,
+    UnboundReader,
+    RpzReader,
+    SquidReader,
     DomainsReader,
     UrlsReader,
 )
@@ -66,6 +77,10 @@ class ReadList:
     entry_count: int = 0
     lines: int = 0  # all of them, blank ones and comments too
     not_applicable: int = 0  # sound lines that a gateway has no use for
+    repeated: int = 0  # lines that say the rest of what the one before them said
+    exceptions: int = 0  # lines that take entries of this list away
+    taken_away: int = 0  # entries, by its exceptions
+    without_effect: int = 0  # exceptions below a host that the list goes on to name
     bad_count: int = 0
     bad_lines: list[BadLine] = field(default_factory=list)  # the first `BAD_LINES_KEPT`
     sha256: str = ""  # of the list's text, hex; set when it has been read to its end
@@ -78,13 +93,11 @@ def read_list(path: Path, on_progress: Callable[[int], None] | None = None) -> R
     `on_progress` is called with the number of bytes read so far (`list_size` gives their total).
     Raises `ListRefused` for what is no list; so does iterating over the entries.
     """
-    return read_blocks(list_blocks(path), str(path), on_progress)
+    return read_blocks(Blocks(partial(list_blocks, path)), str(path), on_progress)
 
 
-def read_blocks(
-    blocks: Iterable[bytes], name: str, on_progress: Callable[[int], None] | None = None
-) -> ReadList:
-    """The same for a list's text that comes from elsewhere, block by block."""
+def read_blocks(blocks: Text, name: str, on_progress: Callable[[int], None] | None = None) -> ReadList:
+    """The same for a list's text that comes from elsewhere; gone over again where it may have exceptions."""
     digest = hashlib.sha256()
 
     def counted() -> Iterator[bytes]:
@@ -106,7 +119,14 @@ def read_blocks(
     )
 
     def entries() -> Iterator[Entry]:
-        yield from _entries(reader, itertools.chain([first], chunks), read)
+        found = _entries(reader, itertools.chain([first], chunks), read)
+        if isinstance(reader, ExceptingReader) and (exempted := _exempted(type(reader)(), blocks, name)):
+            exceptions = Exceptions(exempted)
+            yield from exceptions.keep(found)
+            read.taken_away, read.without_effect = exceptions.taken_away, exceptions.without_effect
+            read.entry_count -= read.taken_away
+        else:
+            yield from found
         _refuse_implausible(read, promised)
         read.sha256 = digest.hexdigest()
 
@@ -122,8 +142,40 @@ def recognise(sample: list[str], name: str) -> Reader:
         raise ListRefused(f"{name}: no entries in it; the list that is in force stays")
     if 2 * known < telling:
         formats = ", ".join(kind.name for kind in READERS)
-        raise ListRefused(f"{name}: in no format that is read here ({formats}); see docs/lists.md")
+        raise ListRefused(f"{name}: in no format that is read here ({formats}); see docs/lists-formats.md")
     return reader()
+
+
+def _exempted(reader: ExceptingReader, blocks: Text, name: str) -> list[Exempted]:
+    """What the exceptions of a list name. Raises `ListRefused`."""
+    found: list[Exempted] = []
+    # Most lists have none. Looking through blocks takes a tenth of the time that lines do.
+    if not _holds(blocks, reader.exception_marks):
+        return found
+    marks = re.compile("|".join(map(re.escape, reader.exception_marks)))
+    for line in itertools.chain.from_iterable(lines_of(blocks, name)):
+        if marks.search(line) and len(line) <= LONGEST_ENTRY:
+            try:
+                reader.read(line)
+            except ExceptionRule as exception:
+                found += exception.exempted
+            except (NotAnEntry, NotApplicable, Repeated):
+                continue
+            if len(found) > MOST_EXCEPTIONS:
+                raise ListRefused(f"{name}: more than {MOST_EXCEPTIONS:,} exceptions; leave some out")
+    return found
+
+
+def _holds(blocks: Text, marks: Sequence[str]) -> bool:
+    searched = [mark.encode() for mark in marks]
+    longest = max(map(len, searched))
+    end = b""
+    for block in blocks:
+        joined = end + block
+        if any(mark in joined for mark in searched):
+            return True
+        end = joined[-longest:]
+    return False
 
 
 def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Iterator[Entry]:
@@ -150,6 +202,10 @@ def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Ite
                     yield Entry(kind, text, number)
             except NotApplicable:
                 read.not_applicable += 1
+            except Repeated:
+                read.repeated += 1
+            except ExceptionRule:
+                read.exceptions += 1
             except NotAnEntry as why:
                 read.bad_count += 1
                 if len(read.bad_lines) < BAD_LINES_KEPT:
@@ -160,13 +216,14 @@ def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Ite
 def _refuse_implausible(read: ReadList, promised: int) -> None:
     if not read.entry_count and not read.bad_count:
         raise ListRefused(f"{read.name}: no entries in it; the list that is in force stays")
-    if read.bad_count > MOST_BAD * (read.bad_count + read.entry_count + read.not_applicable):
+    sound = read.entry_count + read.taken_away + read.exceptions + read.repeated + read.not_applicable
+    if read.bad_count > MOST_BAD * (read.bad_count + sound):
         first = read.bad_lines[0]
         raise ListRefused(
             f"{read.name}: {read.bad_count:,} of {read.lines:,} lines cannot be read as {read.format}, "
             f"the first is line {first.number} ({first.why}); it may be another format or damaged"
         )
-    if read.entry_count + read.not_applicable + read.bad_count < FEWEST_OF_PROMISED * promised:
+    if sound + read.bad_count < FEWEST_OF_PROMISED * promised:
         raise ListRefused(
             f"{read.name}: its heading promises {promised:,} entries and it has {read.entry_count:,}, "
             "so it was cut off; get it again"

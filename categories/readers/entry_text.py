@@ -22,6 +22,10 @@ class NotApplicable(Exception):
     """A line for something else than a gateway, such as a browser's rule for hiding a part of a page."""
 
 
+class Repeated(Exception):
+    """A line that says the rest of what the one before it said, such as `*.bet.test` after `bet.test`."""
+
+
 # The parser lets pass whatever the standard does, `address=` too. A list that is full of such hosts is
 # in another format, and must not be taken for one that we read.
 _HOST = re.compile(r"[a-z0-9_.:-]+")

@@ -35,8 +35,7 @@ def lines_of(blocks: Iterable[bytes], name: str) -> Iterator[list[str]]:
     rest = b""
     for number, block in enumerate(blocks):
         size += len(block)
-        if size > LARGEST_LIST:
-            raise ListRefused(f"{name}: longer than {LARGEST_LIST // 2**20} MiB; split it into several lists")
+        refuse_large(size, name)
         if number == 0:
             _refuse_other_files(block, name)
             block = block.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901
@@ -55,6 +54,12 @@ def lines_of(blocks: Iterable[bytes], name: str) -> Iterator[list[str]]:
     if rest:
         _refuse_half_a_character(rest, name)
         yield [_text(rest)]
+
+
+def refuse_large(size: int, name: str) -> None:
+    """Raise `ListRefused` where a list has more bytes than are read."""
+    if size > LARGEST_LIST:
+        raise ListRefused(f"{name}: longer than {LARGEST_LIST // 2**20} MiB; split it into several lists")
 
 
 def _text(lines: bytes) -> str:

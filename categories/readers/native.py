@@ -1,5 +1,5 @@
 """
-Sluicegate's own format, described in `docs/lists.md`: every kind of entry in one file.
+Sluicegate's own format, described in `docs/lists-formats.md`: every kind of entry in one file.
 
     # sluicegate-list: 1
     example.org                 host and its subdomains

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from policy.words import EntryKind
 
@@ -23,6 +23,10 @@ NO_LINE: Plain = re.compile(r"(?!)").fullmatch
 """The `plain` of a reader that has no such lines."""
 
 
+class NotThisList(Exception):
+    """The list as a whole cannot be read; the message says why, for whoever imports it."""
+
+
 class Reader(Protocol):
     """One format. An instance reads one list, from its first line to its last."""
 
@@ -30,10 +34,22 @@ class Reader(Protocol):
     plain: Plain
 
     def read(self, line: str) -> Found:
-        """The entries of any line. Raises `NotAnEntry` or `NotApplicable`."""
+        """
+        The entries of any line.
+
+        Raises `NotAnEntry`, `NotApplicable`, `Repeated` or `ExceptionRule`, and `NotThisList` for all of it.
+        """
         ...
 
     @staticmethod
     def recognise(lines: Sequence[str]) -> int:
         """How many of these lines, all with something on them, are of this format."""
         ...
+
+
+@runtime_checkable
+class ExceptingReader(Reader, Protocol):
+    """A format with exceptions (`exceptions.py`), whose lists are gone over once for them alone."""
+
+    exception_marks: tuple[str, ...]
+    """One of them stands in every line that is an exception, or on which the names of later ones depend."""

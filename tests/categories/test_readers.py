@@ -39,6 +39,13 @@ def read(content: str | bytes) -> tuple[ReadList, list[Entry]]:
         ("[Adblock Plus]\n! Title: A list\n||bet.test^\n", "adblock"),
         ("# A list\nbet.test\n", "domains"),
         ("*.bet.test\n*.casino.test\n", "domains"),
+        ("bet.test\n0.0.0.0 casino.test\n||poker.test^\n", "domains"),
+        ("0.0.0.0 bet.test\n" * 10 + "casino.test\n", "hosts"),
+        ("# A list\nlocal=/bet.test/\naddress=/casino.test/\n", "dnsmasq"),
+        ('server:\nlocal-zone: "bet.test" static\n', "unbound"),
+        ("$TTL 3600\n@ SOA localhost. root.localhost. 1 2 3 4 5\n  NS localhost.\nbet.test CNAME .\n", "rpz"),
+        (".bet.test\n.casino.test\n", "squid"),
+        ("acl gambling dstdomain .bet.test\nhttp_access deny gambling\n", "squid"),
         ("192.0.2.7\n192.0.2.8\n", "domains"),
         ("bet.test\nexample.org/a\nexample.org/b\n", "urls"),
         ("https://bet.test/\n", "urls"),
@@ -106,7 +113,7 @@ def test_a_name_too_long_for_a_host_is_a_bad_line() -> None:
         pytest.param("127.0.0.1 localhost\n", "no entries", id="only-own-names"),
         pytest.param("<html><body>Not found</body></html>", "web page", id="html"),
         pytest.param("What a fine day it is.\nAnd so on.\n", "no format that is read here", id="prose"),
-        pytest.param("local=/bet.test/\nlocal=/casino.test/\n", "no format that is read here", id="dnsmasq"),
+        pytest.param("order allow,deny\ndeny from all\n", "no format that is read here", id="a-web-server"),
         pytest.param("DOMAIN-SUFFIX,bet.test\n", "no format that is read here", id="surge"),
         pytest.param("bet.test\n" * 6 + "no entry\n" * 4, "4 of 10 lines cannot be read", id="too-many-bad"),
         pytest.param("# Number of entries: 1000\n" + "bet.test\n" * 500, "promises 1,000", id="cut-off"),
@@ -212,7 +219,8 @@ REAL: list[tuple[str, str, int, int, int]] = [
     ("bigdargon-hostsVN/hosts", "hosts", 18_298, 0, 0),
     ("bigdargon-hostsVN/extensions/threat/domain-VN.txt", "domains", 4_447, 0, 0),
     ("bigdargon-hostsVN/extensions/threat/filter-VN.txt", "adblock", 4_376, 0, 0),
-    ("bigdargon-hostsVN/filters/adservers-all.txt", "adblock", 8_627, 1, 0),
+    ("bigdargon-hostsVN/filters/adservers-all.txt", "adblock", 8_627, 0, 0),
+    ("bigdargon-hostsVN/option/dnsmasq-hostsVN.conf", "dnsmasq", 18_298, 0, 0),
     ("bigdargon-hostsVN/extensions/ip/threat.txt", "domains", 99, 0, 0),
     ("bigdargon-hostsVN/option/dnscrypt-hostsVN.txt", "domains", 8_627, 0, 0),
     ("stevenblack-2025/extensions/social/sinfonietta/blackhole", "hosts", 3_217, 0, 1),
@@ -221,6 +229,7 @@ REAL: list[tuple[str, str, int, int, int]] = [
     ("hagezi-2026-03/hosts/doh.txt", "hosts", 3_935, 0, 0),
     ("shadowwhisperer/Lists/Risk", "domains", 1_281, 0, 4),
     ("shadowwhisperer/Lists/Top_Level", "domains", 1_301, 0, 0),
+    ("hagezi-2026-03/rpz/nsfw.txt", "rpz", 73_591, 0, 0),
     ("energized-2019/porn-lite/hosts-ipv6.txt", "hosts", 40_808, 0, 0),
     ("ut1/gambling", "squidguard", 32_252, 0, 0),
     ("ut1/malware", "squidguard", 19_227, 0, 0),
@@ -252,15 +261,12 @@ def test_a_real_list_is_read_whole(
     "path",
     [
         "bigdargon-hostsVN/README.md",
-        "bigdargon-hostsVN/option/dnsmasq-hostsVN.conf",
         "bigdargon-hostsVN/option/hostsVN-clash-rule.yaml",
         "bigdargon-hostsVN/extensions/adult/surge-rule.conf",
         "bigdargon-hostsVN/extensions/adult/sing-box-rule.json",
         "bigdargon-hostsVN/extensions/tmp/title-hosts-adult.txt",
         "energized-2019/porn-lite/hosts.gz",
         "energized-2019/porn-lite/one-line.txt",
-        "energized-2019/porn-lite/rpz.txt",
-        "energized-2019/porn-lite/unbound.conf",
         "stevenblack-2025/extensions/porn/clefspeare13/blackhole",
         "stevenblack-2025/license.txt",
         "ut1",
@@ -272,17 +278,51 @@ def test_real_files_that_are_no_lists_are_refused(real_data: Path, path: str) ->
     assert "\n" not in str(refused.value)
 
 
+# One list in several syntaxes: the files of each, and what only some of them have.
+SAME = {
+    "energized": (
+        "energized-2019/porn-lite",
+        "domains.txt filter.txt hosts.txt hosts-ipv6.txt dnsmasq.conf unbound.conf rpz.txt",
+        # It stands in a hosts file for the computer itself.
+        {"localhost.localdomain"},
+    ),
+    "oisd": (
+        "oisd/small",
+        "domains domains.adblock domains.original domains.routedns domains.rpz domains.safe",
+        set(),
+    ),
+    "oisd-top": (
+        "oisd/small",
+        "domains.top-n domains.top-n.adblock domains.top-n.routedns domains.top-n.rpz",
+        set(),
+    ),
+    "oisd-nsfw": ("oisd/nsfw", "domains.top-n domains.top-n.adblock domains.top-n.routedns", set()),
+    "oisd-invalid": ("oisd/nsfw", "domains.invalid domains.invalid.routedns", set()),
+    "hagezi-nsfw": (
+        "hagezi-2026-03",
+        "adblock/nsfw.txt dnsmasq/nsfw.txt rpz/nsfw.txt wildcard/nsfw.txt",
+        set(),
+    ),
+    "hagezi-social": (
+        "hagezi-2026-03",
+        "adblock/social.txt dnsmasq/social.txt rpz/social.txt wildcard/social.txt",
+        set(),
+    ),
+    "hostsvn": ("bigdargon-hostsVN", "hosts option/dnsmasq-hostsVN.conf option/domain.txt", set()),
+}
+
+
 @pytest.mark.real_data
-def test_one_list_in_three_formats_has_the_same_hosts(real_data: Path) -> None:
-    folder = real_data / "lists" / "energized-2019" / "porn-lite"
-    hosts, domains, rules = (
-        {entry.text for entry in read_list(folder / name).entries}
-        for name in ("hosts.txt", "domains.txt", "filter.txt")
-    )
-    assert len(domains) == 40_807
-    assert domains == rules
-    assert domains - hosts == {"localhost.localdomain"}, (
-        "which stands in a hosts file for the computer itself"
+@pytest.mark.parametrize(("folder", "files", "differ"), SAME.values(), ids=SAME)
+def test_one_list_in_several_syntaxes_has_the_same_entries(
+    real_data: Path, folder: str, files: str, differ: set[str]
+) -> None:
+    lists = [read_list(real_data / "lists" / folder / name) for name in files.split()]
+    entries = [{(entry.kind, entry.text) for entry in each.entries} for each in lists]
+    assert len({each.format for each in lists}) > 1
+    assert len(entries[0]) > 800
+    assert [{text for _, text in entries[0] ^ each} - differ for each in entries[1:]] == [set()] * (
+        len(lists) - 1
     )
 
 

@@ -56,7 +56,7 @@ def import_list(
 
     The format is recognised from the content: hosts files, domains,
     wildcard and Adblock domains, URL prefixes, SquidGuard folders, and our own
-    (docs/lists.md). A list of the same name is replaced. Every worker judges
+    (docs/lists-formats.md). A list of the same name is replaced. Every worker judges
     by the new Ruleset within two seconds; no connection is disturbed.
 
     A list that is no list, or under which an essential or help host would be

@@ -3,7 +3,8 @@
 import pytest
 
 from categories.readers.adblock import AdblockReader
-from tests.categories.readers.reading import BAD, HOST, NOT_APPLICABLE, PATTERN, Outcome, outcome
+from categories.readers.exceptions import Exempted
+from tests.categories.readers.reading import BAD, HOST, NOT_APPLICABLE, PATTERN, PREFIX, Outcome, outcome
 
 
 @pytest.mark.parametrize(
@@ -21,10 +22,35 @@ from tests.categories.readers.reading import BAD, HOST, NOT_APPLICABLE, PATTERN,
         pytest.param("||example.org/ads/", [(PATTERN, "*.example.org/ads/*")], id="beginning-of-a-url"),
         pytest.param("||example.org/", [(PATTERN, "*.example.org")], id="all-of-a-site"),
         pytest.param("||example.org/Ads*x", [(PATTERN, "*.example.org/ads*x*")], id="star-in-a-path"),
-        pytest.param("||example.org/ads^", NOT_APPLICABLE, id="separator-in-a-path"),
+        pytest.param("||example.org/ads^", [(PREFIX, "example.org/ads")], id="separator-behind-a-path"),
+        pytest.param(
+            "||192.0.2.7:81/bin.sh^$all", [(PREFIX, "192.0.2.7/bin.sh")], id="one-url-of-an-address"
+        ),
+        pytest.param("||example.org^*", [(HOST, "example.org")], id="separator-and-anything"),
+        pytest.param("|https://example.org/ads/", [(PATTERN, "example.org/ads/*")], id="one-host-and-path"),
+        pytest.param("|http://example.org/ads^", [(PREFIX, "example.org/ads")], id="one-host-path-separator"),
+        pytest.param("|https://example.org^", [(PREFIX, "example.org/")], id="one-host"),
+        pytest.param("|https://", BAD, id="no-host-at-all"),
+        pytest.param("|example.org^", NOT_APPLICABLE, id="beginning-without-a-scheme"),
+        pytest.param("||example.org/a^b/", NOT_APPLICABLE, id="separator-in-a-path"),
+        pytest.param("||example.org/a*b^", NOT_APPLICABLE, id="star-and-separator-in-a-path"),
+        pytest.param("||example.org^a", BAD, id="something-behind-the-separator"),
         pytest.param("||bet.test^$third-party", NOT_APPLICABLE, id="condition"),
         pytest.param("||bet.test^$important,script", NOT_APPLICABLE, id="one-condition"),
-        pytest.param("@@||bet.test^", NOT_APPLICABLE, id="exception"),
+        pytest.param("@@||bet.test^", (Exempted("bet.test"),), id="exception"),
+        pytest.param("@@||BET.test^|", (Exempted("bet.test"),), id="exception-with-an-end"),
+        pytest.param("@@||bet.test^$document", (Exempted("bet.test"),), id="exception-for-a-page"),
+        pytest.param("@@||bet.test/a/", (Exempted("bet.test", "/a/"),), id="exception-of-urls"),
+        pytest.param("@@||bet.test/", (Exempted("bet.test"),), id="exception-of-all-urls"),
+        pytest.param(
+            "@@||bet.test/a^", (Exempted("bet.test", "/a", whole=True),), id="exception-of-a-segment"
+        ),
+        pytest.param("@@||bet*.test^", NOT_APPLICABLE, id="exception-of-many-hosts"),
+        pytest.param("@@||bet.test^$script", NOT_APPLICABLE, id="exception-with-a-condition"),
+        pytest.param("@@/banner/", NOT_APPLICABLE, id="exception-by-an-expression"),
+        pytest.param("@@bet.test", NOT_APPLICABLE, id="exception-anywhere-in-a-url"),
+        pytest.param("@@||bet..test^", BAD, id="exception-of-no-host"),
+        pytest.param("@@", NOT_APPLICABLE, id="exception-of-nothing"),
         pytest.param("example.org##.ad", NOT_APPLICABLE, id="hiding"),
         pytest.param("##.ad", NOT_APPLICABLE, id="hiding-anywhere"),
         pytest.param("/banner[0-9]+/", NOT_APPLICABLE, id="expression"),

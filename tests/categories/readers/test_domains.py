@@ -3,7 +3,17 @@
 import pytest
 
 from categories.readers.domains import DomainsReader
-from tests.categories.readers.reading import ADDRESS, BAD, HOST, PATTERN, Outcome, outcome
+from categories.readers.exceptions import Exempted
+from tests.categories.readers.reading import (
+    ADDRESS,
+    BAD,
+    HOST,
+    NOT_APPLICABLE,
+    PATTERN,
+    PREFIX,
+    Outcome,
+    outcome,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +42,21 @@ from tests.categories.readers.reading import ADDRESS, BAD, HOST, PATTERN, Outcom
         pytest.param("! bet.test", [], id="comment-of-another-kind"),
         pytest.param("; bet.test", [], id="comment-of-a-third-kind"),
         pytest.param("", [], id="blank"),
+        pytest.param("bet.test#why", [(HOST, "bet.test")], id="comment-right-behind"),
+        pytest.param(
+            "0.0.0.0 a.test b.test # why", [(HOST, "a.test"), (HOST, "b.test")], id="of-a-hosts-file"
+        ),
+        pytest.param("127.0.0.1 localhost", [], id="own-name"),
+        pytest.param("192.0.2.7 a.test", NOT_APPLICABLE, id="leads-somewhere"),
+        pytest.param("||bet.test^", [(HOST, "bet.test")], id="rule"),
+        pytest.param("||bet.test/a^", [(PREFIX, "bet.test/a")], id="rule-about-a-url"),
+        pytest.param("||bet.test^$script", NOT_APPLICABLE, id="rule-for-browsers"),
+        pytest.param("@@||bet.test^", (Exempted("bet.test"),), id="exception"),
+        pytest.param("[Adblock Plus]", [], id="heading"),
+        pytest.param(r"/^bet[0-9]+\.test$/", [(PATTERN, r"/^bet[0-9]+\.test$/")], id="expression"),
+        pytest.param("/bet(/", BAD, id="no-expression"),
         pytest.param("a.test b.test", BAD, id="two-names"),
+        pytest.param("invalid!", BAD, id="no-comment"),
         pytest.param("bet.test/casino", BAD, id="a-path"),
         pytest.param("bet..test", BAD, id="double-dot"),
         pytest.param("include:bet", BAD, id="another-format"),
@@ -47,5 +71,21 @@ def test_a_line_of_a_domain_list(line: str, found: Outcome) -> None:
 
 def test_it_knows_names_and_addresses() -> None:
     names = ["a.test", "*.b.test", ".c", "d.test # why", "192.0.2.7", "192.0.2.0/24", "2001:db8::7", "é.test"]
-    others = ["0.0.0.0 a.test", "||a.test^", "a.test/b", "a=b", "two words", "DOMAIN,a.test", "# comment"]
+    others = ["a.test/b", "a=b", "two words", "DOMAIN,a.test", "# comment", "/a/"]
     assert DomainsReader.recognise(names + others) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "mixed_in", "known"),
+    [
+        pytest.param(1, 2, 3, id="some"),
+        pytest.param(2, 18, 20, id="many"),
+        pytest.param(2, 50, 20, id="a-list-of-that-format-with-two-strays"),
+        pytest.param(0, 50, 0, id="a-list-of-that-format"),
+    ],
+)
+def test_lines_of_other_formats_count_where_there_are_names_among_them(
+    names: int, mixed_in: int, known: int
+) -> None:
+    lines = ["a.test"] * names + ["0.0.0.0 a.test", "||a.test^"] * (mixed_in // 2)
+    assert DomainsReader.recognise(lines) == known

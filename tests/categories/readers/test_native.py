@@ -9,7 +9,7 @@ from categories.readers.native import MARK, NativeReader
 from policy.words import EntryKind
 from tests.categories.readers.reading import ADDRESS, BAD, HOST, PATTERN, PREFIX, Outcome, outcome
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "lists.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "lists-formats.md"
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,10 @@ def test_the_names_of_formats_are_stored_and_so_never_change() -> None:
         "squidguard",
         "hosts",
         "adblock",
+        "dnsmasq",
+        "unbound",
+        "rpz",
+        "squid",
         "domains",
         "urls",
     ]
