@@ -1,0 +1,34 @@
+"""What a change would do to the URLs of a file: counted exactly, since they are nobody's requests."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from categories.normalise import UrlRefused, normalise_url
+from console.lists.replay import Change, Replay
+
+
+@dataclass(slots=True)
+class UrlPreview:
+    """What came of the lines of a file."""
+
+    urls: int = 0
+    unreadable: int = 0  # lines that are no URL; empty ones are not counted at all
+    changed: dict[Change, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # by host
+
+
+def preview_urls(lines: Iterable[bytes], replay: Replay) -> UrlPreview:
+    """Judge each line, a URL or a host, by what is in force and by what would be."""
+    found = UrlPreview()
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            url = normalise_url(line.decode().removeprefix("\ufeff"))
+        except (UrlRefused, UnicodeDecodeError):
+            found.unreadable += 1
+            continue
+        found.urls += 1
+        if (change := replay.url(url.host, url.target)) is not None:
+            found.changed[change][url.host] += 1
+    return found
