@@ -10,6 +10,7 @@ from db.engine import make_engine
 from db.operator_view import OperatorView
 from db.proposals import ProposalStore
 from db.registers import RegisterStore
+from db.replay import ReplayView
 from db.ruleset_history import RulesetHistory
 from db.snapshot import SnapshotUnreadable, read_snapshot
 from db.upgrade import Schema, ensure_schema, schema
@@ -58,6 +59,11 @@ def visited_hosts(place: Workplace) -> VisitedHosts:
     return _on_database(place.state, place.settings, VisitedHosts)
 
 
+def replay_view(place: Workplace) -> ReplayView:
+    """What was asked for lately, to be judged again. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, ReplayView)
+
+
 def break_glass_store() -> BreakGlassStore:
     """
     Break-glass, to be opened, closed, confirmed. Raises as `register_store` does.
@@ -74,6 +80,7 @@ type _Store = (
     | OperatorView
     | ProposalStore
     | RegisterStore
+    | ReplayView
     | RulesetHistory
     | VisitedHosts
     | WithdrawalStore
