@@ -22,6 +22,7 @@ from categories.list_change import (
     Release,
     Remove,
     Restore,
+    Update,
     Withheld,
     Withhold,
 )
@@ -69,6 +70,10 @@ def changed(
     match change:
         case Put():
             return _put(state, change.record, frozenset(change.left_out))
+        case Update(puts=puts):
+            for put in puts:
+                state = _put(state, put.record, frozenset(put.left_out))
+            return state
         case Remove(name=name):
             if name in shipped:
                 raise ListRefused(

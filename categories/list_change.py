@@ -82,6 +82,13 @@ class Put(_Plain):
     leave_out_protected: bool = False  # leave out what is against essential and help hosts
 
 
+class Update(_Plain):
+    """Several lists at once, built and put in force as one: what feeds brought together."""
+
+    what: Literal["update"] = "update"
+    puts: tuple[Put, ...] = Field(min_length=1)
+
+
 class Remove(_Plain):
     """An imported list ends; its text stays, for replay."""
 
@@ -140,7 +147,7 @@ class NeverDecrypt(_Plain):
 
 
 type ListChange = Annotated[
-    Put | Remove | Disable | Enable | Restore | Withhold | Release | NeverDecrypt,
+    Put | Update | Remove | Disable | Enable | Restore | Withhold | Release | NeverDecrypt,
     Field(discriminator="what"),
 ]
 

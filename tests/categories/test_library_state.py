@@ -17,6 +17,7 @@ from categories.list_change import (
     Release,
     Remove,
     Restore,
+    Update,
     WithheldWhy,
     Withhold,
 )
@@ -55,6 +56,12 @@ def after(state: LibraryState, *changes: ListChange) -> LibraryState:
     for change in changes:
         state = changed(state, change, SHIPPED, at=NOW, because="it says so")
     return state
+
+
+def test_an_update_is_all_its_lists_at_once() -> None:
+    puts = (Put(record=record("bets", "b"), left_out=(1,)), Put(record=record("games", "c")))
+    state = state_with("bets", "other", disabled=frozenset({"games"}))
+    assert after(state, Update(puts=puts)) == after(state, *puts)
 
 
 def withhold(entry: str, why: WithheldWhy = WithheldWhy.WITHDRAWN, name: str = "bets") -> Withhold:

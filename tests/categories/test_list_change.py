@@ -16,6 +16,7 @@ from categories.list_change import (
     Release,
     Remove,
     Restore,
+    Update,
     WithheldWhy,
     Withhold,
 )
@@ -37,6 +38,7 @@ INFO = ListInfo(
 )
 CHANGES: list[ListChange] = [
     Put(record=RECORD, left_out=(3, 4), leave_out_protected=True),
+    Update(puts=(Put(record=RECORD), Put(record=RECORD, left_out=(1,)))),
     Remove(name="bets"),
     Disable(name="shipped.gambling"),
     Enable(name="shipped.gambling"),
