@@ -28,6 +28,7 @@ _view = Table(
     Column("line", Integer),
     Column("resource", Text),
     Column("reference", Text),
+    Column("withdrawn_on", UtcDateTime),
 )
 
 
@@ -44,6 +45,7 @@ class ShownDecision:
     line: int | None
     resource: str
     reference: str
+    withdrawn_on: datetime | None = None  # when the entry that decided was found to have been wrong
 
 
 class OperatorView:
