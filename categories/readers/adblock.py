@@ -72,6 +72,7 @@ def _entry(text: str) -> tuple[EntryKind, str]:
 
 
 def _url(below: str, host: str, path: str) -> tuple[EntryKind, str]:
+    host = re.sub(r":[0-9]{1,5}$", "", host)  # as everywhere, the port does not matter
     if path.endswith("^") and not set("*^|") & set(host + path[:-1]):
         return EntryKind.PREFIX, prefix_text(f"{host}/{path[:-1]}")
     if set("^|") & set(host + path):

@@ -21,6 +21,7 @@ _DOMAIN = re.compile(
     r"(?:\*?\.)?[\w*-]+(?:\.[\w*-]+)*\.?(?:\s*#.*)?|[0-9.]+/[0-9]{1,2}|\[?[0-9a-f:]*:[0-9a-f:./]*\]?",
     re.IGNORECASE,
 )
+_EXPRESSION = re.compile(r"/\S+/")
 _MOST_MIXED_IN = 9  # lines of other formats for each name; with more it is a list of that format
 _BLOCKERS = ("||", "@@", "|http", "[Adblock")
 
@@ -41,7 +42,7 @@ class DomainsReader:
         text = line.strip()
         if text.startswith(_BLOCKERS):
             return self._rules.read(text)
-        if len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        if _EXPRESSION.fullmatch(text):
             return [(EntryKind.PATTERN, regex_text(text[1:-1]))]
         text = re.sub(r"#.*|(?:^|\s)[!;].*", "", text).strip()
         if not text:

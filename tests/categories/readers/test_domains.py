@@ -55,6 +55,7 @@ from tests.categories.readers.reading import (
         pytest.param("[Adblock Plus]", [], id="heading"),
         pytest.param(r"/^bet[0-9]+\.test$/", [(PATTERN, r"/^bet[0-9]+\.test$/")], id="expression"),
         pytest.param("/bet(/", BAD, id="no-expression"),
+        pytest.param("/two words/", BAD, id="expression-with-a-space-which-no-url-has"),
         pytest.param("a.test b.test", BAD, id="two-names"),
         pytest.param("invalid!", BAD, id="no-comment"),
         pytest.param("bet.test/casino", BAD, id="a-path"),
