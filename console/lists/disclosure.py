@@ -8,8 +8,9 @@ host adds. So:
 1. A host is named only where `few` known people or more asked for it; for the others there is one figure.
 2. Of named hosts the counts are exact. What one more host adds to them is what `few` people or more did.
 3. Of the others together the counts are rounded to the nearest ten, so that one host more hardly ever shows
-   and never exactly; and where fewer than `few` known people made them up, there is no count at all, only
-   that. None is "0": that a change touches nobody is what most previews are made to find out.
+   and never exactly, and so is how many decisions could not be judged again. Where fewer than `few` known
+   people made them up, there is no count at all, only that. None is "0": that a change touches nobody is
+   what most previews are made to find out.
 4. Where nobody is named in the log at all (no standing authority), nobody can say how many people there are:
    no host is named, and counts below ten are not shown.
 
@@ -148,11 +149,11 @@ def _exact(count: Count, people: int | None) -> Figures:
 def _rounded(count: Count, people: int | None) -> Figures:
     if people == 0:
         return _FIGURES_OF_FEW
-    known = _NOT_KNOWN if people is None else _round(people)
-    return Figures(_round(count.visits), _round(count.others), known)
+    known = _NOT_KNOWN if people is None else rounded(people)
+    return Figures(rounded(count.visits), rounded(count.others), known)
 
 
-def _round(number: int) -> int | Literal["fewer than 10"]:
+def rounded(number: int) -> int | Literal["fewer than 10"]:
     """To the nearest ten, halves upwards."""
     return _FEW if 0 < number < FEW else (number + _ROUNDED_TO // 2) // _ROUNDED_TO * _ROUNDED_TO
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from console.lists.disclosure import Shown, disclose
+from console.lists.disclosure import Number, Shown, disclose, rounded
 from console.lists.impact import Count, Impact
 from console.lists.replay import Known, Left, Replay
 from db.replay import ReplayView
@@ -26,8 +26,8 @@ class Preview:
     last: date
     total: Count
     newly: Mapping[Verdict, Shown]  # by what requests would newly come to
-    known: Mapping[Known, int]  # decisions judged again, by how much of the address was
-    left: Mapping[Left, int]  # decisions not judged again, by why
+    known: Mapping[Known, Number]  # decisions judged again, by how much of the address was; rounded
+    left: Mapping[Left, Number]  # decisions not judged again, by why; rounded
 
 
 def preview(
@@ -58,6 +58,6 @@ def preview(
             last=past.days[-1],
             total=impact.total,
             newly={verdict: disclose(impact, verdict, past.people) for verdict in Verdict},
-            known=impact.known,
-            left=impact.left,
+            known={known: rounded(number) for known, number in impact.known.items()},
+            left={left: rounded(number) for left, number in impact.left.items()},
         )

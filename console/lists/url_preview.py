@@ -6,6 +6,17 @@ from dataclasses import dataclass, field
 
 from categories.normalise import UrlRefused, normalise_url
 from console.lists.replay import Change, Replay
+from policy.words import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedHost:
+    """A host of the file with URLs that would newly get one verdict."""
+
+    host: str
+    urls: int
+    category: str | None
+    list: str | None
 
 
 @dataclass(slots=True)
@@ -15,6 +26,16 @@ class UrlPreview:
     urls: int = 0
     unreadable: int = 0  # lines that are no URL; empty ones are not counted at all
     changed: dict[Change, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # by host
+
+    def towards(self, verdict: Verdict) -> list[ChangedHost]:
+        """The hosts with URLs that would newly get this verdict, most URLs first."""
+        hosts = [
+            ChangedHost(host, number, change.category, change.list)
+            for change, numbers in self.changed.items()
+            if change.after is verdict
+            for host, number in numbers.items()
+        ]
+        return sorted(hosts, key=lambda each: (-each.urls, each.host))
 
 
 def preview_urls(lines: Iterable[bytes], replay: Replay) -> UrlPreview:

@@ -1,7 +1,7 @@
 """The URLs of a file before and after a change: each counted, by host."""
 
 from console.lists.replay import Change
-from console.lists.url_preview import preview_urls
+from console.lists.url_preview import ChangedHost, preview_urls
 from policy.words import Verdict
 from tests.console.lists.replaying import replay
 
@@ -30,6 +30,12 @@ def test_every_line_is_judged_before_and_after() -> None:
         NEWLY_BLOCKED: {"new.test": 2, "www.new.test": 1, "a.test": 1},
         NEWLY_ALLOWED: {"old.test": 1},
     }
+    assert found.towards(Verdict.BLOCK) == [
+        ChangedHost("new.test", 2, "gambling", "gambling"),
+        ChangedHost("a.test", 1, "gambling", "gambling"),
+        ChangedHost("www.new.test", 1, "gambling", "gambling"),
+    ]
+    assert found.towards(Verdict.CONFIRM) == []
 
 
 def test_a_file_without_a_line_changes_nothing() -> None:
