@@ -8,6 +8,7 @@ library on the disk become it (`ListLibrary.become`).
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import reduce
 
 from pydantic import BaseModel, ConfigDict
 
@@ -68,12 +69,8 @@ def changed(
     Raises `ListRefused` for a change of something that is not there, or that would change nothing.
     """
     match change:
-        case Put():
-            return _put(state, change.record, frozenset(change.left_out))
-        case Update(puts=puts):
-            for put in puts:
-                state = _put(state, put.record, frozenset(put.left_out))
-            return state
+        case Put() | Update():
+            return reduce(_put, change.puts if isinstance(change, Update) else (change,), state)
         case Remove(name=name):
             if name in shipped:
                 raise ListRefused(
@@ -105,8 +102,9 @@ def changed(
             return state.model_copy(update={"never_decrypt": text})
 
 
-def _put(state: LibraryState, record: ListRecord, left_out: frozenset[int]) -> LibraryState:
-    return leaving_out(state, record, left_out).model_copy(
+def _put(state: LibraryState, change: Put) -> LibraryState:
+    record = change.record
+    return leaving_out(state, record, frozenset(change.left_out)).model_copy(
         update={
             "records": {**state.records, record.name: record},
             # Whoever imports a list wants it to take part.
