@@ -72,6 +72,7 @@ class Url(NamedTuple):
 _PLAIN_NAME = r"(?:[a-z0-9_-]{1,63}\.)*[a-z][a-z0-9_-]{0,62}"
 _PLAIN_HOST = re.compile(_PLAIN_NAME)
 _FORBIDDEN = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
+_ADDRESS = re.compile(r"\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:.]+")
 _DELIMITERS = re.compile(r"[\x00-\x20#%/:?@\\]")
 _ENDS_IN_A_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?$")
 
@@ -94,8 +95,11 @@ def _normalise_host(text: str) -> str:
     if _PLAIN_HOST.fullmatch(text) and len(text) <= 253:
         return text
     if ":" in text:
-        # An address, in its brackets or not. Anything else, a port too, the parser then refuses.
-        host = _parsed(text if text.startswith("[") and text.endswith("]") else f"[{text}]")
+        # An address, in its brackets or not. Anything else, a port too, is refused here or by the parser; a
+        # user before it (`a@b:`) would make the parser read another host.
+        if not _ADDRESS.fullmatch(text):
+            raise UrlRefused("it cannot be read as a host or URL")
+        host = _parsed(text if text.startswith("[") else f"[{text}]")
         address = IPv6Address(host[1:-1])
         return str(address.ipv4_mapped or address)
     text = unquote(text)

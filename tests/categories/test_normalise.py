@@ -111,6 +111,8 @@ def test_each_spelling_of_a_host_becomes_one(written: str, host: str) -> None:
         pytest.param("bet.test:80", id="port"),
         pytest.param("[::1]:80", id="ipv6-port"),
         pytest.param("[::1", id="half-a-bracket"),
+        pytest.param("good.test@[::1", id="user-and-half-a-bracket"),
+        pytest.param("good.test@192.0.2.7:bet.test", id="user-and-a-port-that-is-none"),
         pytest.param("fe80::1%25eth0", id="zone"),
         pytest.param("fe80::1%eth0", id="zone-plain"),
         pytest.param("192.0.2.256", id="ipv4-too-large"),
