@@ -1,5 +1,6 @@
 """What each PostgreSQL role may and may not do, in raw SQL, as a login that has this role and no other."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,19 +15,28 @@ from sqlalchemy.exc import DBAPIError
 from db.access import record_access
 from db.backup import is_empty, reading_tables, record_restore, restore_tables, table_names
 from db.break_glass import BreakGlassStore, Tally, overlapping, report_overdue, tally
+from db.changes import ListChanges
 from db.dispose import dispose
+from db.emergencies import EmergencyStore
 from db.engine import make_engine, writing
+from db.local_entries import LocalChange
 from db.operator_view import OperatorView
 from db.partitions import make_partitions
+from db.proposals import ProposalStore, waiting_since
 from db.registers import RegisterStore
 from db.roles import GRANTS
+from db.ruleset_history import NewRuleset, RulesetHistory, is_on_record
 from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
+from db.two_people import two_people_held
 from db.upgrade import apply_roles, ensure_schema, upgrade
+from db.visited import VisitedHosts
+from db.withdrawals import WithdrawalStore, WrongEntry
 from policy.document import read_policy
 from policy.errors import ConfigurationError
 from policy.registers import GranteeKind, TargetKind
+from policy.words import Action, EntryKind, ProposalOutcome
 from tests.db.conftest import Database
 from tests.db.examples import break_glass_days_ago, decision, outcome
 from tests.postgres import PostgresServer
@@ -70,7 +80,33 @@ OPEN_DISPOSAL = (
     "INSERT INTO disposal (id, at, actor, source, before) "
     "VALUES (gen_random_uuid(), now(), session_user, 'decision', now() - interval '1 day')"
 )
-REFUSALS = r"permission denied|must be owner|is the login|is not disposed of|disposal_of_the_past"
+PROPOSE = (
+    "INSERT INTO proposal (id, at, actor, change, summary, because) "
+    "VALUES ('A', now(), {}, '{{}}', '{{}}', 'x')"
+)
+APPROVED_ALREADY = (
+    "INSERT INTO proposal (id, at, actor, change, summary, because, outcome, decided_at, decided_by, "
+    "decided_because) VALUES ('A', now(), session_user, '{}', '{}', 'x', 'approved', now(), 'bea', 'x')"
+)
+RECORD_RULESET = (
+    "INSERT INTO ruleset "
+    "(id, at, actor, what, digest, engine, lists, entries, proposal, proposed_by, because) "
+    "VALUES (gen_random_uuid(), now(), {}, 'put', 'aa', '1', '[]', 1, {}, {}, 'x')"
+)
+WITHDRAW = (
+    "INSERT INTO withdrawal (id, at, actor, list, kind, entry, category, because) "
+    "VALUES ('A', now(), {}, 'a', 'host', 'bet.test', 'gambling', 'x')"
+)
+VISITED = "SELECT * FROM sluicegate_visited(now() - interval '30 days', now())"
+PEOPLE_AT = (
+    "SELECT * FROM sluicegate_people_at('{1}', '{bet.test}', '{/}', now() - interval '30 days', now())"
+)
+VIEWS = ("TABLE operator_decision", "TABLE replay_decision", "TABLE page_decision")
+EVERYBODY = ("gateway", "lists", "people", "break_glass", "operator", "review", "dispose", "backup")
+REFUSALS = (
+    "permission denied|must be owner|is the login|is not disposed of|disposal_of_the_past|"
+    "has just approved|sluicegate_access_recorded"
+)
 MAY = [
     ("gateway", "SELECT * FROM exemption"),
     ("gateway", "SELECT * FROM local_entry"),
@@ -91,6 +127,18 @@ MAY = [
     ("review", "SELECT count(*) FROM decision"),
     ("review", "SELECT * FROM access"),
     ("dispose", "SELECT sluicegate_dispose('decision', 'other', now() - interval '30 days')"),
+    *((role, "TABLE ruleset") for role in ("lists", "review", "backup")),
+    *((role, "TABLE proposal") for role in ("lists", "review", "backup")),
+    *((role, "TABLE withdrawal") for role in ("lists", "review", "backup")),
+    ("lists", PROPOSE.format("session_user")),
+    ("lists", RECORD_RULESET.format("session_user", "NULL", "NULL")),
+    ("lists", WITHDRAW.format("session_user")),
+    ("lists", "SELECT * FROM list_change"),
+    ("gateway", "SELECT at, digest FROM ruleset"),
+    ("gateway", "SELECT id, at FROM proposal WHERE outcome IS NULL"),
+    *(("operator", look) for look in VIEWS),
+    *((role, VISITED) for role in ("lists", "operator")),
+    ("operator", PEOPLE_AT),
     *(("backup", f"TABLE {table}") for table in ("access", "change", "disposal", "exemption")),
     ("backup", INSERT_ACCESS.format("session_user")),
 ]
@@ -140,36 +188,66 @@ MAY_NOT = [
     ("operator", INSERT_ACCESS.format("'somebody'")),
     ("lists", INSERT_CHANGE.format("'somebody'")),
     ("review", INSERT_ACCESS.format("'somebody'")),
+    # What two people decide and what is on record for good is for those who change lists, and stays as it is.
+    *((role, PROPOSE.format("session_user")) for role in EVERYBODY if role != "lists"),
+    *((role, RECORD_RULESET.format("session_user", "NULL", "NULL")) for role in EVERYBODY if role != "lists"),
+    *((role, WITHDRAW.format("session_user")) for role in EVERYBODY if role != "lists"),
+    *((role, "TABLE proposal") for role in ("gateway", "people", "break_glass", "operator", "dispose")),
+    *((role, "TABLE withdrawal") for role in ("gateway", "people", "break_glass", "operator", "dispose")),
+    *((role, "TABLE ruleset") for role in ("gateway", "people", "break_glass", "operator", "dispose")),
+    ("lists", "UPDATE ruleset SET because = 'another'"),
+    ("lists", "DELETE FROM ruleset"),
+    ("lists", "DELETE FROM proposal"),
+    ("lists", "UPDATE proposal SET change = '{}'"),
+    ("lists", "UPDATE withdrawal SET entry = 'other.test'"),
+    ("lists", "DELETE FROM withdrawal"),
+    ("lists", "UPDATE local_entry SET proposal = 'A'"),
+    ("lists", "UPDATE local_entry SET confirm_by = NULL"),
+    ("lists", "UPDATE register_version SET two_people = false"),
+    ("gateway", "UPDATE register_version SET two_people = true"),
+    ("lists", "SELECT * FROM change"),
+    ("lists", APPROVED_ALREADY),
+    ("lists", PROPOSE.format("'bea'")),
+    ("lists", RECORD_RULESET.format("'bea'", "NULL", "NULL")),
+    ("lists", RECORD_RULESET.format("session_user", "'A'", "'bea'")),
+    ("lists", WITHDRAW.format("'bea'")),
+    # What people ask for is for who runs the gateway, and of it only what says nothing of anybody.
+    *((role, look) for role in EVERYBODY for look in VIEWS if role != "operator"),
+    *((role, "SELECT * FROM list_change") for role in EVERYBODY if role != "lists"),
+    *((role, VISITED) for role in EVERYBODY if role not in {"lists", "operator"}),
+    *((role, PEOPLE_AT) for role in EVERYBODY if role != "operator"),
     # Nobody makes tables of their own here.
     *((role, "CREATE TABLE public.mine (x int)") for role in ("gateway", "lists", "review", "dispose")),
 ]
 
 
-@pytest.mark.parametrize(("role", "statement"), MAY)
-def test_a_role_may(
-    postgres: PostgresServer, postgresql: Database, logins: None, role: str, statement: str
-) -> None:
-    with (
-        as_role(postgres, postgresql, f"sluicegate_{role}") as own,
-        own.engine.connect() as connection,
-        connection.begin(),
-    ):
-        connection.execute(text(statement))
+def refusal(own: Database, statement: str) -> str:
+    """Why the database would not do it, and nothing where it did; it is taken back in any case."""
+    with own.engine.connect() as connection:
+        try:
+            connection.execute(text(statement))
+        except DBAPIError as error:
+            return str(error.orig)
+    return ""
 
 
-@pytest.mark.parametrize(("role", "statement"), MAY_NOT)
-def test_a_role_may_not(
-    postgres: PostgresServer, postgresql: Database, logins: None, role: str, statement: str
+# One database for all of a role's: they take longer to make than to ask.
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_role_may_do_its_part(
+    postgres: PostgresServer, postgresql: Database, logins: None, role: str
 ) -> None:
-    with (
-        as_role(postgres, postgresql, f"sluicegate_{role}") as own,
-        own.engine.connect() as connection,
-        connection.begin(),
-        pytest.raises(
-            Exception, match=r"permission denied|must be owner|is the login|is not disposed of|past"
-        ),
-    ):
-        connection.execute(text(statement))
+    with as_role(postgres, postgresql, f"sluicegate_{role}") as own:
+        for statement in (statement for whose, statement in MAY if whose == role):
+            assert refusal(own, statement) == "", statement
+
+
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_role_may_do_nothing_else(
+    postgres: PostgresServer, postgresql: Database, logins: None, role: str
+) -> None:
+    with as_role(postgres, postgresql, f"sluicegate_{role}") as own:
+        for statement in (statement for whose, statement in MAY_NOT if whose == role):
+            assert re.search(REFUSALS, refusal(own, statement)), statement
 
 
 def test_the_gateways_role_suffices_for_a_keeper(
@@ -226,6 +304,66 @@ def test_the_roles_of_the_registers_suffice_for_their_stores(
         )
         assert exemption.granted_by == "login_people"
         store.revoke(exemption.id, because="over")
+
+
+def test_the_role_for_lists_suffices_for_their_stores(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    wrong = WrongEntry("ut1-gambling", EntryKind.HOST, "bet.test", "gambling")
+    superusers = ProposalStore(postgresql.engine).propose({"what": "disable", "name": "a"}, {}, because="x")
+    entered = ProposalStore(postgresql.engine).propose(
+        LocalChange(Action.BLOCK, TargetKind.HOST, "bet.test").plain(), {}, because="phishing"
+    )
+    with as_role(postgres, postgresql, "sluicegate_lists") as own:
+        emergencies = EmergencyStore(own.engine)
+        emergencies.allow_in_emergency(TargetKind.HOST, "news.test", until=None, because="an enquiry")
+        assert RegisterStore(own.engine).enact(entered.id, because="agreed")[1].by == "login_lists"
+        new = NewRuleset("disable", "aa" * 32, "1", (), 0, approves=superusers.id)
+        with RulesetHistory(own.engine).record(new, because="agreed") as transaction:
+            WithdrawalStore(own.engine).withdraw(wrong, since=None, because="x", within=transaction)
+        WithdrawalStore(own.engine).take_back(wrong, because="x")
+        (past,) = RulesetHistory(own.engine).all()
+        assert (past.proposed_by, past.actor) == ("postgres", "login_lists")
+        proposal = ProposalStore(own.engine).propose({}, {}, because="x")
+        ProposalStore(own.engine).decide(proposal.id, ProposalOutcome.TAKEN_BACK, because="x")
+        assert len(ListChanges(own.engine).recent()) == 11
+        assert VisitedHosts(own.engine).most() == []
+    with as_role(postgres, postgresql, "sluicegate_gateway") as own:
+        assert is_on_record(own.engine, "aa" * 32)
+        assert waiting_since(own.engine) == []
+        assert [one.entry.target for one in EmergencyStore(own.engine).unconfirmed()] == ["news.test"]
+        assert two_people_held(own.engine) is False
+        assert len(RegisterStore(own.engine).load()[0].local) == 2
+
+
+def test_a_look_that_is_not_on_record_shows_nothing(
+    postgres: PostgresServer, postgresql: Database, logins: None, tmp_path: Path
+) -> None:
+    """Whichever way: of the views for operators, of what is counted, and of the change log."""
+    writer = SpoolWriter(tmp_path / "spool" / "slot-0", SpoolSettings())
+    ago = datetime.now(UTC) - timedelta(minutes=5)
+    for number in range(10):
+        writer.record(decision(at=ago, person=f"person-{number}", page="https://news.test", path="/"))
+    writer.close()
+    Shipper(postgresql.engine, tmp_path / "spool", 100).ship_once()
+    looks = {
+        "operator": (*VIEWS, VISITED, PEOPLE_AT.replace("{bet.test}", "{www.bet.test}")),
+        "lists": ("TABLE list_change", VISITED),
+    }
+    ProposalStore(postgresql.engine).propose({}, {}, because="x")
+    for role, asked in looks.items():
+        with as_role(postgres, postgresql, f"sluicegate_{role}") as own, own.engine.connect() as connection:
+            for look in asked:
+                with connection.begin():
+                    assert connection.execute(text(look)).all() == [], look
+            with connection.begin():
+                connection.execute(text(INSERT_ACCESS.format("session_user")))
+                for look in asked:
+                    assert connection.execute(text(look)).all() == [], look
+            for look in asked:
+                with connection.begin():
+                    (row, *_) = connection.execute(text(look)).all()
+                assert "person-" not in str(row), look
 
 
 def test_the_role_for_disposal_suffices_for_it_and_is_named(

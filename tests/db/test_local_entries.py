@@ -1,0 +1,143 @@
+"""An own allow or block that two people agree on: what is proposed is what is entered, and nothing else."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from db.engine import reading, writing
+from db.local_entries import LocalChange
+from db.proposals import Proposal, ProposalStore
+from db.registers import RegisterStore
+from policy.errors import RegisterRefused
+from policy.registers import TargetKind
+from policy.words import Action, ProposalOutcome
+from tests.db.conftest import Database
+from tests.db.people import Becoming, becoming
+
+__all__ = ["becoming"]
+
+HOST = TargetKind.HOST
+NOW = datetime.now(UTC)
+BLOCK = LocalChange(Action.BLOCK, HOST, "bet.test", NOW + timedelta(hours=1))
+END = LocalChange(None, HOST, "bet.test")
+
+
+def propose(engine: Engine, change: LocalChange) -> Proposal:
+    return ProposalStore(engine).propose(change.plain(), {}, because="a phishing report")
+
+
+@given(
+    action=st.sampled_from([None, Action.ALLOW, Action.BLOCK]),
+    kind=st.sampled_from([TargetKind.HOST, TargetKind.PREFIX]),
+    target=st.text(max_size=40),
+    until=st.none() | st.datetimes(timezones=st.just(UTC)),
+)
+def test_what_is_proposed_is_read_again_as_it_was(
+    action: Action | None, kind: TargetKind, target: str, until: datetime | None
+) -> None:
+    change = LocalChange(action, kind, target, until if action else None)
+    assert LocalChange.of(change.plain()) == change
+
+
+def test_another_change_of_lists_is_none_of_a_local_entry() -> None:
+    assert LocalChange.of({"what": "put"}) is None
+    assert LocalChange.of({}) is None
+
+
+def test_what_two_agreed_on_holds_and_names_both(engine: Engine, becoming: Becoming) -> None:
+    proposal = propose(engine, BLOCK)
+    store = RegisterStore(engine)
+    assert store.local_entries() == [], "nothing holds by one person's word"
+    with pytest.raises(RegisterRefused, match="your own proposal"):
+        store.enact(proposal.id, because="I agree with me")
+    with becoming("bea") as hers:
+        decided, entry = RegisterStore(hers).enact(proposal.id, because="agreed")
+    assert decided.decided is not None
+    assert decided.decided.by == entry.by != proposal.by
+    assert (entry.action, entry.target, entry.until) == (Action.BLOCK, "bet.test", BLOCK.until)
+    assert entry.because == "a phishing report"
+    registers, _ = store.load()
+    assert registers.local_entry("www.bet.test", "/", NOW) == entry
+    with reading(engine) as connection:
+        assert list(connection.scalars(text("SELECT proposal FROM local_entry"))) == [proposal.id]
+
+
+def test_that_one_ends_two_agree_on_too(engine: Engine, becoming: Becoming) -> None:
+    store = RegisterStore(engine)
+    standing = store.block(HOST, "bet.test", until=None, because="phishing")
+    proposal, again = propose(engine, END), propose(engine, END)
+    assert [one.entry for one in store.local_entries()] == [standing]
+    with becoming("bea") as hers:
+        assert RegisterStore(hers).enact(proposal.id, because="agreed")[1] == standing
+        with pytest.raises(RegisterRefused, match=r"no local entry stands for bet\.test any more"):
+            RegisterStore(hers).enact(again.id, because="agreed")
+    assert store.local_entries() == []
+    assert [one.id for one in ProposalStore(engine).pending()] == [again.id], "it can still be refused"
+
+
+def test_what_came_too_late_or_is_something_else_is_not_entered(engine: Engine, becoming: Becoming) -> None:
+    late = propose(engine, LocalChange(Action.ALLOW, HOST, "bet.test", NOW - timedelta(seconds=1)))
+    other = ProposalStore(engine).propose({"what": "remove", "name": "a"}, {}, because="x")
+    hostile = propose(engine, LocalChange(Action.ALLOW, HOST, "*", None))
+    with becoming("bea") as hers:
+        store = RegisterStore(hers)
+        for proposal, why in (
+            (late, "before it begins"),
+            (other, "not about a local entry"),
+            (hostile, "no host"),
+        ):
+            with pytest.raises(RegisterRefused, match=why):
+                store.enact(proposal.id, because="agreed")
+    assert RegisterStore(engine).local_entries() == []
+    assert len(ProposalStore(engine).pending()) == 3
+
+
+ENTER = (
+    "INSERT INTO local_entry (id, action, kind, target, because, by, at, proposal) "
+    "VALUES ('A', '{action}', 'host', '{target}', 'x', session_user, now(), '{proposal}')"
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "why"),
+    [
+        pytest.param("allow", "bet.test", "proposed something else", id="the-other-way-round"),
+        pytest.param("block", "other.test", "proposed something else", id="another-site"),
+    ],
+)
+def test_by_raw_sql_only_what_was_proposed_names_the_proposal(
+    postgresql: Database, action: str, target: str, why: str
+) -> None:
+    engine = postgresql.engine
+    proposal = propose(engine, BLOCK)
+    statement = ENTER.format(action=action, target=target, proposal=proposal.id)
+    with pytest.raises(DBAPIError, match="has just approved"), writing(engine) as connection:
+        connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
+    with writing(engine) as connection:  # as if another login had approved it
+        connection.execute(text("ALTER TABLE proposal DISABLE TRIGGER USER"))
+        connection.execute(text("ALTER TABLE proposal DROP CONSTRAINT proposal_not_ones_own"))
+        connection.execute(
+            text(
+                "UPDATE proposal SET outcome = 'approved', decided_by = session_user, "
+                "decided_at = now() + interval '1 hour', decided_because = 'x'"
+            )
+        )
+    with pytest.raises(DBAPIError, match=why), writing(engine) as connection:
+        connection.execute(text(statement))
+    with writing(engine) as connection:
+        connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
+    with pytest.raises(DBAPIError, match="local_entry_"), writing(engine) as connection:
+        connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
+
+
+def test_what_was_refused_is_not_entered(engine: Engine, becoming: Becoming) -> None:
+    proposal = propose(engine, BLOCK)
+    with becoming("bea") as hers:
+        ProposalStore(hers).decide(proposal.id, ProposalOutcome.REFUSED, because="no")
+        with pytest.raises(RegisterRefused, match="is refused already"):
+            RegisterStore(hers).enact(proposal.id, because="agreed")
+    assert RegisterStore(engine).local_entries() == []
