@@ -3,7 +3,8 @@ Building a Ruleset, in a process of its own.
 
 A build takes a gigabyte and most of a minute; in a process of its own it can be given up at any
 moment, and the memory goes back with it. `build` starts `python -m categories.build` with a job as
-JSON on its standard input and reads progress, then one result, as JSON lines from its output. The
+JSON on its standard input and reads progress, then one result, as JSON lines from its output. There the
+candidate is also held beside the Ruleset in force, by a yardstick (`categories/plausibility/`). The
 digest is known before anything is read: it is made of the engine's version and of every list's name,
 category, text and left-out lines. A Ruleset that is there already is only checked, so going back to
 it takes a second.
@@ -31,9 +32,14 @@ from categories.check import Conflict, RulesetConflicts, find_conflicts, refuse_
 from categories.compile import Progress, compile_lists
 from categories.library import ListLibrary, SourceList
 from categories.manifest import ListInfo, read_manifest
+from categories.plausibility.held import Held
+from categories.plausibility.judge import entries_held_back
+from categories.plausibility.newly import Newly
+from categories.plausibility.size import refuse_changed_size
+from categories.plausibility.yardstick import Yardstick
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
-from policy.document import read_policy
+from policy.document import Policy, read_policy
 from policy.errors import Away, ListRefused
 
 type OnProgress = Callable[[Progress], None]
@@ -49,12 +55,15 @@ class BuildReport(BaseModel):
     built: bool  # or it was there already
     seconds: float
     peak_bytes: int  # of the building process
+    held: tuple[Held, ...] = ()  # entries to be left out; where there are any, nothing was built
 
 
 class _Job(BaseModel):
     root: Path
     policy_file: Path
     sources: tuple[SourceList, ...]
+    in_force: str | None = None  # a digest
+    yardstick: Yardstick | None = None
 
 
 class _Line(BaseModel):
@@ -107,7 +116,32 @@ def build(
     Raises `ListRefused` (`RulesetConflicts` where hosts that must stay open would not be) and
     `ConfigurationError` for a policy file that cannot be read, `Away` where the disk has no room.
     """
-    return _build_apart(_sources(library, staged, without), store, policy_file, on_progress)
+    return build_lists(_sources(library, staged, without), store, policy_file, on_progress)
+
+
+def build_lists(
+    sources: Sequence[SourceList],
+    store: RulesetStore,
+    policy_file: Path,
+    on_progress: OnProgress | None = None,
+    *,
+    yardstick: Yardstick | None = None,
+) -> BuildReport:
+    """
+    Build, or find, the Ruleset of these lists; with a `yardstick` held beside the one in force.
+
+    Where entries are held back, the report has them and there is no Ruleset: leave them out and build
+    again. What is against essential and help hosts is among them. Raises as `build` does, and `ListRefused`
+    for a list that shrank or grew beyond the yardstick; without one, nothing is compared.
+    """
+    if yardstick is not None and not yardstick.accept_size:
+        refuse_changed_size(
+            {source.name: source.record.entries for source in sources},
+            {info.name: info.entries for info in _lists_in_force(store, store.current_digest())},
+            most_shrink=yardstick.settings.most_shrink,
+            most_growth=yardstick.settings.most_growth,
+        )
+    return build_apart(tuple(sources), store, policy_file, on_progress, yardstick)
 
 
 def rebuild(
@@ -125,17 +159,27 @@ def rebuild(
     sources = library.as_in_force(read_manifest(store.folder(digest)).lists)
     if digest_of(sources) == digest and _already_there(store, digest) is not None:
         return None
-    report = _build_apart(sources, store, policy_file, on_progress)
+    report = build_apart(sources, store, policy_file, on_progress)
     store.put_in_force(report.digest)
     store.prune()
     return report
 
 
-def _build_apart(
-    sources: tuple[SourceList, ...], store: RulesetStore, policy_file: Path, on_progress: OnProgress | None
+def build_apart(
+    sources: tuple[SourceList, ...],
+    store: RulesetStore,
+    policy_file: Path,
+    on_progress: OnProgress | None,
+    yardstick: Yardstick | None = None,
 ) -> BuildReport:
     refuse_categories(sources, read_policy(policy_file))
-    job = _Job(root=store.root, policy_file=policy_file, sources=sources)
+    job = _Job(
+        root=store.root,
+        policy_file=policy_file,
+        sources=sources,
+        in_force=store.current_digest(),
+        yardstick=yardstick,
+    )
     # -P: without it a module would first be looked for in the current folder, which may be anybody's.
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "categories.build"],
@@ -196,21 +240,46 @@ def _build(job: _Job, on_progress: OnProgress) -> BuildReport:
             compile_lists(temporary, digest, now, job.sources, on_progress)
             ruleset, built = Ruleset.open(temporary), True
         on_progress(Progress("check", "", 0, 0))
-        found = find_conflicts(ruleset, job.sources, policy, now)
-        if found:
-            raise RulesetConflicts(found)
-        if built:
+        conflicts = find_conflicts(ruleset, job.sources, policy, now)
+        held = _held_back(ruleset, store, job, policy, conflicts)
+        if built and not held:
             store.adopt(temporary, digest)
     return BuildReport(
         digest=digest,
         lists=ruleset.lists,
-        built=built,
+        built=built and not held,
         seconds=time.monotonic() - started,
         peak_bytes=_peak_bytes(),
+        held=held,
     )
 
 
-def _already_there(store: RulesetStore, digest: str) -> Ruleset | None:
+def _held_back(
+    candidate: Ruleset, store: RulesetStore, job: _Job, policy: Policy, conflicts: tuple[Conflict, ...]
+) -> tuple[Held, ...]:
+    """Without a yardstick whatever is against hosts that must stay open is refused, not held back."""
+    if job.yardstick is None:
+        if conflicts:
+            raise RulesetConflicts(conflicts)
+        return ()
+    in_force = _already_there(store, job.in_force)
+    newly = Newly(candidate, in_force, _lists_in_force(store, job.in_force))
+    return entries_held_back(newly, job.sources, policy, job.yardstick, conflicts)
+
+
+def _lists_in_force(store: RulesetStore, digest: str | None) -> tuple[ListInfo, ...]:
+    """Of whatever engine; none where there is no Ruleset or it does not say."""
+    if digest is None:
+        return ()
+    try:
+        return read_manifest(store.folder(digest)).lists
+    except ListRefused:
+        return ()
+
+
+def _already_there(store: RulesetStore, digest: str | None) -> Ruleset | None:
+    if digest is None:
+        return None
     try:
         return Ruleset.open(store.folder(digest))
     except ListRefused:

@@ -38,6 +38,7 @@ class Conflict:
     protected_by: str  # the essential or help category
     list: str
     line: int
+    kind: EntryKind
     entry: str
     category: str
 
@@ -98,7 +99,7 @@ def _against(
         return
     for match in matches:
         if policy.rules[match.category].action is not Action.ALLOW:
-            yield Conflict(host, category, match.list, match.line, match.entry, match.category)
+            yield Conflict(host, category, match.list, match.line, match.kind, match.entry, match.category)
 
 
 def protected_urls(sources: Sequence[SourceList], policy: Policy) -> Iterator[tuple[SourceList, str, str]]:

@@ -53,7 +53,8 @@ class Ruleset:
         self._places = Places([each.lines for each in lists])
         self._index = HostIndex(folder)
         self._terms = TermIndex(folder / URL_TERMS)
-        self._of_host = _remembering(self._index, TermIndex(folder / HOST_TERMS), lists, self._places)
+        self._host_terms = TermIndex(folder / HOST_TERMS)
+        self._of_host = _remembering(self._index, self._host_terms, lists, self._places)
 
     @classmethod
     def open(cls, folder: Path) -> "Ruleset":
@@ -121,6 +122,12 @@ class Ruleset:
                 below = target == "/" and its_host.endswith(f".{host}")
             if below:
                 yield found
+
+    def terms(self) -> Iterator[Match]:
+        """Every entry that is looked for on all hosts: patterns, keywords, paths and file names."""
+        for found in chain(self._host_terms.entries(), self._terms.entries()):
+            if found.kind is not EntryKind.PREFIX:
+                yield _match(found, "", self.lists, self._places)
 
     def where(self, place: int) -> tuple[ListInfo, int]:
         """The list and the line of an entry that was found."""

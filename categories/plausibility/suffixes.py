@@ -1,0 +1,105 @@
+"""
+Public suffixes among the entries: hosts directly under which lie the sites of anybody.
+
+The Public Suffix List has two sections. ICANN's are the registries' (`com`, `co.uk`, `com.cn`): whoever lists
+one has listed the companies of a country, so it is refused. The private ones belong to companies that
+give others a site below (`github.io`, `blogspot.com`): an administrator may mean all of it, and says so.
+
+A wildcard of the list (`*.mm`, `*.compute-1.amazonaws.com`) makes a suffix of every name one label below,
+also of those that are one site or one rented machine. What lies directly above these names is a suffix like
+any other. Of the names themselves ICANN's wait, since nobody but the registry knows which are meant (`com.mm`
+is a suffix, `somebody.mm` is not); those of companies pass, since lists are full of such machines, one by one.
+
+Each suffix is looked up in the Ruleset rather than each entry among the suffixes: of those there are ten
+thousand, of these there may be four million.
+
+The lists that come with the product are not asked. A test names the suffixes that are meant in them
+(`tests/categories/test_shipped_lists.py`): whole top-level domains whose name says what is there, such as
+`casino`.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from publicsuffixlist import PSLFILE
+
+from categories.library_state import SHIPPED_PREFIX
+from categories.list_change import WithheldWhy
+from categories.normalise import normalise_host
+from categories.plausibility.held import Held, held
+from categories.plausibility.newly import Newly
+from categories.ruleset import Ruleset
+from policy.match import Match
+from policy.words import EntryKind
+
+_END_OF_ICANN = "// ===END ICANN DOMAINS==="
+
+
+class _Section(NamedTuple):
+    """One section of the Public Suffix List."""
+
+    names: frozenset[str]  # written there, or directly above what a wildcard stands for
+    above: frozenset[str]  # the latter
+    exceptions: frozenset[str]  # from wildcards
+
+
+@cache
+def _sections() -> tuple[_Section, _Section]:
+    """ICANN's section and the private one. 40 ms and some megabytes, so not before somebody asks."""
+    icann, end, private = Path(PSLFILE).read_text("utf-8").partition(_END_OF_ICANN)
+    if not end:
+        raise RuntimeError(f"{PSLFILE}: not the Public Suffix List that this release was made for")
+    return _section(icann), _section(private)
+
+
+def _section(text: str) -> _Section:
+    rules = [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("//")]
+    above = frozenset(normalise_host(rule[2:]) for rule in rules if rule.startswith("*."))
+    names = frozenset(normalise_host(rule) for rule in rules if rule[0] not in "*!")
+    return _Section(
+        names | above, above, frozenset(normalise_host(rule[1:]) for rule in rules if rule[0] == "!")
+    )
+
+
+def refused_suffixes(
+    candidate: Ruleset, meant: Collection[str] = (), open_categories: Collection[str] = ()
+) -> Iterator[Held]:
+    """
+    Every entry that is a public suffix of ICANN's.
+
+    `meant` are suffixes of one organisation (`police.uk`), which lists of `open_categories` (essential,
+    help, privileged) may name.
+    """
+    icann, _ = _sections()
+    for suffix, match in _entries(icann.names, candidate.matches):
+        if suffix not in meant or match.category not in open_categories:
+            because = "a public suffix, under which anybody's sites lie"
+            yield held(match, WithheldWhy.REFUSED, suffix, because)
+
+
+def new_suffixes(newly: Newly) -> Iterator[Held]:
+    """Every entry that is new and a private suffix, or a name that a wildcard of ICANN's stands for."""
+    icann, private = _sections()
+    for suffix, match in _entries(private.names, newly.matches):
+        because = "a suffix under which one company gives sites to others; is all of it meant?"
+        yield held(match, WithheldWhy.WAITING, suffix, because)
+    below = {host for host, _ in newly.candidate.listed_below(icann.above)} - icann.names - icann.exceptions
+    wild = {host for host in below if host.partition(".")[2] in icann.above}
+    for suffix, match in _entries(wild, newly.matches):
+        because = "perhaps a public suffix: under its country every name may be one; is all of it meant?"
+        yield held(match, WithheldWhy.WAITING, suffix, because)
+
+
+def _entries(
+    suffixes: Iterable[str], matches: Callable[[str], Iterable[Match]]
+) -> Iterator[tuple[str, Match]]:
+    for suffix in sorted(suffixes):
+        for match in matches(suffix):
+            if match.kind is EntryKind.HOST and match.entry == suffix and not _is_shipped(match.list):
+                yield suffix, match
+
+
+def _is_shipped(name: str) -> bool:
+    return name.startswith(SHIPPED_PREFIX)

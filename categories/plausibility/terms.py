@@ -1,0 +1,51 @@
+"""
+Patterns, keywords, paths and file names that would hit what nobody meant.
+
+Such an entry is looked for on every host there is, so one slip of a pen blocks a part of everything: a
+keyword of three letters, `/a.*e/`, `file:*.js`. One that is too short is refused unheard; the others
+are tried on a sample of ordinary URLs, and refused where they hit more than one in a thousand.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from categories.list_change import WithheldWhy
+from categories.plausibility.held import Held, held
+from categories.plausibility.sample import sample
+from categories.ruleset import Ruleset
+from policy.match import Match
+from policy.words import EntryKind
+
+FEWEST_CHARACTERS = 4  # without stars, and slashes at the ends
+MOST_OF_SAMPLE = 0.001
+
+_KINDS = frozenset({EntryKind.PATTERN, EntryKind.KEYWORD, EntryKind.PATH, EntryKind.FILE_NAME})
+
+
+def refused_terms(candidate: Ruleset) -> Iterator[Held]:
+    """Every entry that is too short, or hits too much of the sample; refused."""
+    for match in candidate.terms():
+        if match.kind in _KINDS and _is_short(match):
+            because = f"a {match.kind} of fewer than {FEWEST_CHARACTERS} characters covers what nobody meant"
+            yield held(match, WithheldWhy.REFUSED, match.entry, because)
+    urls = sample()
+    hits: defaultdict[tuple[str, int], list[tuple[Match, str]]] = defaultdict(list)
+    for host, target in urls:
+        for match in candidate.matches(host, target):
+            if match.kind in _KINDS:
+                hits[match.list, match.line].append((match, host + target))
+    for hit in hits.values():
+        if len(hit) > MOST_OF_SAMPLE * len(urls):
+            match, first = hit[0]
+            share = f"{len(hit) / len(urls):.1%} of {len(urls):,} ordinary URLs, such as {first}"
+            yield held(match, WithheldWhy.REFUSED, match.name, f"it covers {share}")
+
+
+def _is_short(match: Match) -> bool:
+    # A file name is all of a segment or its end: `*.7z` says enough.
+    if match.kind is EntryKind.FILE_NAME:
+        return False
+    text = match.entry
+    if match.kind is EntryKind.PATH or text.startswith("/"):
+        text = text[1:-1]
+    return len(text.replace("*", "")) < FEWEST_CHARACTERS
