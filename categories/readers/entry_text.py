@@ -29,10 +29,10 @@ class Repeated(Exception):
 # The parser lets pass whatever the standard does, `address=` too. A list that is full of such hosts is
 # in another format, and must not be taken for one that we read.
 _HOST = re.compile(r"[a-z0-9_.:-]+")
-_WILDCARD_HOST = re.compile(r"[a-z0-9_.*-]+")
+_WILDCARD_HOST = re.compile(r"[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*")
 _KEYWORD = re.compile(r"[a-z0-9][a-z0-9._~+-]+[a-z0-9]")
 # Behind a name with a dot in it or an address in brackets; elsewhere it might be part of an address.
-_WITH_PORT = re.compile(r"(\[.*\]|[^:]*\.[^:]*):[0-9]{1,5}")
+_WITH_PORT = re.compile(r"(\[[^]]*\]|(?=[^:]*\.)[^:]*):[0-9]{1,5}")
 _SCHEME = re.compile(r"(?:\*|[a-z]+)://")
 
 _FEWEST_LITERALS = 3  # characters in a row of a wildcard; with fewer it would cover nearly everything
@@ -109,7 +109,10 @@ def wildcard_text(written: str) -> str:
     """PATTERN: host and perhaps target with `*` in them."""
     host, slash, target = _SCHEME.sub("", written.lower(), count=1).partition("/")
     host = ".".join(label if label.isascii() else host_text(label, suffix=True) for label in host.split("."))
-    if not _WILDCARD_HOST.fullmatch(host) or ".." in host or "*" not in written:
+    host = host.removesuffix(".")
+    if host.startswith("."):
+        host = f"*{host}"
+    if not _WILDCARD_HOST.fullmatch(host) or "*" not in written:
         raise NotAnEntry("a wildcard has a *, and in its host letters, digits, hyphens and dots")
     # Any target is all of the host: said like that it also holds where only the host is known.
     everything = not slash or (target and not target.strip("*"))
@@ -133,6 +136,8 @@ def regex_text(written: str) -> str:
         raise NotAnEntry(
             f"no expression that RE2 takes: {why.decode() if isinstance(why, bytes) else why}"
         ) from None
+    except UnicodeEncodeError:
+        raise NotAnEntry("the expression has a byte that is no text") from None
     if compiled.search(""):
         raise NotAnEntry("the expression fits the empty text, so it would cover everything")
     return f"/{written}/"

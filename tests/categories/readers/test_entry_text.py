@@ -24,6 +24,7 @@ TABLE: list[tuple[Callable[[str], str], str, str | None]] = [
     (host_text, "bücher.test", "xn--bcher-kva.test"),
     (host_text, "bet.test:8080", "bet.test"),
     (host_text, "192.0.2.7:53", "192.0.2.7"),
+    (host_text, "[2001:db8::7]:53", "2001:db8::7"),
     (host_text, "[2001:DB8::7]", "2001:db8::7"),
     (host_text, "2001:DB8::7", "2001:db8::7"),
     (host_text, "com", None),
@@ -79,6 +80,11 @@ TABLE: list[tuple[Callable[[str], str], str, str | None]] = [
     (wildcard_text, "*.bücher*.bücher.test", None),
     (wildcard_text, "*.bet*.bücher.test", "*.bet*.xn--bcher-kva.test"),
     (wildcard_text, "*/%63asino/*", "*/casino/*"),
+    (wildcard_text, ".ads*.bet.test", "*.ads*.bet.test"),
+    (wildcard_text, "bet*.test.", "bet*.test"),
+    (wildcard_text, "*./casino*", "*/casino*"),
+    (wildcard_text, "./casino*", None),
+    (wildcard_text, "/casino*", None),
     (wildcard_text, "*", None),
     (wildcard_text, "*.*/*", None),
     (wildcard_text, "a*..test", None),
@@ -90,6 +96,7 @@ TABLE: list[tuple[Callable[[str], str], str, str | None]] = [
     (regex_text, ".*", None),
     (regex_text, "^", None),
     (regex_text, "a" * 3000, None),
+    (regex_text, "caf\udce9", None),
 ]
 
 
