@@ -15,6 +15,7 @@ from categories.readers.blocks import Blocks
 from policy.document import SHIPPED, read_policy
 from policy.errors import ListRefused
 
+
 def test_every_feed_can_be_subscribed_to_and_is_for_a_category_there_is() -> None:
     feeds = read_catalogue()
     assert len(feeds) >= 30
@@ -54,7 +55,9 @@ def test_the_catalogue_tells_what_it_has_not() -> None:
 
 
 @pytest.mark.real_data
-def test_the_figures_are_those_of_the_copies_they_were_x:
+def test_the_figures_are_those_of_the_copies_they_were_measured_on(
+    real_data: Path,
+) -> None:
     """Two small ones; `benchmarks/run catalogue` measures all of them."""
     for name, copy in (("hagezi-doh", "hagezi-2026-03/wildcard/doh.txt"), ("ut1-ai", "ut1/ai")):
         told = known_feed(name).measured
