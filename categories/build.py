@@ -60,6 +60,7 @@ class BuildReport(BaseModel):
 
 class _Job(BaseModel):
     root: Path
+    key_file: Path  # of the confidential lists
     policy_file: Path
     sources: tuple[SourceList, ...]
     in_force: str | None = None  # a digest
@@ -175,6 +176,7 @@ def build_apart(
     refuse_categories(sources, read_policy(policy_file))
     job = _Job(
         root=store.root,
+        key_file=store.key_file,
         policy_file=policy_file,
         sources=sources,
         in_force=store.current_digest(),
@@ -232,13 +234,13 @@ def _build(job: _Job, on_progress: OnProgress) -> BuildReport:
     started = time.monotonic()
     now = datetime.now(UTC)
     policy = read_policy(job.policy_file)
-    store = RulesetStore(job.root)
+    store = RulesetStore(job.root, job.key_file)
     digest = digest_of(job.sources)
     with store.building() as temporary:
         ruleset, built = _already_there(store, digest), False
         if ruleset is None:
             compile_lists(temporary, digest, now, job.sources, on_progress)
-            ruleset, built = Ruleset.open(temporary), True
+            ruleset, built = store.open(temporary), True
         on_progress(Progress("check", "", 0, 0))
         conflicts = find_conflicts(ruleset, job.sources, policy, now)
         held = _held_back(ruleset, store, job, policy, conflicts)
@@ -281,7 +283,7 @@ def _already_there(store: RulesetStore, digest: str | None) -> Ruleset | None:
     if digest is None:
         return None
     try:
-        return Ruleset.open(store.folder(digest))
+        return store.open(store.folder(digest))
     except ListRefused:
         return None
 

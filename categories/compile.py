@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from categories.automaton import MOST_LETTERS
+from categories.confidential.index import COLUMNS as CONFIDENTIAL
+from categories.confidential.index import ConfidentialEntries
 from categories.host_index import MOST_PLACES, index_key, write_host_index
 from categories.library import SourceList
 from categories.manifest import ListInfo, Manifest, write_manifest
 from categories.patterns import MOST_PATTERNS
 from categories.places import Placed, Places
 from categories.readers import read_blocks
+from categories.readers.confidential import ConfidentialReader, key_of
 from categories.term_index import HOST_TERMS, URL_TERMS, about_host, letters_of, write_term_index
 from categories.terms import bare_prefix
 from policy.errors import ListRefused
@@ -55,6 +58,7 @@ def compile_lists(
     places = array("I")
     terms: list[Placed] = []
     lists: list[ListInfo] = []
+    confidential = ConfidentialEntries()
     start = 0  # the place of this list's line 0
     host = EntryKind.HOST
     for source in sources:
@@ -63,6 +67,8 @@ def compile_lists(
             on_progress(Progress("read", source.name, before + size, total))
 
         read = read_blocks(source.blocks(), source.name, reported)
+        if source.record.format == ConfidentialReader.name:
+            confidential.take(read.entries, source.left_out, start)  # and none is left for what follows
         for kind, text, line in read.entries:
             if line in source.left_out:
                 continue
@@ -102,7 +108,19 @@ def compile_lists(
     write_term_index(folder / HOST_TERMS, filter(about_host, terms), name_of)
     write_term_index(folder / URL_TERMS, filterfalse(about_host, terms), name_of)
     write_host_index(folder, keys, places, list_of)
+    if (key := _one_key(sources)) is not None:
+        confidential.write(folder / CONFIDENTIAL, key, list_of)
     return write_manifest(folder, digest, built_at, lists)
+
+
+def _one_key(sources: Sequence[SourceList]) -> str | None:
+    """The name of the key that all confidential lists are of; None where there is no such list."""
+    hidden = [source for source in sources if source.record.format == ConfidentialReader.name]
+    keys = {key_of(next(iter(source.blocks()), b"")): source.name for source in hidden}
+    if len(keys) > 1:
+        told = ", ".join(f"{name} of key {key}" for key, name in sorted(keys.items()))
+        raise ListRefused(f"confidential lists of several keys: {told}; import them again, or remove some")
+    return next(iter(keys), None)
 
 
 def _refuse_many_patterns(terms: Sequence[Placed], name_of: Callable[[int], str]) -> None:

@@ -28,6 +28,7 @@ class Found(NamedTuple):
     kind: EntryKind
     text: str
     found_by: FoundBy
+    hit: str = ""  # what of the request it hit, where the text does not say it
 
 
 class Places:

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from categories.manifest import NAME, read_manifest
-from categories.ruleset import Ruleset
 from categories.store import RulesetStore
 from policy.errors import ListRefused
 
@@ -46,11 +45,11 @@ def pull(source: RulesetStore, store: RulesetStore) -> str | None:
         raise ListRefused(f"{source.root}: no Ruleset is in force there")
     if digest == store.current_digest():
         return None
-    if not _opens(store.folder(digest)):
+    if not _opens(store, digest):
         with store.building() as temporary:
             try:
                 _copy(source.folder(digest), temporary)
-                found = Ruleset.open(temporary).digest
+                found = store.open(temporary).digest
             except ListRefused as error:
                 # As it is called there: our own folder has another name each time, and is gone.
                 raise ListRefused(str(error).replace(str(temporary), str(source.folder(digest)))) from error
@@ -87,9 +86,9 @@ def keep_pulling(
         well()
 
 
-def _opens(folder: Path) -> bool:
+def _opens(store: RulesetStore, digest: str) -> bool:
     try:
-        Ruleset.open(folder)
+        store.open(store.folder(digest))
     except ListRefused:
         return False
     return True

@@ -5,6 +5,8 @@ The Ruleset: all lists in force, compiled, immutable, named by its digest.
 addresses (`categories/host_index.py`), the term index everything else (`categories/term_index.py`);
 what they find is one sequence, in the order of lists and lines. Where the term index meets a sign of a
 URL inside the URL, that one is asked for too, and its matches carry the inner host as their name.
+Confidential lists, where there are any, are a third structure (`categories/confidential/`), which opens
+with their key alone.
 
 A folder is opened in a worker while it serves: files are mapped, entries are numbers in columns and not
 objects, the automaton is of bounded size. After that nothing changes; to change anything, another
@@ -12,20 +14,22 @@ folder is built and another Ruleset opened (`categories/store.py`).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from categories.confidential.index import COLUMNS as CONFIDENTIAL
+from categories.confidential.index import ConfidentialIndex
+from categories.confidential.key import read_key
 from categories.embedded import inner_urls
 from categories.entries import bare_host, starts_at_boundary
 from categories.host_index import HostIndex
-from categories.manifest import ListInfo, check_manifest
+from categories.manifest import ListInfo, Manifest, check_manifest
 from categories.places import Found, Places
 from categories.specificity import specificity
 from categories.term_index import HOST_TERMS, URL_TERMS, TermIndex
-from policy.errors import ListRefused
+from policy.errors import ConfigurationError, ListRefused
 from policy.match import Match
 from policy.registers import hosts_upwards
 from policy.words import EntryKind
@@ -41,31 +45,34 @@ class _OfHost(NamedTuple):
     places: tuple[int, ...]
     matches: tuple[Match, ...]
     has_prefixes: bool
+    has_confidential: bool  # URL prefixes
 
 
 class Ruleset:
     """Open one with `Ruleset.open`; threads may share it."""
 
-    def __init__(self, digest: str, built_at: datetime, lists: tuple[ListInfo, ...], folder: Path) -> None:
-        self.digest = digest
-        self.built_at = built_at
-        self.lists = lists
+    def __init__(self, manifest: Manifest, folder: Path, confidential: ConfidentialIndex | None) -> None:
+        self.digest = manifest.digest
+        self.built_at = manifest.built_at
+        self.lists = lists = manifest.lists
         self._places = Places([each.lines for each in lists])
         self._index = HostIndex(folder)
         self._terms = TermIndex(folder / URL_TERMS)
         self._host_terms = TermIndex(folder / HOST_TERMS)
-        self._of_host = _remembering(self._index, self._host_terms, lists, self._places)
+        self._confidential = confidential
+        self._of_host = _remembering(self._index, self._host_terms, confidential, lists, self._places)
 
     @classmethod
-    def open(cls, folder: Path) -> "Ruleset":
+    def open(cls, folder: Path, key_file: Path | None = None) -> "Ruleset":
         """
-        The Ruleset in a compiled folder.
+        The Ruleset in a compiled folder; `key_file` has the key of its confidential lists, if it has any.
 
-        Raises `policy.errors.ListRefused` with one line where the folder is not whole.
+        Raises `policy.errors.ListRefused` with one line where the folder is not whole, or where it has
+        confidential lists and their key is not there.
         """
         manifest = check_manifest(folder)
         try:
-            return cls(manifest.digest, manifest.built_at, manifest.lists, folder)
+            return cls(manifest, folder, _confidential(manifest, folder, key_file))
         except (OSError, ValueError, KeyError) as error:
             raise ListRefused(
                 f"{folder}: cannot be opened: {error}; build the Ruleset again: sluicegate lists activate"
@@ -80,7 +87,7 @@ class Ruleset:
         """
         of_host = self._of_host(host)
         terms, may_have_inner = self._terms.find(host, target)
-        if not terms and not may_have_inner and not of_host.has_prefixes:
+        if not (terms or may_have_inner or of_host.has_prefixes or of_host.has_confidential):
             return of_host.matches
         more = self._beyond_host(host, target, of_host, terms)
         for inner_host, inner_target in inner_urls(host, target) if may_have_inner else ():
@@ -138,21 +145,45 @@ class Ruleset:
         self, host: str, target: str, of_host: _OfHost, terms: Sequence[Found]
     ) -> list[tuple[int, Match]]:
         """Place and match of the terms, and of the indexed URL prefixes, if the host has any."""
-        prefixes = self._index.find_prefixes(host, target) if of_host.has_prefixes else ()
-        return [(found.place, _match(found, host, self.lists, self._places)) for found in (*terms, *prefixes)]
+        found = [*terms]
+        if of_host.has_prefixes:
+            found += self._index.find_prefixes(host, target)
+        if of_host.has_confidential and self._confidential is not None:
+            found += self._confidential.find_prefixes(host, target)
+        return [(each.place, _match(each, host, self.lists, self._places)) for each in found]
+
+
+def _confidential(manifest: Manifest, folder: Path, key_file: Path | None) -> ConfidentialIndex | None:
+    if CONFIDENTIAL not in manifest.files:
+        return None
+    try:
+        digester = read_key(key_file) if key_file is not None else None
+    except ConfigurationError as error:
+        raise ListRefused(str(error)) from error
+    if digester is None:
+        raise ListRefused(
+            f"{folder}: has confidential lists, and their key is not here ({key_file}); "
+            "bring it from where they are imported, or from a backup"
+        )
+    return ConfidentialIndex(folder / CONFIDENTIAL, digester)
 
 
 def _remembering(
-    index: HostIndex, terms: TermIndex, lists: tuple[ListInfo, ...], places: Places
+    index: HostIndex,
+    terms: TermIndex,
+    confidential: ConfidentialIndex | None,
+    lists: tuple[ListInfo, ...],
+    places: Places,
 ) -> Callable[[str], _OfHost]:
     # A function of the indexes, not a method: a cache that held its own Ruleset would be a cycle, freed
     # late, and with it the mapped files of a Ruleset long replaced.
     @lru_cache(maxsize=_REMEMBERED)
     def of_host(host: str) -> _OfHost:
         found, has_prefixes = index.find(host)
-        ordered = sorted(chain(found, terms.find(host, "")[0]))
+        hidden, has_confidential = confidential.find(host) if confidential is not None else ((), False)
+        ordered = sorted(chain(found, terms.find(host, "")[0], hidden))
         matches = tuple(_match(each, host, lists, places) for each in ordered)
-        return _OfHost(tuple(each.place for each in ordered), matches, has_prefixes)
+        return _OfHost(tuple(each.place for each in ordered), matches, has_prefixes, has_confidential)
 
     return of_host
 
@@ -167,5 +198,5 @@ def _match(found: Found, name: str, lists: tuple[ListInfo, ...], places: Places)
         kind=found.kind,
         found_by=found.found_by,
         name=name,
-        specificity=specificity(found.kind, found.text),
+        specificity=specificity(found.kind, found.hit or found.text),
     )

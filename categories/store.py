@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from categories.confidential.key import NAME as KEY_FILE
 from categories.durable import beside, put, sync, unfinished
 from categories.ruleset import Ruleset
 from policy.errors import ListRefused
@@ -28,8 +29,10 @@ _log = logging.getLogger(__name__)
 class RulesetStore:
     """The compiled Rulesets below `root`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, key_file: Path | None = None) -> None:
+        """`key_file` has the key of the confidential lists; without it, that of the state folder around."""
         self.root = root
+        self.key_file = key_file or root.parent / KEY_FILE
         self._current = root / "current"
 
     def folder(self, digest: str) -> Path:
@@ -55,7 +58,19 @@ class RulesetStore:
         digest = self.current_digest()
         if digest is None:
             raise ListRefused(f"{self.root}: no Ruleset is in force; build one: sluicegate lists activate")
-        return Ruleset.open(self.folder(digest))
+        return self.open(self.folder(digest))
+
+    def open(self, folder: Path) -> Ruleset:
+        """The Ruleset in a folder below `root`, finished or not. Raises `ListRefused`."""
+        return Ruleset.open(folder, self.key_file)
+
+    def opens(self, digest: str) -> bool:
+        """Whether the Ruleset of this digest is here, whole, and of this engine."""
+        try:
+            self.open(self.folder(digest))
+        except ListRefused:
+            return False
+        return True
 
     def put_in_force(self, digest: str) -> None:
         """
@@ -63,7 +78,7 @@ class RulesetStore:
 
         It is opened first: raises `ListRefused`, and changes nothing, where it does not open.
         """
-        Ruleset.open(self.folder(digest))
+        self.open(self.folder(digest))
         link = beside(self._current)
         link.symlink_to(digest)
         put(link, self._current)
@@ -145,7 +160,7 @@ class CurrentRuleset:
         if self._refused == (digest, renewed):
             return False
         try:
-            self.ruleset = Ruleset.open(self._store.folder(digest))
+            self.ruleset = self._store.open(self._store.folder(digest))
         except ListRefused as error:
             self._refused = (digest, renewed)
             _log.error("the Ruleset in force stays %s: %s", self.ruleset.digest[:12], error)

@@ -121,6 +121,7 @@ class FoundBy(StrEnum):
     PREFIX_INDEX = "prefix-index"
     AUTOMATON = "automaton"
     ADDRESS_TABLE = "address-table"
+    CONFIDENTIAL = "confidential"  # by a keyed digest, so that nobody can read what was found
 
 
 class CategoryKind(StrEnum):

@@ -20,6 +20,7 @@ from categories.entries import LONGEST_ENTRY, BadLine, Entry
 from categories.patterns import MOST_PATTERNS
 from categories.readers.adblock import AdblockReader
 from categories.readers.blocks import Blocks, Text
+from categories.readers.confidential import ConfidentialReader
 from categories.readers.dnsmasq import DnsmasqReader
 from categories.readers.domains import DomainsReader
 from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated
@@ -41,6 +42,7 @@ from policy.words import EntryKind
 READERS: tuple[type[Reader], ...] = (
     NativeReader,  # by its first line
     SquidguardReader,  # by its first line
+    ConfidentialReader,  # by its first line
     HostsReader,
     AdblockReader,
     DnsmasqReader,

@@ -39,6 +39,11 @@ class State:
         return self.root / "rulesets"
 
     @property
+    def confidential_key(self) -> Path:
+        """The key of the confidential lists; never shared with them."""
+        return self.root / "confidential.key"
+
+    @property
     def spool(self) -> Path:
         """Decisions on their way to the database."""
         return self.root / "spool"

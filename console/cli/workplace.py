@@ -50,7 +50,10 @@ class Workplace:
     def store(self) -> RulesetStore:
         """The compiled Rulesets: this gateway's own, or those that several take theirs from."""
         shared = self.settings.categories.shared_folder
-        return RulesetStore(shared / "rulesets" if shared else self.state.rulesets)
+        # The key stays with the gateway: whoever may read a shared folder must not have both.
+        return RulesetStore(
+            shared / "rulesets" if shared else self.state.rulesets, self.state.confidential_key
+        )
 
     def ruleset(self) -> Ruleset:
         """
