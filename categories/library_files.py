@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from categories.durable import sync, write_whole
 from categories.library_state import LibraryState
 from categories.list_change import LetIn, ListRecord, Withheld
-from policy.errors import ConfigurationError, ListRefused
+from policy.errors import ConfigurationError, ListsBusy
 
 NEVER_DECRYPT = "never-decrypt.toml"
 
@@ -103,14 +103,14 @@ class LibraryFiles:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """The right to be the only one who changes the library. Raises `ListRefused` where another does."""
+        """The right to be the only one who changes the library. Raises `ListsBusy` where another does."""
         self.root.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ListRefused(
+                raise ListsBusy(
                     f"{self.root}: another command changes the lists; try again when it is done"
                 ) from None
             yield

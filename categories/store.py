@@ -21,7 +21,7 @@ from pathlib import Path
 from categories.confidential.key import NAME as KEY_FILE
 from categories.durable import beside, put, sync, unfinished
 from categories.ruleset import Ruleset
-from policy.errors import ListRefused
+from policy.errors import ListRefused, ListsBusy
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class RulesetStore:
         """
         An empty folder to build in, and the right to be the only one who builds.
 
-        Raises `ListRefused` where somebody else builds.
+        Raises `ListsBusy` where somebody else builds.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -96,9 +96,7 @@ class RulesetStore:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ListRefused(
-                    f"{self.root}: another build is running; try again when it is done"
-                ) from None
+                raise ListsBusy(f"{self.root}: another build is running; try again when it is done") from None
             for left in unfinished(self.root):
                 _remove(left)
             temporary = beside(self.root / "building")

@@ -5,6 +5,7 @@ The errors a caller can act on, sorted by what can be done about them.
       ConfigurationError        stop, refuse to start                               (exit 3)
       Refused                   asked for something that will not be done           (exit 1)
         ListRefused             keep the last good list, tell the operator
+          ListsBusy             somebody else changes the lists: try again
         RegisterRefused         a grant or entry outside the rules
         BackupRefused           an archive that is not whole, or a place that is not empty
       Away                      something needed is not there now                   (exit 4)
@@ -30,6 +31,10 @@ class Refused(SluicegateError):
 
 class ListRefused(Refused):
     """A list or Ruleset is not fit to be put in force; the last good one stays."""
+
+
+class ListsBusy(ListRefused):
+    """Somebody else changes the lists just now; what was asked for may be asked for again."""
 
 
 class RegisterRefused(Refused):

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from categories.durable import sync, unfinished, write_whole
 from categories.feeds.state import FeedState
 from categories.feeds.subscription import Subscription
-from policy.errors import ConfigurationError, ListRefused
+from policy.errors import ConfigurationError, ListRefused, ListsBusy
 
 FOLDER = "feeds"
 
@@ -81,7 +81,7 @@ class FeedStore:
         """
         The right to be the only one who fetches; clears away, before and after, what no state names.
 
-        Raises `ListRefused` where somebody else has it.
+        Raises `ListsBusy` where somebody else has it.
         """
         self.copies.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(self._root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -89,9 +89,7 @@ class FeedStore:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise ListRefused(
-                    "another update of the feeds is running; try again when it is done"
-                ) from None
+                raise ListsBusy("another update of the feeds is running; try again when it is done") from None
             self._clear()
             try:
                 yield
