@@ -7,7 +7,7 @@ import pytest
 
 from categories import compile as compile_module
 from categories.compile import Progress, compile_lists
-from categories.library import SourceList
+from categories.library import ListLibrary, SourceList
 from categories.ruleset import Ruleset
 from policy.errors import ListRefused
 from tests.categories.compiled import BUILT_AT, sources
@@ -49,6 +49,28 @@ def test_of_an_entry_that_a_list_has_twice_the_first_line_counts(tmp_path: Path)
     assert [match.line for match in ruleset.matches("a.test", "/")] == [2]
     assert [match.line for match in ruleset.matches("b.test", "/x")] == [4]
     assert [match.line for match in ruleset.matches("c.test", "/casino")] == [6]
+
+
+def test_an_exception_takes_away_entries_of_its_own_list_and_of_no_other(tmp_path: Path) -> None:
+    library = ListLibrary(tmp_path / "library", shipped=None)
+    (tmp_path / "rules").write_text(
+        "@@||a.test^\n@@||sub.b.test^\n||a.test^\n||www.a.test/x/\n||b.test^\n||c.test^\n"
+    )
+    (tmp_path / "names").write_text("a.test\nd.test\n")
+    rules = library.read_in("rules", "gambling", tmp_path / "rules")
+    names = library.read_in("names", "games", tmp_path / "names")
+    assert (rules.record.entries, names.record.entries) == (2, 2)
+    ruleset, _ = compile_into(tmp_path / "out", [names, rules])
+    found = {
+        host: [(match.list, match.line) for match in ruleset.matches(host, "/x/")]
+        for host in ("a.test", "www.a.test", "sub.b.test", "c.test")
+    }
+    assert found == {
+        "a.test": [("names", 1)],
+        "www.a.test": [("names", 1)],
+        "sub.b.test": [("rules", 5)],
+        "c.test": [("rules", 6)],
+    }
 
 
 def test_a_text_that_is_not_what_was_read_in_is_refused(tmp_path: Path) -> None:
