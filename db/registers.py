@@ -33,6 +33,7 @@ from db.register_rules import (
     refuse_unfit_target,
     same_person,
 )
+from db.two_people import two_people_held
 from policy.document import Policy
 from policy.errors import RegisterRefused
 from policy.identifiers import new_reference, show_reference
@@ -64,6 +65,11 @@ class RegisterStore:
     def __init__(self, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._engine = engine
         self._now = now
+
+    @property
+    def two_people(self) -> bool:
+        """Whether the database itself asks for two people (`db/two_people.py`). Raises `DatabaseAway`."""
+        return two_people_held(self._engine)
 
     def load(self) -> tuple[Registers, str]:
         """What is in force or will be, and the marker of that state. Raises `DatabaseAway`."""

@@ -14,9 +14,10 @@ the caller's to put the former Ruleset back. Nothing here is ever changed or dis
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, insert, select
 
@@ -29,6 +30,9 @@ from db.register_rules import fit_reason
 from policy.identifiers import uuid7
 from policy.words import ProposalOutcome
 
+type Transaction = Connection
+"""What `record` gives: handed on to other stores (`within=`), and of no other use outside `db/`."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewRuleset:
@@ -40,12 +44,14 @@ class NewRuleset:
     lists: Sequence[Mapping[str, Any]]  # a `categories.manifest.ListInfo` each, as plain JSON
     entries: int
     approves: str | None = None  # the reference of the proposal that it does
+    id: UUID = field(default_factory=uuid7)  # of the row
 
 
 @dataclass(frozen=True, slots=True)
 class PastRuleset:
     """A Ruleset that was put in force."""
 
+    id: UUID
     at: datetime
     actor: str  # who put it in force; of a proposal, who approved it
     what: str
@@ -89,7 +95,7 @@ class RulesetHistory:
                 proposed_by = decide(connection, new.approves, outcome, because=because, now=self._now()).by
             connection.execute(
                 insert(RulesetRow).values(
-                    id=uuid7(),
+                    id=new.id,
                     at=self._now(),
                     actor=actor(connection),
                     what=new.what,
@@ -103,6 +109,21 @@ class RulesetHistory:
                 )
             )
             record_change(connection, what=f"list {new.what}", before=before, after=after, because=because)
+            yield connection
+
+    @contextmanager
+    def changing(
+        self,
+        what: str,
+        *,
+        because: str,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+    ) -> Iterator[Connection]:
+        """Record a change of lists that puts nothing in force, as `record` does. Raises `DatabaseAway`."""
+        because = fit_reason(because)
+        with writing(self._engine) as connection:
+            record_change(connection, what=f"list {what}", before=before, after=after, because=because)
             yield connection
 
     def newest(self) -> PastRuleset | None:
@@ -139,6 +160,7 @@ def is_on_record(engine: Engine, digest: str) -> bool:
 
 def _past(row: Row[Any]) -> PastRuleset:
     return PastRuleset(
+        id=row.id,
         at=row.at,
         actor=row.actor,
         what=row.what,

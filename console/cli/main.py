@@ -55,6 +55,9 @@ COMMANDS: dict[str, Leaf | Branch] = {
             ),
             "block": Leaf("console.cli.lists.local_entries:block", "Block a host or prefix."),
             "forget": Leaf("console.cli.lists.local_entries:forget", "Take an own allow or block away."),
+            "confirm": Leaf(
+                "console.cli.lists.local_entries:confirm", "Stand by what was allowed in an emergency."
+            ),
         },
     ),
     "exemptions": Branch(

@@ -17,7 +17,7 @@ from policy.errors import RegisterRefused
 from policy.judge import Evidence, is_privileged, judge_name
 from policy.match import Match
 from policy.registers import TargetKind, hosts_upwards
-from policy.words import CategoryKind, Verdict
+from policy.words import CategoryKind, ExemptionRule, Verdict
 
 
 def refuse_exemption(place: Workplace, target: Target) -> None:
@@ -47,6 +47,17 @@ def refuse_allow(place: Workplace, target: Target) -> None:
     open_already = judge_name(Evidence(host, matches), place.policy, datetime.now(UTC)).verdict
     if open_already is Verdict.ALLOW and is_privileged(of_host, place.policy):
         raise RegisterRefused(f"{target[1]} is privileged and open to everyone already; nothing to allow")
+
+
+def refuse_emergency(place: Workplace, target: Target) -> None:
+    """Raise `RegisterRefused` for what the policy never exempts: an emergency would open nothing of it."""
+    for match in _matches(place, target[1]):
+        rule = place.policy.rules.get(match.category)
+        if rule is not None and rule.exemption is ExemptionRule.NEVER:
+            raise RegisterRefused(
+                f"{target[1]} is {match.category} ({match.entry}), which the policy never exempts: nothing "
+                "opens it; where the entry is wrong, withdraw it: sluicegate lists withdraw"
+            )
 
 
 def refuse_block(place: Workplace, target: Target) -> list[str]:

@@ -6,6 +6,7 @@ from console.cli.state import State, state_folder
 from console.cli.workplace import Workplace
 from db.break_glass import BreakGlassStore
 from db.changes import ListChanges
+from db.emergencies import EmergencyStore
 from db.engine import make_engine
 from db.operator_view import OperatorView
 from db.proposals import ProposalStore
@@ -32,6 +33,11 @@ def register_store(place: Workplace) -> RegisterStore:
 def operator_view(place: Workplace) -> OperatorView:
     """What an operator may see of the log. Raises as `register_store` does."""
     return _on_database(place.state, place.settings, OperatorView)
+
+
+def emergency_store(place: Workplace) -> EmergencyStore:
+    """What one person allowed in an emergency. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, EmergencyStore)
 
 
 def ruleset_history(place: Workplace) -> RulesetHistory:
@@ -76,6 +82,7 @@ def break_glass_store() -> BreakGlassStore:
 
 type _Store = (
     BreakGlassStore
+    | EmergencyStore
     | ListChanges
     | OperatorView
     | ProposalStore

@@ -84,6 +84,17 @@ def test_another_decides_and_once(
     assert changes(engine) == ["list change proposed", f"list change {outcome}"]
 
 
+def test_who_may_decide_is_said_beforehand_too(
+    store: ProposalStore, proposed: Proposal, becoming: Becoming
+) -> None:
+    with pytest.raises(RegisterRefused, match="your own proposal"):
+        store.decidable(proposed.id, APPROVED)
+    assert store.decidable(proposed.id, TAKEN_BACK) == proposed
+    with becoming("bea") as hers:
+        assert ProposalStore(hers).decidable(proposed.id, APPROVED) == proposed
+    assert store.pending() == [proposed], "asking decides nothing"
+
+
 def test_who_proposed_takes_it_back_and_nobody_else(
     store: ProposalStore, proposed: Proposal, becoming: Becoming
 ) -> None:

@@ -79,6 +79,17 @@ def test_a_commit_that_fails_is_said_at_the_end_of_the_block(history: RulesetHis
     assert history.all() == []
 
 
+def test_a_change_that_puts_nothing_in_force_is_in_the_change_log_alone(
+    history: RulesetHistory, engine: Engine
+) -> None:
+    with history.changing("put, kept", because="for later", before=None, after={"name": "a"}):
+        pass
+    with pytest.raises(OSError, match="no space"), history.changing("put, kept", because="for later"):
+        raise OSError("no space")
+    assert changes(engine) == ["list put, kept"]
+    assert history.all() == []
+
+
 def test_the_newest_come_first_and_each_time_counts(history: RulesetHistory) -> None:
     for digest in ("aa" * 32, "ab" * 32, "aa" * 32):
         with history.record(new(digest), because=f"the {digest[:2]} one"):

@@ -1,4 +1,4 @@
-"""`sluicegate lists allow|block|forget`: an administrator's own word on a host or prefix, within seconds."""
+"""`sluicegate lists allow|block|forget|confirm`: an administrator's own word on a host or prefix."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -8,12 +8,14 @@ import typer
 
 from categories.sites import is_address
 from console.cli import show
-from console.cli.protected import refuse_allow, refuse_block
-from console.cli.storage import register_store
+from console.cli.storage import emergency_store
 from console.cli.targets import read_target
 from console.cli.times import read_moment, show_moment
 from console.cli.workplace import workplace
-from policy.registers import TargetKind
+from console.lists.own_entries import allow_in_emergency, change_own_entry
+from db.local_entries import LocalChange
+from policy.identifiers import show_reference
+from policy.registers import LocalEntry, TargetKind
 from policy.words import Action
 
 TargetArgument = Annotated[
@@ -27,7 +29,15 @@ Because = Annotated[str, typer.Option(metavar="TEXT", help="Why, in a sentence; 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
-def allow(target: TargetArgument, because: Because, until: Until = None, as_json: AsJson = False) -> None:
+def allow(
+    target: TargetArgument,
+    because: Because,
+    until: Until = None,
+    emergency: Annotated[
+        bool, typer.Option("--emergency", help="At once, for 12 hours at most; somebody else confirms it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """
     Allow a host or prefix, whatever lists say.
 
@@ -36,11 +46,28 @@ def allow(target: TargetArgument, because: Because, until: Until = None, as_json
     exempts (malware and the like). A public suffix such as co.uk is refused.
     Who did it and why is kept.
 
+    Where lists need two people it is proposed, and holds once somebody else
+    has approved it. With --emergency it holds at once, for 12 hours at most,
+    and somebody else has to confirm it by then.
+
     Examples:
       sluicegate lists allow example.org --because "wrongly listed as games"
       sluicegate lists allow example.org/docs --until 7d --because "ticket 4711"
+      sluicegate lists allow custody.example --emergency --because "ticket 4712"
     """
-    _enter(Action.ALLOW, target, until, because, as_json=as_json)
+    if not emergency:
+        _enter(Action.ALLOW, target, until, because, as_json=as_json)
+        return
+    read = read_target(target)
+    allowed = allow_in_emergency(workplace(), read, until=read_until(until), because=because)
+    if as_json:
+        show.json_line(asdict(allowed))
+        return
+    _show_entry(allowed.entry)
+    show.line(
+        f"Somebody else has to confirm it by {show_moment(allowed.confirm_by)}: sluicegate lists confirm "
+        f"{show.plain(allowed.entry.target)} --because TEXT"
+    )
 
 
 def block(target: TargetArgument, because: Because, until: Until = None, as_json: AsJson = False) -> None:
@@ -49,7 +76,8 @@ def block(target: TargetArgument, because: Because, until: Until = None, as_json
 
     A host stands for its subdomains too. In force in every worker within two
     seconds, ending to the second. Essential, privileged and help hosts are
-    refused. Who did it and why is kept.
+    refused. Who did it and why is kept. Where lists need two people it is
+    proposed, and holds once somebody else has approved it.
 
     Examples:
       sluicegate lists block example.org --because "phishing mail of today"
@@ -63,16 +91,43 @@ def forget(target: TargetArgument, because: Because = "no longer needed", as_jso
     Take an own allow or block away.
 
     The lists decide again, within two seconds. That it stood is not forgotten.
+    Where lists need two people that too is proposed; what was allowed in an
+    emergency ends at once.
 
     Examples:
       sluicegate lists forget example.org
     """
     kind, normalised = read_target(target)
-    entry = register_store(workplace()).forget(kind, normalised, because=because)
-    if as_json:
-        show.json_line(asdict(entry))
+    place = workplace()
+    entered = change_own_entry(place, LocalChange(None, kind, normalised), because=because)
+    if entered.entry is None:
+        _show_proposal(normalised, entered.proposal, as_json=as_json)
+    elif as_json:
+        show.json_line(asdict(entered.entry))
     else:
-        show.line(f"{show.plain(entry.target)}: no longer {_DONE[entry.action]}; the lists decide again")
+        gone = entered.entry
+        show.line(f"{show.plain(gone.target)}: no longer {_DONE[gone.action]}; the lists decide again")
+
+
+def confirm(target: TargetArgument, because: Because, as_json: AsJson = False) -> None:
+    """
+    Stand by what somebody else allowed in an emergency.
+
+    Nobody confirms their own. Possible after its time too. It is not made
+    longer by that: what is to stay open is proposed as any other entry.
+
+    Examples:
+      sluicegate lists confirm custody.example --because "called at 03:10, agreed"
+    """
+    kind, normalised = read_target(target)
+    store = emergency_store(workplace())
+    confirmed = store.confirm(kind, normalised, because=because)
+    if as_json:
+        show.json_line(asdict(confirmed))
+    elif confirmed.confirmed is not None:
+        show.line(f"{show.plain(confirmed.entry.target)}: confirmed by {show.plain(confirmed.confirmed.by)}")
+    if not store.keeps_people_apart:
+        show.note("SQLite cannot keep two people apart: this shows another account, not another person")
 
 
 _SHOWN = 10
@@ -81,25 +136,37 @@ _DONE = {Action.ALLOW: "allowed", Action.BLOCK: "blocked"}
 
 def _enter(action: Action, target: str, until: str | None, because: str, *, as_json: bool) -> None:
     kind, normalised = read_target(target)
-    end = read_until(until)
-    place = workplace()
-    stay_open: list[str] = []
-    if action is Action.ALLOW:
-        refuse_allow(place, (kind, normalised))
-    else:
-        stay_open = refuse_block(place, (kind, normalised))
-    store = register_store(place)
-    enter = store.allow if action is Action.ALLOW else store.block
-    entry = enter(kind, normalised, until=end, because=because)
-    if stay_open:
+    change = LocalChange(action, kind, normalised, read_until(until))
+    entered = change_own_entry(workplace(), change, because=because)
+    if stay_open := entered.stay_open:
         more = f" and {len(stay_open) - _SHOWN} more" if len(stay_open) > _SHOWN else ""
         show.note(f"essential, so still open: {', '.join(stay_open[:_SHOWN])}{more}")
-    if as_json:
-        show.json_line(asdict(entry))
-        return
+    if entered.entry is None:
+        _show_proposal(normalised, entered.proposal, as_json=as_json)
+    elif as_json:
+        show.json_line(asdict(entered.entry))
+    else:
+        _show_entry(entered.entry)
+
+
+def _show_entry(entry: LocalEntry) -> None:
     until_shown = f"until {show_moment(entry.until)}" if entry.until else "until it is taken away"
-    what = "and its subdomains " if kind is TargetKind.HOST and not is_address(entry.target) else ""
-    show.line(f"{show.plain(entry.target)} {what}{_DONE[action]} by {show.plain(entry.by)}, {until_shown}")
+    what = "and its subdomains " if entry.kind is TargetKind.HOST and not is_address(entry.target) else ""
+    show.line(
+        f"{show.plain(entry.target)} {what}{_DONE[entry.action]} by {show.plain(entry.by)}, {until_shown}"
+    )
+
+
+def _show_proposal(target: str, reference: str | None, *, as_json: bool) -> None:
+    assert reference is not None  # noqa: S101 - what was not entered was proposed
+    if as_json:
+        show.json_line({"proposal": reference, "target": target})
+        return
+    shown = show_reference(reference)
+    show.line(
+        f"{show.plain(target)}: proposed as {shown}; nothing has changed. Somebody else has to approve it: "
+        f"sluicegate lists approve {shown} --because TEXT"
+    )
 
 
 def read_until(text: str | None) -> datetime | None:

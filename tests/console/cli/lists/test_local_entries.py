@@ -1,6 +1,7 @@
 """An administrator's own word on a host."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,81 @@ def test_an_address_has_no_subdomains(cli: Cli, state: Path, target: str, *, sai
     ran = cli("lists", "block", target, "--because", "x")
     assert ran.code == 0
     assert ("and its subdomains" in ran.out) is said
+
+
+@pytest.fixture
+def _two_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLUICEGATE_CATEGORIES__TWO_PEOPLE", "true")
+
+
+@pytest.mark.usefixtures("_two_people")
+@pytest.mark.parametrize("word", ["allow", "block"])
+def test_where_two_people_are_asked_it_is_proposed(cli: Cli, state: Path, word: str) -> None:
+    ran = cli("lists", word, "news.test", "--because", "a complaint")
+    assert ran.code == 0
+    assert ran.out.startswith("news.test: proposed as ")
+    assert "nothing has changed" in ran.out
+    assert "sluicegate lists approve " in ran.out
+    assert cli("lists", "forget", "news.test").err == "sluicegate: no local entry stands for news.test\n"
+    proposed = json.loads(cli("lists", word, "other.test", "--because", "x", "--json").out)
+    assert proposed["target"] == "other.test"
+    assert len(proposed["proposal"]) == 8
+
+
+@pytest.mark.usefixtures("_two_people")
+def test_an_emergency_is_confirmed_by_somebody_else(
+    cli: Cli, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = cli("lists", "allow", "custody.test", "--emergency", "--until", "+2h", "--because", "ticket 1")
+    assert ran.code == 0
+    assert ran.out.startswith("custody.test and its subdomains allowed by ")
+    assert "Somebody else has to confirm it by 20" in ran.out
+    assert "sluicegate lists confirm custody.test" in ran.out
+    own = cli("lists", "confirm", "custody.test", "--because", "fine")
+    assert (own.code, own.out) == (1, "")
+    assert "nobody confirms what they allowed themselves" in own.err
+    again = cli("lists", "allow", "custody.test", "--emergency", "--because", "ticket 2")
+    assert again.code == 1
+    assert "nobody has confirmed that" in again.err
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    confirmed = cli("lists", "confirm", "custody.test", "--because", "agreed")
+    assert (confirmed.code, confirmed.out) == (0, "custody.test: confirmed by uid 12345\n")
+    assert "another account, not another person" in confirmed.err
+    twice = cli("lists", "confirm", "custody.test", "--because", "agreed", "--json")
+    assert (twice.code, twice.out) == (1, "")
+    assert "is confirmed already, by uid 12345" in twice.err
+
+
+@pytest.mark.usefixtures("_two_people")
+def test_json_gives_the_emergency(cli: Cli, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = json.loads(cli("lists", "allow", "a.test", "--emergency", "--because", "ticket 1", "--json").out)
+    assert set(made) == {"entry", "at", "confirm_by", "ended", "confirmed"}
+    assert made["entry"]["target"] == "a.test"
+    assert made["confirmed"] is None
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    assert json.loads(cli("lists", "confirm", "a.test", "--because", "agreed", "--json").out)["confirmed"][
+        "by"
+    ]
+
+
+@pytest.mark.usefixtures("_two_people")
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        pytest.param(
+            ("allow", "a.test", "--emergency", "--until", "13h"), 1, "12 hours at most", id="too-long"
+        ),
+        pytest.param(("allow", "amtso.eicar.org", "--emergency"), 1, "never exempts", id="never-exempt"),
+        pytest.param(("block", "a.test", "--emergency"), 2, "--emergency", id="a-block"),
+        pytest.param(
+            ("confirm", "a.test"), 1, "nothing was allowed in an emergency for a.test", id="nothing"
+        ),
+    ],
+)
+def test_what_is_no_emergency_is_one_line(
+    cli: Cli, state: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    ran = cli("lists", *arguments, "--because", "x")
+    assert (ran.code, ran.out) == (code, "")
+    assert says in ran.err
+    assert ran.err.count("\n") == 1
