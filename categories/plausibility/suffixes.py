@@ -8,7 +8,7 @@ give others a site below (`github.io`, `blogspot.com`): an administrator may mea
 A wildcard of the list (`*.mm`, `*.compute-1.amazonaws.com`) makes a suffix of every name one label below,
 also of those that are one site or one rented machine. What lies directly above these names is a suffix like
 any other. Of the names themselves ICANN's wait, since nobody but the registry knows which are meant (`com.mm`
-is a suffix, `somebody.mm` is not); those of companies pass, since lists are full of such machines, one by one.
+is a suffix, `somebody.mm` is not); those of companies pass: lists are full of such machines, one by one.
 
 Each suffix is looked up in the Ruleset rather than each entry among the suffixes: of those there are ten
 thousand, of these there may be four million.
@@ -48,9 +48,7 @@ class _Section(NamedTuple):
 @cache
 def _sections() -> tuple[_Section, _Section]:
     """ICANN's section and the private one. 40 ms and some megabytes, so not before somebody asks."""
-    icann, end, private = Path(PSLFILE).read_text("utf-8").partition(_END_OF_ICANN)
-    if not end:
-        raise RuntimeError(f"{PSLFILE}: not the Public Suffix List that this release was made for")
+    icann, private = Path(PSLFILE).read_text("utf-8").split(_END_OF_ICANN)
     return _section(icann), _section(private)
 
 

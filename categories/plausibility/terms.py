@@ -23,21 +23,21 @@ _KINDS = frozenset({EntryKind.PATTERN, EntryKind.KEYWORD, EntryKind.PATH, EntryK
 
 
 def refused_terms(candidate: Ruleset) -> Iterator[Held]:
-    """Every entry that is too short, or hits too much of the sample; refused."""
+    """Every entry that is too short, or hits too much of the sample."""
     for match in candidate.terms():
-        if match.kind in _KINDS and _is_short(match):
+        if _is_short(match):
             because = f"a {match.kind} of fewer than {FEWEST_CHARACTERS} characters covers what nobody meant"
             yield held(match, WithheldWhy.REFUSED, match.entry, because)
     urls = sample()
     hits: defaultdict[tuple[str, int], list[tuple[Match, str]]] = defaultdict(list)
     for host, target in urls:
         for match in candidate.matches(host, target):
-            if match.kind in _KINDS:
+            if match.kind in _KINDS and not _is_short(match):
                 hits[match.list, match.line].append((match, host + target))
     for hit in hits.values():
         if len(hit) > MOST_OF_SAMPLE * len(urls):
             match, first = hit[0]
-            share = f"{len(hit) / len(urls):.1%} of {len(urls):,} ordinary URLs, such as {first}"
+            share = f"{len(hit) / len(urls):.2%} of {len(urls):,} ordinary URLs, such as {first}"
             yield held(match, WithheldWhy.REFUSED, match.name, f"it covers {share}")
 
 

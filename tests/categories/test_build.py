@@ -13,15 +13,18 @@ import pytest
 
 from categories import ENGINE
 from categories import build as build_module
-from categories.build import activate, build, digest_of, rebuild
+from categories.build import activate, build, build_lists, digest_of, rebuild
 from categories.check import RulesetConflicts
 from categories.compile import Progress
 from categories.durable import unfinished
 from categories.library import ListLibrary, SourceList
+from categories.list_change import LetIn
+from categories.plausibility.yardstick import Yardstick
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
 from policy.document import SHIPPED
 from policy.errors import Away, ConfigurationError, ListRefused
+from policy.words import EntryKind
 from tests.categories.compiled import source
 
 
@@ -98,6 +101,83 @@ def test_conflicts_are_data_and_lines_left_out_stay_so(
     assert in_force.matches("bet.test")
     assert [match.category for match in in_force.matches("help.test")] == ["help"]
     assert build(library, store, SHIPPED).digest == report.digest, "the choice is remembered"
+
+
+def test_with_a_yardstick_entries_are_held_back_and_nothing_is_built_until_they_are_left_out(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    helping = source(library, tmp_path, "help", "help.test")
+    before = activate(library, store, SHIPPED, staged=[helping]).digest
+    text = "bet.test\ncom.cn\nhelp.test\nshop.test\ngithub.io"
+    feed = source(library, tmp_path, "gambling", text)
+    yardstick = Yardstick(visited=("www.shop.test",))
+    report = build_lists([feed, helping], store, SHIPPED, yardstick=yardstick)
+    assert [(each.line, each.entry, each.why.value) for each in report.held] == [
+        (3, "com.cn", "refused"),
+        (4, "help.test", "quarantined"),
+        (6, "github.io", "waiting"),
+        (5, "shop.test", "waiting"),
+    ]
+    assert not report.built
+    assert not store.folder(report.digest).exists()
+    assert store.current_digest() == before
+    rest = replace(feed, left_out=frozenset(each.line for each in report.held))
+    report = build_lists([rest, helping], store, SHIPPED, yardstick=yardstick)
+    assert (report.built, report.held) == (True, ())
+    ruleset = Ruleset.open(store.folder(report.digest))
+    assert ruleset.matches("bet.test")
+    assert not ruleset.matches("somebody.github.io")
+
+
+def test_what_was_let_in_is_built_and_what_is_in_force_is_no_news(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    feed = source(library, tmp_path, "gambling", "bet.test\ngithub.io")
+    let_in = LetIn(list="gambling", kind=EntryKind.HOST, entry="github.io")
+    report = build_lists([feed], store, SHIPPED, yardstick=Yardstick(let_in=(let_in,)))
+    assert report.held == ()
+    store.put_in_force(report.digest)
+    newer = source(library, tmp_path, "gambling", "new.test\nbet.test\ngithub.io")
+    assert build_lists([newer], store, SHIPPED, yardstick=Yardstick()).held == ()
+
+
+def test_a_ruleset_that_is_there_already_is_held_beside_the_one_in_force_too(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    feed = source(library, tmp_path, "gambling", "shop.test")
+    built = build_lists([feed], store, SHIPPED).digest
+    activate(library, store, SHIPPED, staged=[source(library, tmp_path, "games", "play.test")])
+    report = build_lists([feed], store, SHIPPED, yardstick=Yardstick(visited=("shop.test",)))
+    assert report.digest == built
+    assert [each.entry for each in report.held] == ["shop.test"]
+
+
+def test_after_an_update_of_the_product_what_is_in_force_is_no_news_either(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    """The engine cannot open the Ruleset in force, and its manifest says which lists it has."""
+    feed = source(library, tmp_path, "gambling", "bet.test\ngithub.io\nshop.test")
+    _of_another_engine(store, activate(library, store, SHIPPED, staged=[feed]).digest)
+    yardstick = Yardstick(visited=("shop.test",))
+    assert build_lists([feed], store, SHIPPED, yardstick=yardstick).held == ()
+    other = source(library, tmp_path, "gambling", "new.test\nshop.test\ngithub.io")
+    held = build_lists([other], store, SHIPPED, yardstick=yardstick).held
+    assert [each.entry for each in held] == ["github.io"]
+
+
+def test_a_list_that_lost_most_of_its_entries_is_refused_unless_that_is_accepted(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    def feed(count: int) -> SourceList:
+        return source(library, tmp_path, "gambling", "\n".join(f"bet{at}.test" for at in range(count)))
+
+    before = activate(library, store, SHIPPED, staged=[feed(200)]).digest
+    for count, what in ((20, "shrunk from 200 entries to 20"), (2000, "grown from 200 entries to 2,000")):
+        with pytest.raises(ListRefused, match=f"gambling: has {what}, .*--accept-size"):
+            build_lists([feed(count)], store, SHIPPED, yardstick=Yardstick())
+        assert build_lists([feed(count)], store, SHIPPED, yardstick=Yardstick(accept_size=True)).built
+    assert build_lists([feed(150)], store, SHIPPED, yardstick=Yardstick()).built
+    assert store.current_digest() == before
 
 
 def test_the_digest_is_of_engine_names_categories_texts_and_left_out_lines(
@@ -239,7 +319,9 @@ def test_a_build_that_is_killed_at_any_moment_leaves_nothing_half_written(
     )
     killed = done = 0
     while not done:
-        job = build_module._Job(root=store.root, policy_file=SHIPPED, sources=library.items())
+        job = build_module._Job(
+            root=store.root, key_file=store.key_file, policy_file=SHIPPED, sources=library.items()
+        )
         with subprocess.Popen(
             [sys.executable, "-m", "categories.build"],
             stdin=subprocess.PIPE,

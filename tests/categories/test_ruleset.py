@@ -43,6 +43,17 @@ def hits(matches: tuple[Match, ...]) -> set[Hit]:
     return {(match.list, match.line, match.kind, match.name) for match in matches}
 
 
+def test_every_term_is_known_with_its_line_and_hosts_and_prefixes_are_none(ruleset: Ruleset) -> None:
+    assert {(term.list, term.line, term.kind, term.entry) for term in ruleset.terms()} == {
+        ("gambling", 8, EntryKind.PATH, "/online-casino/"),
+        ("gambling", 9, EntryKind.KEYWORD, "free-bets"),
+        ("gambling", 10, EntryKind.PATTERN, "*casino-online*"),
+        ("gambling", 11, EntryKind.PATTERN, "/slots?[0-9]+/"),
+        ("software_downloads", 2, EntryKind.FILE_NAME, "*.msi"),
+        ("software_downloads", 3, EntryKind.FILE_NAME, "setup.exe"),
+    }
+
+
 def test_it_says_what_it_is_made_of(ruleset: Ruleset) -> None:
     assert len(ruleset.digest) == 64
     assert ruleset.built_at == BUILT_AT

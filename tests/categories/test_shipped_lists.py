@@ -14,6 +14,9 @@ from categories.entries import Entry
 from categories.library import SHIPPED as LISTS
 from categories.library import ListLibrary
 from categories.normalise import UrlRefused, normalise_url
+from categories.plausibility.judge import entries_held_back
+from categories.plausibility.newly import Newly
+from categories.plausibility.yardstick import Yardstick
 from categories.readers import read_list
 from categories.ruleset import Ruleset
 from policy.decision import Judgement
@@ -148,6 +151,12 @@ def test_no_host_stands_under_one_that_is_treated_otherwise(policy: Policy) -> N
         if above in owners and actions[owners[above]] is not actions[name]
     ]
     assert surprises == []
+
+
+def test_nothing_in_them_is_held_back(tmp_path: Path, ruleset: Ruleset, policy: Policy) -> None:
+    """Not even on a gateway that has no Ruleset yet, where all of it is new."""
+    sources = ListLibrary(tmp_path / "library").items()
+    assert entries_held_back(Newly(ruleset, None, ()), sources, policy, Yardstick(), ()) == ()
 
 
 # What must stay open -----------------------------------------------------------------------------

@@ -1,0 +1,22 @@
+"""An entry that is held back."""
+
+from categories.list_change import WithheldWhy
+from categories.plausibility.held import Held, held
+from policy.match import Match
+from policy.words import EntryKind, FoundBy
+
+MATCH = Match("malware", "feed", 7, "com.cn", EntryKind.HOST, FoundBy.HOST_INDEX, "com.cn")
+
+
+def test_what_is_held_is_the_entry_of_a_match_and_why() -> None:
+    one = held(MATCH, WithheldWhy.REFUSED, "com.cn", "a public suffix")
+    assert one == Held(
+        "feed", 7, EntryKind.HOST, "com.cn", "malware", WithheldWhy.REFUSED, "com.cn", "a public suffix"
+    )
+    assert str(one) == "feed line 7: com.cn: refused: a public suffix"
+
+
+def test_the_key_of_an_entry_is_not_its_line() -> None:
+    """The next text has it elsewhere."""
+    one = held(MATCH, WithheldWhy.REFUSED, "com.cn", "a public suffix")
+    assert one.key == ("feed", EntryKind.HOST, "com.cn")
