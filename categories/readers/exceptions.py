@@ -54,20 +54,25 @@ def exempted_by(kind: EntryKind, text: str) -> Exempted | None:
 
 
 class Exceptions:
-    """All exceptions of one list. `keep` is used once; the counts are right when it has ended."""
+    """
+    All exceptions of one list. `keep` is used once; the counts are right when it has ended.
+
+    The work for one entry is bounded by its length, however many exceptions name its host.
+    """
 
     def __init__(self, several: Iterable[Exempted]) -> None:
-        self._named: dict[str, list[Exempted]] = {}
-        self._under: dict[str, list[Exempted]] = {}
+        self._targets: dict[str, dict[str, bool]] = {}  # by host: each target, and whether it is whole
+        self._lengths: dict[str, set[int]] = {}  # by host: of its targets
+        self._under: dict[str, list[Exempted]] = {}  # by host: what it would have to be opened for
         self._held: set[Exempted] = set()
         self.taken_away = 0  # entries
         for each in set(several):
-            self._named.setdefault(each.host, []).append(each)
-            parents = _upwards(each.host)
-            if not each.target:
-                next(parents)
-            for parent in parents:
-                self._under.setdefault(parent, []).append(each)
+            targets = self._targets.setdefault(each.host, {})
+            targets[each.target] = each.whole and targets.get(each.target, True)
+            self._lengths.setdefault(each.host, set()).add(len(each.target))
+            for parent in _upwards(each.host):
+                if each.target or parent != each.host:
+                    self._under.setdefault(parent, []).append(each)
 
     @property
     def without_effect(self) -> int:
@@ -80,8 +85,8 @@ class Exceptions:
             if self._takes_away(entry):
                 self.taken_away += 1
                 continue
-            if entry.kind is EntryKind.HOST and (below := self._under.get(entry.text)):
-                self._held.update(below)
+            if entry.kind is EntryKind.HOST:
+                self._held.update(self._under.pop(entry.text, ()))
             yield entry
 
     def _takes_away(self, entry: Entry) -> bool:
@@ -91,16 +96,15 @@ class Exceptions:
             star, dot, host = host.rpartition("*")[2].partition(".")
             if star or not dot:
                 return False
-        return any(
-            not each.target
-            or (
-                starts_at_boundary(slash + target, each.target)
-                if each.whole
-                else (slash + target).startswith(each.target)
-            )
-            for name in _upwards(host)
-            for each in self._named.get(name, ())
-        )
+        return any(self._covers(name, slash + target) for name in _upwards(host) if name in self._targets)
+
+    def _covers(self, host: str, target: str) -> bool:
+        for length in self._lengths[host]:
+            beginning = target[:length]
+            whole = self._targets[host].get(beginning)
+            if whole is False or (whole and starts_at_boundary(target, beginning)):
+                return True
+        return False
 
 
 def _upwards(host: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.entries import Entry
+from categories.entries import Entry, starts_at_boundary
 from categories.readers import read_blocks
 from categories.readers.exceptions import MOST_EXCEPTIONS, Exceptions, Exempted, exempted_by
 from policy.errors import ListRefused
@@ -57,6 +57,21 @@ def test_an_exception_takes_away_what_is_at_or_below_it(
     entry = Entry(kind, text, 1)
     assert list(exceptions.keep([entry])) == ([] if taken else [entry])
     assert exceptions.taken_away == taken
+
+
+def test_of_two_exceptions_of_one_beginning_the_wider_one_counts() -> None:
+    whole, not_whole = Exempted("bet.test", "/a", whole=True), Exempted("bet.test", "/a")
+    for several in ([whole, not_whole], [not_whole, whole]):
+        assert list(Exceptions(several).keep([Entry(PREFIX, "bet.test/ab", 1)])) == []
+
+
+def test_many_exceptions_of_one_host_cost_no_more_than_one() -> None:
+    """Each entry against each exception would be four thousand million comparisons."""
+    exceptions = Exceptions(Exempted("bet.test", f"/{number}/") for number in range(20_000))
+    entries = [Entry(PREFIX, f"bet.test/{number}/a", number) for number in range(0, 200_000, 10)]
+    entries += [Entry(HOST, "bet.test", 1)] * 200_000
+    assert sum(1 for _ in exceptions.keep(entries)) == 18_000 + 200_000
+    assert (exceptions.taken_away, exceptions.without_effect) == (2_000, 20_000)
 
 
 @pytest.mark.parametrize(
@@ -145,4 +160,25 @@ def test_what_is_left_is_what_a_plain_loop_leaves(listed: list[str], exempted: l
     kept = Exceptions(map(Exempted, exempted)).keep(Entry(HOST, name, 1) for name in listed)
     assert [entry.text for entry in kept] == [
         name for name in listed if not any(f".{name}".endswith(f".{each}") for each in exempted)
+    ]
+
+
+targets = st.text(alphabet="/a?", max_size=5).map(lambda text: f"/{text}")
+begun = st.builds(Exempted, names, targets, st.booleans())
+
+
+@given(st.lists(st.tuples(names, targets), min_size=1), st.lists(begun))
+def test_what_is_left_of_urls_is_what_a_plain_loop_leaves(
+    listed: list[tuple[str, str]], exempted: list[Exempted]
+) -> None:
+    def covered(host: str, target: str) -> bool:
+        return any(
+            f".{host}".endswith(f".{each.host}")
+            and (starts_at_boundary if each.whole else str.startswith)(target, each.target)
+            for each in exempted
+        )
+
+    kept = Exceptions(exempted).keep(Entry(PREFIX, host + target, 1) for host, target in listed)
+    assert [entry.text for entry in kept] == [
+        host + target for host, target in listed if not covered(host, target)
     ]
