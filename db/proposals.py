@@ -114,6 +114,12 @@ class ProposalStore:
             waiting = select(ProposalRow.__table__).where(ProposalRow.outcome.is_(None))
             return [_proposal(row) for row in connection.execute(waiting.order_by(ProposalRow.at))]
 
+    def waiting(self) -> list[tuple[str, datetime]]:
+        """Reference and time of what nobody has decided, oldest first. A gateway's own login may ask."""
+        query = select(ProposalRow.id, ProposalRow.at).where(ProposalRow.outcome.is_(None))
+        with reading(self._engine) as connection:
+            return [(row.id, row.at) for row in connection.execute(query.order_by(ProposalRow.at))]
+
     def all(self) -> list[Proposal]:
         """All there ever were, newest first."""
         with reading(self._engine) as connection:
@@ -138,13 +144,6 @@ def decide(
         _refuse_unfit_decision(decided, outcome, actor(connection))
     _change(connection, f"list change {outcome}", decided, because)
     return decided
-
-
-def waiting_since(engine: Engine) -> list[tuple[str, datetime]]:
-    """Reference and time of what nobody has decided, oldest first. A gateway's own login may read it."""
-    query = select(ProposalRow.id, ProposalRow.at).where(ProposalRow.outcome.is_(None))
-    with reading(engine) as connection:
-        return [(row.id, row.at) for row in connection.execute(query.order_by(ProposalRow.at))]
 
 
 def _refuse_unfit_decision(proposal: Proposal, outcome: ProposalOutcome, me: str) -> None:

@@ -126,6 +126,12 @@ class RulesetHistory:
             record_change(connection, what=f"list {what}", before=before, after=after, because=because)
             yield connection
 
+    def newest_digest(self) -> str | None:
+        """Of the Ruleset that was put in force last, as far as is known. A gateway's own login may ask."""
+        query = select(RulesetRow.digest).order_by(RulesetRow.at.desc()).limit(1)
+        with reading(self._engine) as connection:
+            return connection.scalar(query)
+
     def newest(self) -> PastRuleset | None:
         """The one that was put in force last."""
         return next(iter(self._past(limit=1)), None)
@@ -145,17 +151,6 @@ class RulesetHistory:
             query = query.where(RulesetRow.digest.startswith(begins, autoescape=True))
         with reading(self._engine) as connection:
             return [_past(row) for row in connection.execute(query.limit(limit))]
-
-
-def is_on_record(engine: Engine, digest: str) -> bool:
-    """Whether this Ruleset was ever put in force in a way that is known. A gateway's own login may ask."""
-    with reading(engine) as connection:
-        return (
-            connection.execute(
-                select(RulesetRow.at).where(RulesetRow.digest == digest).limit(1)
-            ).one_or_none()
-            is not None
-        )
 
 
 def _past(row: Row[Any]) -> PastRuleset:

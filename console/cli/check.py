@@ -23,6 +23,7 @@ from console.cli.bypass_records import RECORDS
 from console.cli.settings import shown_settings
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
+from console.lists.unsettled import unsettled
 from db.break_glass import BreakGlassStore
 from db.engine import make_engine, place
 from db.settings import WhenFull
@@ -275,6 +276,13 @@ def look_at_break_glass(at: Workplace, now: datetime) -> Iterator[Finding]:
         )
 
 
+def look_at_changes(at: Workplace, now: datetime) -> Iterator[Finding]:
+    """What of the lists waits for somebody, or is on no record."""
+    if schema(make_engine(at.settings.database, at.state.root)) is not Schema.CURRENT:
+        return  # which the database's own look says
+    yield from (Finding(Level.WARNING, what, says) for what, says in unsettled(at, now))
+
+
 def look_at_state(at: Workplace, _: datetime) -> Iterator[Finding]:
     """The state folder: whose it is, and whether the spools fit on its disk."""
     root, settings = at.state.root, at.settings
@@ -307,5 +315,6 @@ LOOKS: tuple[Look, ...] = (
     look_at_identity,
     look_at_database,
     look_at_break_glass,
+    look_at_changes,
     look_at_state,
 )

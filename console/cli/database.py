@@ -11,6 +11,7 @@ from console.cli.times import show_moment
 from console.cli.workplace import workplace
 from db.dispose import dispose as dispose_of
 from db.engine import make_engine, place
+from db.two_people import hold_two_people
 from db.upgrade import apply_roles, ensure_schema
 from db.upgrade import upgrade as upgrade_schema
 
@@ -21,7 +22,8 @@ def upgrade() -> None:
 
     In one transaction: the database is upgraded, or as it was. On PostgreSQL
     it also makes the roles and this month's partitions, so the login must be
-    allowed to. The release before this one still runs on the new schema.
+    allowed to. The release before this one still runs on the new schema. With
+    categories.two_people PostgreSQL asks for two people itself from then on.
 
     Examples:
       sluicegate db upgrade
@@ -31,6 +33,8 @@ def upgrade() -> None:
     at.state.create()
     engine = make_engine(at.settings.database, at.state.root)
     before, after = upgrade_schema(engine)
+    if at.settings.categories.two_people:  # and never off by a command that is run for another reason
+        hold_two_people(engine, wanted=True)
     done = "was there already" if before == after else f"upgraded from {before or 'nothing'}"
     show.line(f"{show.plain(place(engine))}: revision {after}, {done}")
 
@@ -40,7 +44,8 @@ def roles() -> None:
     Make the database roles and give them their rights again (PostgreSQL).
 
     "db upgrade" does this too; after a restore it is needed by itself. Logins
-    are your own: GRANT sluicegate_lists TO alice.
+    are your own: GRANT sluicegate_lists TO alice. Afterwards the database asks
+    for two people as categories.two_people says: this switches it off, too.
 
     Examples:
       sluicegate db roles
@@ -48,6 +53,7 @@ def roles() -> None:
     at = workplace()
     engine = make_engine(at.settings.database, at.state.root)
     apply_roles(engine)
+    hold_two_people(engine, wanted=at.settings.categories.two_people)
     show.line(f"{show.plain(place(engine))}: the roles are there and have their rights")
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from db.actor import actor
 from db.engine import reading, writing
 from db.models import ChangeRow
-from db.proposals import Proposal, ProposalStore, waiting_since
+from db.proposals import Proposal, ProposalStore
 from policy.errors import RegisterRefused
 from policy.words import ProposalOutcome
 from tests.db.conftest import Database
@@ -160,8 +160,8 @@ def test_what_is_not_there_is_named(store: ProposalStore) -> None:
             ask("K7QF2M9T")
 
 
-def test_a_gateway_may_ask_since_when_something_waits(engine: Engine, proposed: Proposal) -> None:
-    assert waiting_since(engine) == [(proposed.id, proposed.at)]
+def test_a_gateway_may_ask_since_when_something_waits(store: ProposalStore, proposed: Proposal) -> None:
+    assert store.waiting() == [(proposed.id, proposed.at)]
 
 
 UPDATES = {

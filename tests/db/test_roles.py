@@ -22,14 +22,13 @@ from db.engine import make_engine, writing
 from db.local_entries import LocalChange
 from db.operator_view import OperatorView
 from db.partitions import make_partitions
-from db.proposals import ProposalStore, waiting_since
+from db.proposals import ProposalStore
 from db.registers import RegisterStore
 from db.roles import GRANTS
-from db.ruleset_history import NewRuleset, RulesetHistory, is_on_record
+from db.ruleset_history import NewRuleset, RulesetHistory
 from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
-from db.two_people import two_people_held
 from db.upgrade import apply_roles, ensure_schema, upgrade
 from db.visited import VisitedHosts
 from db.withdrawals import WithdrawalStore, WrongEntry
@@ -329,10 +328,10 @@ def test_the_role_for_lists_suffices_for_their_stores(
         assert len(ListChanges(own.engine).recent()) == 11
         assert VisitedHosts(own.engine).most() == []
     with as_role(postgres, postgresql, "sluicegate_gateway") as own:
-        assert is_on_record(own.engine, "aa" * 32)
-        assert waiting_since(own.engine) == []
+        assert RulesetHistory(own.engine).newest_digest() == "aa" * 32
+        assert ProposalStore(own.engine).waiting() == []
         assert [one.entry.target for one in EmergencyStore(own.engine).unconfirmed()] == ["news.test"]
-        assert two_people_held(own.engine) is False
+        assert RegisterStore(own.engine).two_people is False
         assert len(RegisterStore(own.engine).load()[0].local) == 2
 
 
