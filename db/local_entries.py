@@ -42,16 +42,20 @@ class LocalChange:
 
     @classmethod
     def of(cls, change: Mapping[str, Any]) -> "LocalChange | None":
-        """What a proposal is about, None where it is not about a local entry."""
-        if change.get("what") not in {ENTER, END}:
+        """
+        What a proposal is about; None where it is not about a local entry, or not as `plain` writes it.
+
+        Whoever may propose may write a row by hand.
+        """
+        what, action, kind, target = (change.get(key) for key in ("what", "action", "kind", "target"))
+        enters = what == ENTER and action in ("allow", "block")
+        if not (enters or what == END) or kind not in ("host", "prefix") or not isinstance(target, str):
             return None
-        action, until = change.get("action"), change.get("until")
-        return cls(
-            Action(action) if action else None,
-            TargetKind(change["kind"]),
-            change["target"],
-            datetime.fromisoformat(until) if until else None,
-        )
+        try:
+            until = _moment(change.get("until"))
+        except ValueError:
+            return None
+        return cls(Action(action) if enters else None, TargetKind(kind), target, until)
 
 
 def enter(
@@ -116,6 +120,16 @@ def record_local_change(
 ) -> None:
     """One row of the change log."""
     record_change(connection, what=what, before=_plain(before), after=_plain(after), because=because)
+
+
+def _moment(text: object) -> datetime | None:
+    """An aware time, as `plain` writes it. Raises `ValueError`."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(str(text))
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
 
 
 def _plain(entry: LocalEntry | None) -> dict[str, object] | None:

@@ -43,9 +43,27 @@ def test_what_is_proposed_is_read_again_as_it_was(
     assert LocalChange.of(change.plain()) == change
 
 
-def test_another_change_of_lists_is_none_of_a_local_entry() -> None:
-    assert LocalChange.of({"what": "put"}) is None
-    assert LocalChange.of({}) is None
+GOOD = {"what": "local-entry", "action": "allow", "kind": "host", "target": "a.test", "until": None}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"what": "put"}, id="a-change-of-lists"),
+        pytest.param({**GOOD, "action": "confirm"}, id="no-such-action"),
+        pytest.param({**GOOD, "action": ["allow"]}, id="an-action-that-is-no-word"),
+        pytest.param({**GOOD, "kind": "category"}, id="a-category"),
+        pytest.param({**GOOD, "target": 7}, id="a-number"),
+        pytest.param({**GOOD, "until": "soon"}, id="no-time"),
+        pytest.param({**GOOD, "until": "2026-12-01T12:00:00"}, id="a-time-without-a-zone"),
+        pytest.param({**GOOD, "until": {"a": 1}}, id="a-time-that-is-none"),
+        pytest.param({"what": "local-entry", "action": "allow"}, id="half-of-it"),
+    ],
+)
+def test_what_is_no_change_of_a_local_entry_is_not_taken_for_one(change: dict[str, object]) -> None:
+    assert LocalChange.of(change) is None
+    assert LocalChange.of(GOOD) == LocalChange(Action.ALLOW, HOST, "a.test")
 
 
 def test_what_two_agreed_on_holds_and_names_both(engine: Engine, becoming: Becoming) -> None:
