@@ -36,7 +36,8 @@ from categories.library_files import LibraryFiles
 from categories.library_state import SHIPPED_PREFIX, LibraryState, changed, leaving_out, list_and_text
 from categories.list_change import ListChange, ListRecord, Put
 from categories.manifest import ListInfo
-from categories.readers import list_blocks, read_blocks
+from categories.packed import list_blocks
+from categories.readers import read_blocks
 from categories.readers.blocks import Blocks
 from categories.readers.lines import refuse_large
 from policy.errors import ListRefused
@@ -176,10 +177,13 @@ class ListLibrary:
         on_progress: Callable[[int], None] | None = None,
         *,
         given: str = "",
+        inside: str = "",
+        column: str = "",
     ) -> SourceList:
         """
-        Read a file or SquidGuard folder and keep its text; it takes part once it is `put`.
+        Read a list, whatever it came as, and keep its text; it takes part once it is `put`.
 
+        `inside` and `column` say where in it the entries are (`categories.packed.list_blocks`).
         `on_progress` is called with the bytes read so far. Raises `ListRefused`, naming what was `given`:
         the path, unless something else is said.
         """
@@ -194,11 +198,12 @@ class ListLibrary:
         temporary = beside(self._texts / "text")
         try:
             with gzip.open(temporary, "xb", compresslevel=1) as file:
-                _copy(list_blocks(path), file, given or str(path))
+                blocks = list_blocks(path, inside=inside, column=column, given=given)
+                _copy(blocks, file, given or str(path))
             sync(temporary)
             # From the copy: what is judged is what is kept, however often it is gone over.
-            blocks = _blocks(temporary, packed=True)
-            record, bad_lines = _record(name, category, blocks, on_progress, given=given or str(path))
+            text_blocks = _blocks(temporary, packed=True)
+            record, bad_lines = _record(name, category, text_blocks, on_progress, given=given or str(path))
             text = self._texts / f"{record.sha256}.gz"
             put(temporary, text)
         finally:

@@ -15,6 +15,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from categories.packed.compressed import bounded, kind_of, unpacked
@@ -28,26 +29,24 @@ _LONGEST_NAME = 200  # bytes of a file's last name, and what is read of a link
 _NAMED = 5  # choices that a refusal names
 _BLOCK = 1 << 20
 
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, struct.error)
-
 type Members = Iterator[tuple[Member, Iterable[bytes]]]
 type Archive = Callable[[], Members]
 """Reads the archive from its beginning, each time it is called."""
 
 
-def open_archive(path: Path) -> Archive | None:
+def open_archive(path: Path, name: str) -> Archive | None:
     """How to read the archive that is at `path`; `None` where there is none, but a plain file."""
     with path.open("rb") as file:
         start = file.read(_BLOCK)
     if kind_of(start) == "zip":
-        return lambda: _zip_members(path)
+        return lambda: _zip_members(path, name)
     try:
-        first = next(unpacked([start], str(path)), b"")
+        first = next(unpacked([start], name), b"")
     except ListRefused:
         return None  # the same will be said when its text is read
     if not is_tar(first):
         return None
-    return lambda: tar_members(unpacked(_blocks(path), str(path)), str(path))
+    return lambda: tar_members(unpacked(_blocks(path), name), name)
 
 
 def unpack(archive: Archive, inside: str, folder: Path, name: str) -> Path:
@@ -98,7 +97,8 @@ def _file_names(members: Members, name: str) -> set[str]:
         if number > MOST_MEMBERS:
             raise ListRefused(f"{name}: more than {MOST_MEMBERS:,} members; unpack it and give the list")
         path = PurePosixPath(member.name)
-        outside = [each for each in (member.name, str(path.parent / member.target)) if _leads_out(each)]
+        reached = [member.name, str(path.parent / member.target)]
+        outside = [each for each in reached if _leads_out(each)] or [*filter(_is_absolute, [member.target])]
         if outside:
             shown = storable(outside[0], 100)
             raise ListRefused(f"{name}: {shown!r} leads out of the archive; check where it came from")
@@ -118,6 +118,10 @@ def _leads_out(name: str) -> bool:
         depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
         if depth < 0:
             return True
+    return _is_absolute(name)
+
+
+def _is_absolute(name: str) -> bool:
     return name.startswith(("/", "\\")) or re.match("[A-Za-z]:", name) is not None
 
 
@@ -127,25 +131,38 @@ def _blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def _zip_members(path: Path) -> Members:
+def _zip_members(path: Path, name: str) -> Members:
     taken = path.stat().st_size
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for each in archive.infolist():
-                if each.flag_bits & 1 or each.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-                    raise ListRefused(f"{path}: encrypted, or packed in a way that is rare in zip; unpack it")
-                content = bounded(_zip_content(archive, each), lambda: taken, str(path))
-                if stat.S_ISLNK(each.external_attr >> 16):
-                    target = next(content, b"")[:_LONGEST_NAME]
-                    yield Member(each.filename, "link", target.decode("utf-8", "surrogateescape")), ()
-                else:
-                    yield Member(each.filename, "folder" if each.is_dir() else "file"), content
-    except _ZIP_ERRORS as error:
-        why = storable(str(error), 100)
-        raise ListRefused(f"{path}: no zip archive that is read here ({why}); get it again") from None
+    with _refusing(name), zipfile.ZipFile(path) as archive:
+        for each in archive.infolist():
+            if each.flag_bits & 1 or each.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                raise ListRefused(f"{name}: encrypted, or packed in a way that is rare in zip; unpack it")
+            content = bounded(_zip_content(archive, each, name), lambda: taken, name)
+            if stat.S_ISLNK(each.external_attr >> 16):
+                target = next(content, b"")[:_LONGEST_NAME]
+                yield Member(each.filename, "link", target.decode("utf-8", "surrogateescape")), ()
+            else:
+                yield Member(each.filename, "folder" if each.is_dir() else "file"), content
 
 
-def _zip_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    with archive.open(member) as file:
+def _zip_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
+    with _refusing(name), archive.open(member) as file:
         while block := file.read(_BLOCK):
             yield block
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        RuntimeError,
+        struct.error,
+    ) as error:
+        why = storable(str(error), 100)
+        raise ListRefused(f"{name}: no zip archive that is read here ({why}); get it again") from None

@@ -34,9 +34,9 @@ _INCLUDE = re.compile(
 )
 
 
-def includes(start: bytes) -> bool:
-    """Whether a file that begins so includes others."""
-    return _INCLUDE.search(start) is not None
+def includes_others(start: bytes) -> bool:
+    """Whether a file that begins so includes others that are not in it yet."""
+    return not start.startswith(V2FLY.encode()) and _INCLUDE.search(start) is not None
 
 
 def with_included(path: Path, blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
@@ -48,7 +48,7 @@ def with_included(path: Path, blocks: Iterable[bytes], name: str) -> Iterator[by
     first = (path.name, frozenset[str]())
     waiting, known = [first], {first}
     for file, attributes in waiting:
-        text = _whole(blocks, name) if (file, attributes) == first else _read(path.with_name(file), name)
+        text = _whole(blocks, name) if (file, attributes) == first else _read(path.parent, file, name)
         for found in _INCLUDE.finditer(text):
             included = (found[1].decode(), attributes | set(found[2].decode().split()))
             if included not in known:
@@ -63,13 +63,14 @@ def with_included(path: Path, blocks: Iterable[bytes], name: str) -> Iterator[by
         yield b"\n"
 
 
-def _read(path: Path, name: str) -> bytes:
-    if path.name in {".", ".."} or path.is_symlink() or not path.is_file():
+def _read(folder: Path, file: str, name: str) -> bytes:
+    path = folder / file
+    if path.is_symlink() or not path.is_file():
         raise ListRefused(
-            f"{name}: it includes {storable(path.name, 60)!r}, no file beside it; get the whole folder"
+            f"{name}: it includes {storable(file, 60)!r}, no file beside it; get the whole folder"
         )
-    with path.open("rb") as file:
-        return _whole(iter(lambda: file.read(_LARGEST_FILE + 1), b""), f"{name}: {path.name}")
+    with path.open("rb") as stream:
+        return _whole(iter(lambda: stream.read(_LARGEST_FILE + 1), b""), f"{name}: {file}")
 
 
 def _whole(blocks: Iterable[bytes], name: str) -> bytes:

@@ -48,7 +48,7 @@ def is_json(start: bytes) -> bool:
     return _START.match(start) is not None
 
 
-def json_text(blocks: Iterable[bytes], name: str, column: str = "") -> Iterator[bytes]:
+def text_of_json(blocks: Iterable[bytes], name: str, column: str = "") -> Iterator[bytes]:
     """
     The text, block by block. Raises `ListRefused`.
 
@@ -158,7 +158,7 @@ def _tokens(blocks: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
         for text in chain(map(decoder.decode, blocks), (decoder.decode(b"", True) for _ in (0,)), ["\n"]):
             whole = rest + text
             at = 0
-            while found := _TOKEN.match(whole, at):
+            while (found := _TOKEN.match(whole, at)) and found.end() - at <= _LONGEST:
                 yield str(found.lastgroup), found[str(found.lastgroup)]
                 at = found.end()
             rest = whole[at:].lstrip(" \t\r\n")

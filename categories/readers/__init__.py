@@ -1,7 +1,7 @@
 """
 Reading lists: which format it is, its entries one by one, its bad lines by number.
 
-A list is one text; a SquidGuard folder becomes one (`list_blocks`). It is recognised by its content,
+A list is one text, whatever it came as (`categories/packed/`). It is recognised by its content,
 never by its file name. Reading streams: entries are made while they are asked for, so that four
 million of them take no more memory than one, and the counts of a `ReadList` are right when its
 entries are exhausted. Whether a list is fit to be used is known only then, so whoever keeps what it
@@ -17,23 +17,30 @@ from functools import partial
 from pathlib import Path
 
 from categories.entries import LONGEST_ENTRY, BadLine, Entry
+from categories.packed import list_blocks
 from categories.patterns import MOST_PATTERNS
 from categories.readers.adblock import AdblockReader
+from categories.readers.addresses import AddressesReader
 from categories.readers.blocks import Blocks, Text
+from categories.readers.clash import ClashReader
 from categories.readers.confidential import ConfidentialReader
+from categories.readers.csv_column import CsvReader
 from categories.readers.dnsmasq import DnsmasqReader
 from categories.readers.domains import DomainsReader
 from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated
 from categories.readers.exceptions import MOST_EXCEPTIONS, ExceptionRule, Exceptions, Exempted
 from categories.readers.hosts import HostsReader
+from categories.readers.json_list import JsonReader
 from categories.readers.lines import lines_of
 from categories.readers.native import NativeReader
-from categories.readers.reader import ExceptingReader, Reader
+from categories.readers.reader import ExceptingReader, NotThisList, Reader
 from categories.readers.rpz import RpzReader
 from categories.readers.squid import SquidReader
-from categories.readers.squidguard import FILES, MARK, SquidguardReader
+from categories.readers.squidguard import SquidguardReader
+from categories.readers.surge import SurgeReader
 from categories.readers.unbound import UnboundReader
 from categories.readers.urls import UrlsReader
+from categories.readers.v2fly import V2flyReader
 from policy.errors import ListRefused
 from policy.text import storable
 from policy.words import EntryKind
@@ -43,12 +50,18 @@ READERS: tuple[type[Reader], ...] = (
     NativeReader,  # by its first line
     SquidguardReader,  # by its first line
     ConfidentialReader,  # by its first line
+    JsonReader,  # by its first line
+    CsvReader,
+    SurgeReader,
+    ClashReader,
+    V2flyReader,
     HostsReader,
     AdblockReader,
     DnsmasqReader,
     UnboundReader,
     RpzReader,
     SquidReader,
+    AddressesReader,
     DomainsReader,
     UrlsReader,
 )
@@ -57,9 +70,9 @@ BAD_LINES_KEPT = 100
 MOST_BAD = 0.25  # of the lines with something on them; beyond, it is another format or damaged
 FEWEST_OF_PROMISED = 0.9  # of the entries a list's own heading promises; below, it was cut off
 
-_BLOCK = 2**20
 _SHOWN = 200  # characters of a bad line and of what is wrong with it
 _SAMPLE_LINES = 2000
+_SAMPLE_SIZE = 2**20  # characters
 _SAMPLE_WIDTH = 300  # bounds what the recognising expressions may cost
 _COMMENTS = ("#", "!", ";", "[")
 _PROMISE = re.compile(
@@ -90,9 +103,9 @@ class ReadList:
 
 def read_list(path: Path, on_progress: Callable[[int], None] | None = None) -> ReadList:
     """
-    Open a file or SquidGuard folder and recognise its format.
+    Open a list, whatever it came as, and recognise its format.
 
-    `on_progress` is called with the number of bytes read so far (`list_size` gives their total).
+    `on_progress` is called with the bytes read so far (`categories.packed.list_size` gives their total).
     Raises `ListRefused` for what is no list; so does iterating over the entries.
     """
     return read_blocks(Blocks(partial(list_blocks, path)), str(path), on_progress)
@@ -112,8 +125,7 @@ def read_blocks(blocks: Text, name: str, on_progress: Callable[[int], None] | No
             yield block
 
     chunks = lines_of(counted(), name)
-    first = next(chunks, [])
-    sample = [line[:_SAMPLE_WIDTH] for line in first if line.strip()][:_SAMPLE_LINES]
+    first, sample = _beginning(chunks)
     reader = recognise(sample, name)
     read = ReadList(name, reader.name)
     promised = next(
@@ -121,7 +133,7 @@ def read_blocks(blocks: Text, name: str, on_progress: Callable[[int], None] | No
     )
 
     def entries() -> Iterator[Entry]:
-        found = _entries(reader, itertools.chain([first], chunks), read)
+        found = _entries(reader, itertools.chain(first, chunks), read)
         if isinstance(reader, ExceptingReader) and (exempted := _exempted(type(reader)(), blocks, name)):
             exceptions = Exceptions(exempted)
             yield from exceptions.keep(found)
@@ -134,6 +146,27 @@ def read_blocks(blocks: Text, name: str, on_progress: Callable[[int], None] | No
 
     read.entries = entries()
     return read
+
+
+def _beginning(chunks: Iterator[list[str]]) -> tuple[list[list[str]], list[str]]:
+    """
+    The first chunks, and of their lines those by which the list is recognised.
+
+    They are the same however the text comes in blocks: one format when it is read in, another when a Ruleset
+    is built from it, would be two lists.
+    """
+    first: list[list[str]] = []
+    sample: list[str] = []
+    size = 0
+    for chunk in chunks:
+        first.append(chunk)
+        for line in chunk:
+            if len(sample) == _SAMPLE_LINES or size > _SAMPLE_SIZE:
+                return first, sample
+            if line.strip():
+                sample.append(line[:_SAMPLE_WIDTH])
+            size += len(line) + 1
+    return first, sample
 
 
 def recognise(sample: list[str], name: str) -> Reader:
@@ -208,6 +241,8 @@ def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Ite
                 read.repeated += 1
             except ExceptionRule:
                 read.exceptions += 1
+            except NotThisList as why:
+                raise ListRefused(f"{read.name}: {why}") from None
             except NotAnEntry as why:
                 read.bad_count += 1
                 if len(read.bad_lines) < BAD_LINES_KEPT:
@@ -230,36 +265,3 @@ def _refuse_implausible(read: ReadList, promised: int) -> None:
             f"{read.name}: its heading promises {promised:,} entries and it has {read.entry_count:,}, "
             "so it was cut off; get it again"
         )
-
-
-# Files and folders -------------------------------------------------------------------------------
-
-
-def list_blocks(path: Path) -> Iterator[bytes]:
-    """The text of a list, block by block: a file as it is, a SquidGuard folder as one text."""
-    for mark, file in _files(path):
-        if mark:
-            yield mark
-        with file.open("rb") as stream:
-            last = b"\n"
-            while block := stream.read(_BLOCK):
-                yield block
-                last = block
-        if mark and not last.endswith(b"\n"):
-            yield b"\n"
-
-
-def list_size(path: Path) -> int:
-    """The bytes that `list_blocks` gives for it, but for the lines that name a folder's files."""
-    return sum(file.stat().st_size for _, file in _files(path))
-
-
-def _files(path: Path) -> list[tuple[bytes, Path]]:
-    if path.is_file():
-        return [(b"", path)]
-    if not path.is_dir():
-        raise ListRefused(f"{path}: no such file or folder")
-    files = [(f"{MARK}{name}\n".encode(), path / name) for name in FILES if (path / name).is_file()]
-    if not files:
-        raise ListRefused(f"{path}: a folder without any of {', '.join(FILES)}; name one category's folder")
-    return files

@@ -1,15 +1,8 @@
 """
 A SquidGuard folder, the layout of the UT1 lists: files `domains`, `urls` and `expressions`.
 
-A list is one text, so that a line number names one line and a digest one content. The folder becomes
-one by putting its files one after another, each under a line that names it:
-
-    # squidguard: domains
-    bet.test
-    # squidguard: urls
-    example.org/casino
-    # squidguard: expressions
-    (casino|poker)[0-9]+\\.example
+The folder becomes the one text of a list (`categories/packed/squidguard.py`), in which each file stands
+under a line that names it.
 
 `domains` are HOSTs, `urls` PREFIXes, `expressions` regular expressions that are searched without regard
 to case. They are POSIX extended ones; what RE2 does not take (back references) is a bad line.
@@ -17,13 +10,11 @@ to case. They are POSIX extended ones; what RE2 does not take (back references) 
 
 from collections.abc import Callable, Sequence
 
+from categories.packed.marks import SQUIDGUARD
 from categories.readers.domains import DomainsReader
 from categories.readers.entry_text import prefix_text, regex_text
 from categories.readers.reader import NO_LINE, Found, Plain
 from policy.words import EntryKind
-
-FILES = ("domains", "urls", "expressions")
-MARK = "# squidguard: "
 
 
 class SquidguardReader:
@@ -37,8 +28,8 @@ class SquidguardReader:
 
     def read(self, line: str) -> Found:
         """The one entry of the line, by the file it is from."""
-        if line.startswith(MARK):
-            self._begin(line.removeprefix(MARK).strip())
+        if line.startswith(SQUIDGUARD):
+            self._begin(line.removeprefix(SQUIDGUARD).strip())
             return ()
         text = line.strip()
         return self._read(text) if text and not text.startswith("#") else ()
@@ -56,7 +47,7 @@ class SquidguardReader:
     @staticmethod
     def recognise(lines: Sequence[str]) -> int:
         """All of them, where the first is a mark."""
-        return len(lines) if lines and lines[0].startswith(MARK) else 0
+        return len(lines) if lines and lines[0].startswith(SQUIDGUARD) else 0
 
 
 def _url(text: str) -> Found:

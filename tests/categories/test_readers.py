@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from categories.entries import Entry
+from categories.packed import list_blocks, list_size
 from categories.readers import (
     BAD_LINES_KEPT,
     MOST_BAD,
     ReadList,
-    list_blocks,
-    list_size,
     read_blocks,
     read_list,
 )
@@ -46,7 +45,18 @@ def read(content: str | bytes) -> tuple[ReadList, list[Entry]]:
         ("$TTL 3600\n@ SOA localhost. root.localhost. 1 2 3 4 5\n  NS localhost.\nbet.test CNAME .\n", "rpz"),
         (".bet.test\n.casino.test\n", "squid"),
         ("acl gambling dstdomain .bet.test\nhttp_access deny gambling\n", "squid"),
-        ("192.0.2.7\n192.0.2.8\n", "domains"),
+        ("192.0.2.7\n192.0.2.8\n", "addresses"),
+        ("# drop\n192.0.2.0/24 ; SB1\n2001:db8::/32 ; SB2\n", "addresses"),
+        ("192.0.2.7\nbet.test\ncasino.test\n", "domains"),
+        ("DOMAIN-SUFFIX,bet.test\nDOMAIN-KEYWORD,casino\n", "surge"),
+        ("[Rule]\nHOST-SUFFIX,bet.test,REJECT\nFINAL,DIRECT\n", "surge"),
+        ("payload:\n  - '+.bet.test'\n  - 'casino.test'\n", "clash"),
+        ("bet.test\nfull:www.casino.test\npoker.test @ads\n", "v2fly"),
+        ("# v2fly: casinos\nbet.test\n", "v2fly"),
+        ("# json: domain_suffix\nbet.test\n", "json"),
+        ("id,url\n1,http://bet.test/a\n2,http://casino.test/b\n", "csv"),
+        ("# id;host\n1;bet.test\n", "csv"),
+        ("# csv-column: name\nname,x\nbet.test,1\n", "csv"),
         ("bet.test\nexample.org/a\nexample.org/b\n", "urls"),
         ("https://bet.test/\n", "urls"),
         ("\ufeffbet.test\r\ncasino.test\r\n", "domains"),
@@ -114,7 +124,10 @@ def test_a_name_too_long_for_a_host_is_a_bad_line() -> None:
         pytest.param("<html><body>Not found</body></html>", "web page", id="html"),
         pytest.param("What a fine day it is.\nAnd so on.\n", "no format that is read here", id="prose"),
         pytest.param("order allow,deny\ndeny from all\n", "no format that is read here", id="a-web-server"),
-        pytest.param("DOMAIN-SUFFIX,bet.test\n", "no format that is read here", id="surge"),
+        pytest.param("name;town\nA;B\n", "no format that is read here", id="a-table-of-something-else"),
+        pytest.param("url,host\nhttp://bet.test/a,bet.test\n", "say with --column which", id="csv-with-two"),
+        pytest.param("# csv-column: x\na,b\n", "no one column 'x'; its columns are: a, b", id="csv-without"),
+        pytest.param("include:casinos\nbet.test\n", "includes 'casinos', which is not", id="includes"),
         pytest.param("bet.test\n" * 6 + "no entry\n" * 4, "4 of 10 lines cannot be read", id="too-many-bad"),
         pytest.param("# Number of entries: 1000\n" + "bet.test\n" * 500, "promises 1,000", id="cut-off"),
         pytest.param(

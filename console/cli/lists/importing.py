@@ -15,8 +15,9 @@ import typer
 from categories.build import BuildReport
 from categories.check import Conflict, RulesetConflicts
 from categories.library import SourceList
-from categories.readers import list_size, read_list
-from categories.readers.squidguard import FILES as SQUIDGUARD_FILES
+from categories.packed import list_size
+from categories.packed.squidguard import FILES as SQUIDGUARD_FILES
+from categories.readers import read_list
 from categories.ruleset import Ruleset
 from console.cli import show
 from console.cli.progress import progress

@@ -2,13 +2,14 @@
 
 from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated
 from categories.readers.exceptions import ExceptionRule, Exempted
-from categories.readers.reader import Reader
+from categories.readers.reader import NotThisList, Reader
 from policy.words import EntryKind
 
 HOST, PREFIX, PATTERN, ADDRESS = EntryKind.HOST, EntryKind.PREFIX, EntryKind.PATTERN, EntryKind.ADDRESS
 BAD = "bad"
 NOT_APPLICABLE = "not applicable"
 REPEATED = "repeated"
+NOT_THIS_LIST = "not this list"
 
 type Outcome = list[tuple[EntryKind, str]] | tuple[Exempted, ...] | str
 
@@ -23,6 +24,8 @@ def outcome(reader: Reader, line: str) -> Outcome:
         found = NOT_APPLICABLE
     except Repeated:
         found = REPEATED
+    except NotThisList:
+        found = NOT_THIS_LIST
     except ExceptionRule as exception:
         found = exception.exempted
     plain = reader.plain(line)

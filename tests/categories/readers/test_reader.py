@@ -12,6 +12,14 @@ from categories.readers.reader import NO_LINE, PLAIN_NAME, Reader
 from tests.categories.readers.reading import outcome
 
 LINES = st.text(alphabet="abc0-_.*|^ \t/x1270:#n", max_size=30)
+# What the formats are made of, put together as no writer of a list would.
+WORDS = """
+    bet.test a.b é ß 0.0.0.0 127.0.0.1 :: %lo localhost ip6-x 192.0.2.0/24 :80 || | @@ ^ $all $script
+    * . / // # ! ; [ ] ( ) " ' - + , = % %2f $ $ORIGIN $TTL @ SOA NS A AAAA TXT CNAME IN 1h rpz-ip
+    rpz-passthru. local-zone: local-data: static transparent redirect address=/ server=/ local=/ acl
+    dstdomain http_access http:// |https:// include: DOMAIN-SUFFIX, full: { } domains urls expressions
+"""
+PIECES = st.lists(st.sampled_from([*WORDS.split(), " ", "\t", "  ", "\udce9"]), max_size=10).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +49,9 @@ def test_no_line_is_none() -> None:
 
 
 @pytest.mark.parametrize("kind", READERS, ids=lambda kind: kind.name)
-@given(line=LINES | st.text(max_size=60))
+@given(line=PIECES | LINES | st.text(max_size=60))
 def test_the_quick_way_agrees_with_the_long_one(kind: type[Reader], line: str) -> None:
-    """And nothing but the two ways out of a line is ever raised."""
+    """And nothing but the ways out of a line is ever raised."""
     outcome(kind(), line)
 
 
@@ -51,12 +59,19 @@ def test_the_names_of_formats_are_stored_and_so_never_change() -> None:
     assert [kind.name for kind in READERS] == [
         "sluicegate",
         "squidguard",
+        "confidential",
+        "json",
+        "csv",
+        "surge",
+        "clash",
+        "v2fly",
         "hosts",
         "adblock",
         "dnsmasq",
         "unbound",
         "rpz",
         "squid",
+        "addresses",
         "domains",
         "urls",
     ]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from categories.readers.squidguard import FILES, MARK, SquidguardReader
+from categories.packed.marks import SQUIDGUARD as MARK
+from categories.packed.squidguard import FILES
+from categories.readers.squidguard import SquidguardReader
 from tests.categories.readers.reading import BAD, HOST, PATTERN, PREFIX, Outcome, outcome
 
 
