@@ -68,10 +68,19 @@ def never_decrypt_in_force(added: Path | None) -> NeverDecrypt:
 def read_never_decrypt(path: Path = SHIPPED) -> NeverDecrypt:
     """The list in `path`. Raises `ConfigurationError` naming file, entry and what was expected."""
     try:
-        file = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
+        text = path.read_text("utf-8")
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not a TOML file: {error}") from error
+    return read_never_decrypt_text(text, str(path))
+
+
+def read_never_decrypt_text(text: str, path: str) -> NeverDecrypt:
+    """The same of a text; `path` is for messages. Raises `ConfigurationError`."""
+    try:
+        file = _File.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not a TOML file: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]

@@ -142,7 +142,7 @@ def build_lists(
             most_shrink=yardstick.settings.most_shrink,
             most_growth=yardstick.settings.most_growth,
         )
-    return build_apart(tuple(sources), store, policy_file, on_progress, yardstick)
+    return _build_apart(tuple(sources), store, policy_file, on_progress, yardstick)
 
 
 def rebuild(
@@ -160,13 +160,13 @@ def rebuild(
     sources = library.as_in_force(read_manifest(store.folder(digest)).lists)
     if digest_of(sources) == digest and _already_there(store, digest) is not None:
         return None
-    report = build_apart(sources, store, policy_file, on_progress)
+    report = _build_apart(sources, store, policy_file, on_progress)
     store.put_in_force(report.digest)
     store.prune()
     return report
 
 
-def build_apart(
+def _build_apart(
     sources: tuple[SourceList, ...],
     store: RulesetStore,
     policy_file: Path,

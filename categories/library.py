@@ -216,6 +216,21 @@ class ListLibrary:
         self.files.become(state)
         return state
 
+    def keep(self, source: SourceList) -> None:
+        """Keep the text of a list that takes part, also of a shipped one: the next release has another."""
+        path = self.text_of(source.record.sha256)
+        if path.exists():
+            return
+        self._texts.mkdir(parents=True, exist_ok=True)
+        temporary = beside(path)
+        try:
+            with gzip.open(temporary, "xb", compresslevel=1) as file:
+                file.writelines(source.blocks())
+            sync(temporary)
+            put(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
     def put(self, source: SourceList) -> None:
         """Let a list that was read in take part, in place of one of its name."""
         self.apply(Put(record=source.record, left_out=tuple(sorted(source.left_out))))

@@ -10,18 +10,20 @@ stopped in between, or forgets it; `console/lists/enact.py` knows which of the t
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from categories.durable import sync, write_whole
+from categories.durable import sync, unfinished, write_whole
 from categories.library_state import LibraryState
 from categories.list_change import LetIn, ListRecord, Withheld
 from policy.errors import ConfigurationError, ListsBusy
 
 NEVER_DECRYPT = "never-decrypt.toml"
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 class _Held(BaseModel):
@@ -101,18 +103,35 @@ class LibraryFiles:
                 self._never_decrypt.unlink()
         sync(self.root)
 
+    def small_files(self) -> list[Path]:
+        """Everything but the texts: what a backup holds of it."""
+        own = (self._left_out, self._disabled, self._withheld, self._never_decrypt)
+        lists = [
+            *self.root.glob("*.json"),
+            *self.root.glob("feeds/*.json"),
+            *self.root.glob("feeds/state/*.json"),
+        ]
+        return sorted([*lists, *(path for path in own if path.exists())])
+
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """The right to be the only one who changes the library. Raises `ListsBusy` where another does."""
+    def locked(self, patience: float = 0.0) -> Iterator[None]:
+        """
+        The right to be the only one who changes the library.
+
+        Raises `ListsBusy` where another still does after `patience` seconds.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise ListsBusy(
-                    f"{self.root}: another command changes the lists; try again when it is done"
-                ) from None
+            deadline = time.monotonic() + patience
+            while not _taken(lock):
+                if time.monotonic() >= deadline:
+                    raise ListsBusy(
+                        f"{self.root}: another command changes the lists; try again when it is done"
+                    )
+                time.sleep(_LOOK_AGAIN_SECONDS)
+            for left in unfinished(self.root):
+                left.unlink(missing_ok=True)
             yield
         finally:
             os.close(lock)
@@ -131,6 +150,14 @@ class LibraryFiles:
             self.become(becoming.state)
         self._becoming.unlink(missing_ok=True)
         sync(self.root)
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read_if_there[T](path: Path, form: TypeAdapter[T]) -> T | None:

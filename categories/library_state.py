@@ -6,7 +6,7 @@ Ruleset is: a change gives another state, a Ruleset is built of that, and only w
 library on the disk become it (`ListLibrary.become`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 
@@ -135,6 +135,13 @@ def _restore(state: LibraryState, change: Restore) -> LibraryState:
     )
 
 
+def holding(state: LibraryState, held: Iterable[Withheld]) -> LibraryState:
+    """The state in which these entries are withheld, too; the later word on one replaces the earlier."""
+    new = {_key(one): one for one in held}
+    kept = tuple(one for one in state.withheld if _key(one) not in new)
+    return state.model_copy(update={"withheld": (*kept, *new.values())})
+
+
 def _withhold(state: LibraryState, change: Withhold, at: datetime, because: str) -> LibraryState:
     one = _key(change)
     for held in state.withheld:
@@ -149,13 +156,8 @@ def _withhold(state: LibraryState, change: Withhold, at: datetime, because: str)
         because=because,
         at=at,
     )
-    return state.model_copy(
-        update={
-            # The later word replaces the earlier: what waited is withdrawn or refused.
-            "withheld": (*(held for held in state.withheld if _key(held) != one), withheld),
-            "let_in": tuple(each for each in state.let_in if _key(each) != one),
-        }
-    )
+    let_in = tuple(each for each in state.let_in if _key(each) != one)
+    return holding(state, [withheld]).model_copy(update={"let_in": let_in})
 
 
 def _release(state: LibraryState, change: Release) -> LibraryState:

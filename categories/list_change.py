@@ -128,6 +128,7 @@ class Withhold(_Plain):
     kind: EntryKind
     entry: str
     why: WithheldWhy
+    since: datetime | None = None  # of a withdrawn one: decisions before that were right
 
 
 class Release(_Plain):

@@ -8,10 +8,12 @@ lists never change, and the tables are read in one transaction.
 The database's password stays out. A backup is copied to more places than the settings are.
 """
 
+import os
 import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from categories.library_files import LibraryFiles
 from console.backup.archive import ArchiveWriter, Manifest
 from console.backup.seal import seal
 from console.cli.settings import without_password
@@ -37,6 +40,7 @@ POLICY = "policy.toml"
 AUTHORITY = "authority.sealed"
 MOST_AUTHORITY_BYTES = 1 << 20
 DISTRIBUTION = "sluicegate"
+_PATIENCE_SECONDS = 300.0  # a Ruleset of four million entries is built in less
 
 # Whatever else is written like an address with a password, in a comment for example.
 _LOGIN = re.compile(r"""(://[^\s/:@"']+):[^\s/@"']+@""")
@@ -67,11 +71,12 @@ def make_backup(
     for segment in waiting(place.state.spool):
         say("copying the spool", 0, 0)
         writer.add(f"spool/{segment.name}", segment.data)
-    pieces = list(_lists(place.lists))
-    for done, (name, path) in enumerate(pieces):
-        say("copying lists", done, len(pieces))
-        with path.open("rb") as source:
-            writer.add(name, source)
+    with _unchanged(place.library.files):
+        pieces = list(_lists(place.library.files))
+        for done, (name, path) in enumerate(pieces):
+            say("copying lists", done, len(pieces))
+            with path.open("rb") as source:
+                writer.add(name, source)
     with reading_tables(engine) as lines_of:
         for table in table_names():
             say(f"copying {table}", 0, 0)
@@ -100,11 +105,25 @@ def settings_without_password(file: Path) -> bytes:
     return _LOGIN.sub(rf"\1:{STARS}@", text).encode()
 
 
-def _lists(root: Path) -> Iterator[tuple[str, Path]]:
-    """The library's files by the names they get: records, the lines left out, and every text."""
-    for path in sorted([*root.glob("*.json"), *root.glob("left-out")]):
-        yield f"lists/{path.name}", path
-    for path in sorted((root / "texts").glob("*.gz")):
+@contextmanager
+def _unchanged(files: LibraryFiles) -> Iterator[None]:
+    """While nobody changes the lists; where this machine may not write there it cannot ask, and goes on."""
+    if not os.access(files.root, os.W_OK):
+        yield
+        return
+    with files.locked(patience=_PATIENCE_SECONDS):
+        if files.becoming() is not None:
+            raise BackupRefused(
+                f"{files.root}: a change of lists was stopped half way; finish it: sluicegate lists rebuild"
+            )
+        yield
+
+
+def _lists(files: LibraryFiles) -> Iterator[tuple[str, Path]]:
+    """The library's files by the names they get: the small ones, and every text."""
+    for path in files.small_files():
+        yield f"lists/{path.relative_to(files.root)}", path
+    for path in sorted((files.root / "texts").glob("*.gz")):
         # One that is being written has another name.
         if not path.name.startswith("."):
             yield f"lists/texts/{path.name}", path

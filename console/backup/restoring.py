@@ -266,7 +266,7 @@ def _restore_lists(archive: Archive, root: Path, say: Say) -> int:
         for done, name in enumerate(names):
             say("restoring lists", done, len(names))
             path = folder / name.removeprefix("lists/")
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with path.open("xb") as file:
                 file.writelines(archive.chunks(name))
             if path.suffix == ".gz":
@@ -276,7 +276,7 @@ def _restore_lists(archive: Archive, root: Path, say: Say) -> int:
         put(folder, root)
     finally:
         _remove(folder)
-    return sum(name.endswith(".json") for name in names)
+    return sum(name.endswith(".json") and name.count("/") == 1 for name in names)
 
 
 def _refuse_other_text(archive: Archive, name: str, path: Path) -> None:

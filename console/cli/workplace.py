@@ -1,13 +1,13 @@
 """What most commands need first: the state folder, the settings, the policy, and the Ruleset in force."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from categories.build import BuildReport, activate, build, rebuild
+from categories.build import BuildReport, activate
 from categories.compile import Progress
-from categories.library import SHIPPED, ListLibrary, SourceList
+from categories.library import SHIPPED, ListLibrary
 from categories.pull import pull
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
@@ -108,42 +108,20 @@ class Workplace:
                 raise
             show.note(f"{error}; starting with the Ruleset that this gateway took last")
 
-    def build(
-        self,
-        staged: Sequence[SourceList] = (),
-        *,
-        without: Collection[tuple[str, int]] = (),
-        in_force: bool = True,
-    ) -> BuildReport:
+    def build(self) -> BuildReport:
         """
-        Build the lists of the library, with `staged` in place of theirs; keep them and put them in force.
+        Build the lists of the library and put them in force, on no record: at a first start and a restore.
 
-        With `in_force=False` they are built, checked and kept, and what is in force stays. Raises
-        `ListRefused`, and then nothing has changed.
+        Whoever changes lists next records it (`console/lists/in_force.py`). Raises `ListRefused`, and then
+        nothing has changed.
         """
-        arguments = (self.library, self.store, self.settings.policy_file)
-        with _watched() as on_progress:
-            if in_force:
-                return activate(*arguments, on_progress, staged=staged, without=without)
-            report = build(*arguments, on_progress, staged=staged, without=without)
-        for source in staged:
-            self.library.put(source)
-        self.library.leave_out(
-            replace(
-                source, left_out=source.left_out | {line for name, line in without if name == source.name}
-            )
-            for source in self.library.items()
-        )
-        return report
-
-    def rebuild(self) -> BuildReport | None:
-        """Build the lists in force as this release would; None where they are so. Raises `ListRefused`."""
-        with _watched() as on_progress:
-            return rebuild(self.library, self.store, self.settings.policy_file, on_progress)
+        with self.library.files.locked(), watched() as on_progress:
+            return activate(self.library, self.store, self.settings.policy_file, on_progress)
 
 
 @contextmanager
-def _watched() -> Iterator[Callable[[Progress], None]]:
+def watched() -> Iterator[Callable[[Progress], None]]:
+    """Shows a build's progress to whoever waits for it."""
     with progress() as say:
 
         def told(at: Progress) -> None:

@@ -4,7 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,20 +12,22 @@ from typing import Annotated
 
 import typer
 
-from categories.build import BuildReport
-from categories.check import Conflict, RulesetConflicts
 from categories.library import SourceList
+from categories.list_change import Put
 from categories.packed import list_size
 from categories.packed.squidguard import FILES as SQUIDGUARD_FILES
 from categories.readers import read_list
 from categories.ruleset import Ruleset
 from console.cli import show
+from console.cli.lists.outcome import SHOWN, outcome_record, print_outcome
 from console.cli.progress import progress
 from console.cli.times import show_moment, show_span
 from console.cli.workplace import Workplace, workplace
+from console.lists.enact import activate as enact_activate
+from console.lists.enact import enact
+from console.lists.enact import rebuild as enact_rebuild
 from policy.errors import ListRefused
 
-_SHOWN = 10
 _SUFFIXES = {".txt", ".list", ".lst", ".hosts", ".csv"}
 
 
@@ -40,6 +42,9 @@ def import_list(
     name: Annotated[
         str | None, typer.Option(metavar="N", help="The list's name; without it, from the file's.")
     ] = None,
+    because: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why, in a sentence; kept with it.")
+    ] = None,
     activate: Annotated[
         bool, typer.Option("--activate/--no-activate", help="Put the new Ruleset in force.")
     ] = True,
@@ -47,46 +52,47 @@ def import_list(
         bool,
         typer.Option(
             "--leave-out-protected",
-            help="Leave out the entries that are against essential and help hosts, and say which.",
+            help="Leave out for good what covers hosts that must stay open; nobody is asked about it.",
         ),
+    ] = False,
+    accept_size: Annotated[
+        bool, typer.Option("--accept-size", help="The list may have shrunk or grown beyond the bounds.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """
     Take a list in, build, put in force.
 
-    The format is recognised from the content: hosts files, domains,
-    wildcard and Adblock domains, URL prefixes, SquidGuard folders, and our own
-    (docs/lists-formats.md). A list of the same name is replaced. Every worker judges
-    by the new Ruleset within two seconds; no connection is disturbed.
+    The format is recognised from the content (docs/lists-formats.md). A list
+    of the same name is replaced. Every worker judges by the new Ruleset within
+    two seconds; no connection is disturbed.
 
-    A list that is no list, or under which an essential or help host would be
-    blocked, is refused (exit code 1): then nothing has changed, neither the
-    library nor what is in force. With --no-activate the list is checked and
+    What is no list is refused (exit code 1): then nothing has changed, neither
+    the library nor what is in force. Entries that cover hosts which must stay
+    open are held back ("lists pending"). A list of an essential, help or
+    privileged category waits for a second person, and every list does where
+    categories.two_people is set. With --no-activate the list is checked and
     kept, and takes effect with "lists activate" or the next import.
 
     Examples:
       sluicegate lists import --category gambling gambling-hosts.txt
       sluicegate lists import --category pornography --name ut1-adult blacklists/adult
-      sluicegate lists import --category malware --leave-out-protected feed.txt
+      sluicegate lists import --category malware --because "ticket 4711" feed.txt
     """
     place = workplace()
     place.state.create()
-    with _kept_only_if_done(place), _one(paths) as path:
-        source = _read_in(place, name or name_of(paths), category, path, ", ".join(map(str, paths)))
-        left_out: tuple[Conflict, ...] = ()
-        try:
-            report = place.build([source], in_force=activate)
-        except RulesetConflicts as refused:
-            if not leave_out_protected:
-                raise ListRefused(f"{refused}, or repeat with --leave-out-protected") from refused
-            left_out = refused.conflicts
-            without = {(conflict.list, conflict.line) for conflict in left_out}
-            report = place.build([source], without=without, in_force=activate)
+    given = ", ".join(map(str, paths))
+    with one_of(paths) as path, _kept_only_if_done(place) as read:
+        source = read_in(place, name or name_of(paths), category, path, given)
+        read.append(source)
+        change = Put(record=source.record, leave_out_protected=leave_out_protected)
+        reason = because or f"imported from {show.plain(paths[0].name, 100)}"
+        done = enact(place, change, because=reason, accept_size=accept_size, in_force=activate)
     if as_json:
-        show.json_line(_as_record(source, report, left_out, in_force=activate))
+        show.json_line({**_as_record(source), **outcome_record(done, in_force=activate)})
     else:
-        _print(source, report, left_out, in_force=activate)
+        _print(source)
+        print_outcome(done, in_force=activate)
 
 
 def activate(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
@@ -99,13 +105,11 @@ def activate(as_json: Annotated[bool, typer.Option("--json", help="One JSON obje
     Examples:
       sluicegate lists activate
     """
-    place = workplace()
-    place.state.create()
-    report = place.build()
+    done = enact_activate(workplace(), because="sluicegate lists activate")
     if as_json:
-        show.json_line({"ruleset": report.digest, "in_force": True, "seconds": round(report.seconds, 3)})
+        show.json_line(outcome_record(done))
     else:
-        _print_ruleset(report, in_force=True)
+        print_outcome(done)
 
 
 def rebuild(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
@@ -120,16 +124,14 @@ def rebuild(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
       sluicegate lists rebuild
     """
     place = workplace()
-    place.state.create()
-    report = place.rebuild()
+    done = enact_rebuild(place, because="sluicegate lists rebuild")
+    digest = place.store.current_digest() or ""
     if as_json:
-        show.json_line({"ruleset": place.store.current_digest(), "rebuilt": report is not None})
-    elif report is None:
-        show.line(
-            f"Ruleset {(place.store.current_digest() or '')[:12]} in force: as this release would build it"
-        )
+        show.json_line({"ruleset": digest, "rebuilt": done is not None})
+    elif done is None:
+        show.line(f"Ruleset {digest[:12]} in force: as this release would build it")
     else:
-        _print_ruleset(report, in_force=True)
+        print_outcome(done)
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
@@ -206,7 +208,7 @@ def name_of(paths: Sequence[Path]) -> str:
 
 
 @contextmanager
-def _one(paths: Sequence[Path]) -> Iterator[Path]:
+def one_of(paths: Sequence[Path]) -> Iterator[Path]:
     """Several files as one: those of a SquidGuard folder as that folder, others of one format in a row."""
     if len(paths) == 1:
         yield paths[0]
@@ -232,19 +234,23 @@ def _one(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 @contextmanager
-def _kept_only_if_done(place: Workplace) -> Iterator[None]:
-    """Where an import is refused, the library is as it was: also its folder of texts."""
-    texts = place.lists / "texts"
-    before = set(texts.glob("*"))
+def _kept_only_if_done(place: Workplace) -> Iterator[list[SourceList]]:
+    """Where an import is refused, the library is as it was: without the text of what was read in."""
+    before = {path.name for path in (place.lists / "texts").glob("*")}
+    read: list[SourceList] = []
     try:
-        yield
+        yield read
     except BaseException:
-        for text in set(texts.glob("*")) - before:
-            text.unlink(missing_ok=True)
+        # Not while somebody else changes the lists: what they put in force may be this very text.
+        with suppress(ListRefused), place.library.files.locked():
+            kept = {record.sha256 for record in place.library.files.state().records.values()}
+            for source in read:
+                if source.text.name not in before and source.record.sha256 not in kept:
+                    source.text.unlink(missing_ok=True)
         raise
 
 
-def _read_in(place: Workplace, name: str, category: str, path: Path, given: str) -> SourceList:
+def read_in(place: Workplace, name: str, category: str, path: Path, given: str) -> SourceList:
     total = list_size(path)
     with progress() as say:
         return place.library.read_in(
@@ -252,9 +258,7 @@ def _read_in(place: Workplace, name: str, category: str, path: Path, given: str)
         )
 
 
-def _as_record(
-    source: SourceList, report: BuildReport, left_out: Sequence[Conflict], *, in_force: bool
-) -> dict[str, object]:
+def _as_record(source: SourceList) -> dict[str, object]:
     record = source.record
     return {
         "name": record.name,
@@ -262,34 +266,18 @@ def _as_record(
         "format": record.format,
         "entries": record.entries,
         "bad_lines": record.bad_lines,
-        "first_bad_lines": [asdict(line) for line in source.bad_lines[:_SHOWN]],
-        "left_out": [asdict(conflict) for conflict in left_out],
+        "first_bad_lines": [asdict(line) for line in source.bad_lines[:SHOWN]],
         "sha256": record.sha256,
-        "ruleset": report.digest,
-        "in_force": in_force,
-        "seconds": round(report.seconds, 3),
     }
 
 
-def _print(source: SourceList, report: BuildReport, left_out: Sequence[Conflict], *, in_force: bool) -> None:
+def _print(source: SourceList) -> None:
     plain, record = show.plain, source.record
     show.line(
         f"{plain(record.name)}: {record.entries:,} entries of {plain(record.category)}, "
         f"read as {record.format}, {record.bad_lines:,} bad lines"
     )
-    for bad in source.bad_lines[:_SHOWN]:
+    for bad in source.bad_lines[:SHOWN]:
         show.line(f"  line {bad.number}: {plain(bad.why)}: {plain(bad.text, 80)}")
-    if record.bad_lines > _SHOWN:
-        show.line(f"  and {record.bad_lines - _SHOWN:,} more")
-    for conflict in left_out:
-        show.line(f"  left out: {plain(str(conflict), 300)}")
-    _print_ruleset(report, in_force=in_force)
-
-
-def _print_ruleset(report: BuildReport, *, in_force: bool) -> None:
-    entries = sum(each.entries for each in report.lists)
-    what = "in force" if in_force else "built and checked; what is in force stays"
-    show.line(
-        f"Ruleset {report.digest[:12]} {what}: {len(report.lists)} lists, {entries:,} entries, "
-        f"{report.seconds:.1f} s"
-    )
+    if record.bad_lines > SHOWN:
+        show.line(f"  and {record.bad_lines - SHOWN:,} more")

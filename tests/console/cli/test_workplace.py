@@ -26,24 +26,10 @@ def test_the_shipped_lists_can_be_left_away(tmp_path: Path, monkeypatch: pytest.
     assert workplace().library.items() == ()
 
 
-def test_a_build_that_is_not_to_be_in_force_keeps_the_list_and_what_is_in_force(
-    state: Path, tmp_path: Path
-) -> None:
+def test_nobody_builds_while_somebody_changes_the_lists(state: Path) -> None:
     place = workplace()
-    before = place.store.current_digest()
-    (tmp_path / "own.txt").write_text("bad.test\n")
-    report = place.build([place.library.read_in("own", "games", tmp_path / "own.txt")], in_force=False)
-    assert place.store.current_digest() == before != report.digest
-    assert "own" in {source.name for source in place.library.items()}
-
-
-def test_a_build_that_is_refused_keeps_nothing(state: Path, tmp_path: Path) -> None:
-    place = workplace()
-    (tmp_path / "own.txt").write_text("bad.test\n")
-    staged = place.library.read_in("own", "nonsense", tmp_path / "own.txt")
-    with pytest.raises(ListRefused, match="the policy has no category"):
-        place.build([staged])
-    assert "own" not in {source.name for source in place.library.items()}
+    with place.library.files.locked(), pytest.raises(ListRefused, match="another command changes"):
+        place.build()
 
 
 def test_a_wrong_policy_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,19 +64,3 @@ def test_a_gateway_that_never_took_a_ruleset_does_not_start_without_one(
     monkeypatch.setenv("SLUICEGATE_CATEGORIES__SHARED_FOLDER", str(tmp_path / "shared"))
     with pytest.raises(ListRefused, match="sluicegate lists activate"):
         workplace().ensure_own_ruleset()
-
-
-def test_shared_lists_are_imported_into_the_shared_folder(
-    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SLUICEGATE_CATEGORIES__SHARED_FOLDER", str(tmp_path / "shared"))
-    place = workplace()
-    (tmp_path / "own.txt").write_text("bad.test\n")
-    digest = place.build([place.library.read_in("own", "games", tmp_path / "own.txt")]).digest
-    assert (tmp_path / "shared" / "rulesets" / "current").readlink().name == digest
-    assert (tmp_path / "shared" / "lists" / "own.json").exists()
-    assert not (state / "lists" / "own.json").exists()
-
-
-def test_what_is_in_force_is_built_again_only_where_it_would_be_another(state: Path) -> None:
-    assert workplace().rebuild() is None

@@ -19,10 +19,13 @@ LIST = "bad-one.test\nbet two.test\nbad-three.test\nbad-four.test\nbad-five.test
 
 
 def everything_below(folder: Path) -> dict[str, bytes | str]:
+    """But for the database, which holds that somebody asked which hosts are visited most."""
     return {
         str(path.relative_to(folder)): str(path.readlink()) if path.is_symlink() else path.read_bytes()
         for path in folder.rglob("*")
-        if (path.is_symlink() or path.is_file()) and path.name != ".lock"
+        if (path.is_symlink() or path.is_file())
+        and path.name != ".lock"
+        and not path.name.startswith("sluicegate.sqlite")
     }
 
 
@@ -119,28 +122,29 @@ def test_a_file_that_is_not_there_is_an_error_of_usage(cli: Cli, tmp_path: Path)
     assert not (tmp_path / "state").exists()
 
 
-def test_a_list_against_a_help_line_is_refused_naming_host_list_and_line(
-    cli: Cli, state: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "feed.txt").write_text("bet.test\ngambleaware.org\n")
-    before = everything_below(state)
-    ran = cli("lists", "import", "--category", "gambling", tmp_path / "feed.txt")
-    assert ran.code == 1
-    assert "gambleaware.org (help) by feed line 2" in ran.err
-    assert "--leave-out-protected" in ran.err
-    assert everything_below(state) == before
-
-
-def test_what_is_against_help_lines_can_be_left_out_and_stays_out(
+def test_an_entry_against_a_help_line_is_held_back_naming_list_and_line(
     cli: Cli, state: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "feed.txt").write_text("bet.test\ngambleaware.org\n")
     arguments = ("lists", "import", "--category", "gambling", tmp_path / "feed.txt")
-    ran = cli(*arguments, "--leave-out-protected")
+    ran = cli(*arguments)
     assert ran.code == 0
-    assert "left out: gambleaware.org (help) by feed line 2: gambleaware.org" in ran.out
+    assert "held back: feed line 2: gambleaware.org: " in ran.out
     assert verdict(cli, "gambleaware.org") == "allow help"
     assert verdict(cli, "bet.test") == "block gambling"
+    (tmp_path / "feed.txt").write_text("gambleaware.org\nbet.test\nother.test\n")
+    assert "held back" not in cli(*arguments).out, "it is withheld from every text, and told once"
+    assert verdict(cli, "gambleaware.org") == "allow help"
+    assert "gambleaware.org" in cli("lists", "pending").out
+
+
+def test_what_is_against_help_lines_can_be_left_out_for_good(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "feed.txt").write_text("bet.test\ngambleaware.org\n")
+    arguments = ("lists", "import", "--category", "gambling", tmp_path / "feed.txt")
+    assert cli(*arguments, "--leave-out-protected").code == 0
+    assert verdict(cli, "gambleaware.org") == "allow help"
+    assert verdict(cli, "bet.test") == "block gambling"
+    assert "gambleaware.org" not in cli("lists", "pending").out
     assert cli("lists", "activate").code == 0
     assert verdict(cli, "gambleaware.org") == "allow help"
 

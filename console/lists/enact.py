@@ -1,0 +1,377 @@
+"""
+The one way in which lists change: whoever asks for it, however it is called.
+
+    1. the lock of the library, and what a stopped command left is finished (`in_force.py`)
+    2. the library as the change would make it (`categories/library_state.py`)
+    3. a Ruleset built of that in a process of its own; entries that are held back are withheld, and it is
+       built again without them
+    4. where the change needs a second person (`two_people.py`): proposed, and nothing else happens
+    5. else recorded and put in force together
+
+What is refused on the way has changed nothing, and the last good Ruleset goes on. A proposal holds the
+change and not its outcome: approved, it is applied to the library as it is then, and built and checked anew.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from addons.never_decrypt import read_never_decrypt_text
+from categories.build import BuildReport, build_lists, digest_of
+from categories.library import ListLibrary
+from categories.library_state import LibraryState, changed, holding
+from categories.list_change import (
+    CHANGE,
+    ListChange,
+    NeverDecrypt,
+    Put,
+    Release,
+    Restore,
+    Withheld,
+    WithheldWhy,
+    Withhold,
+)
+from categories.manifest import ListInfo, read_manifest
+from categories.plausibility.held import Held
+from categories.plausibility.yardstick import Yardstick
+from categories.store import RulesetStore
+from console.cli.storage import proposal_store, ruleset_history, visited_hosts, withdrawal_store
+from console.cli.workplace import Workplace, watched
+from console.lists.in_force import Reason, put_in_force, recover
+from console.lists.told import told
+from console.lists.two_people import category_of, second_person_because
+from db.proposals import ProposalStore
+from db.ruleset_history import RulesetHistory, Transaction
+from db.withdrawals import WithdrawalStore, WrongEntry
+from policy.errors import ListRefused
+from policy.identifiers import new_reference
+from policy.words import ProposalOutcome
+
+# Each build without what the last one held may show what stood behind it; more rounds are no accident.
+_MOST_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Enacted:
+    """What became of a change."""
+
+    report: BuildReport | None  # None where nothing was to be built
+    digest: str | None  # of the Ruleset that is, or would be, in force
+    proposal: str | None = None  # reference, where the change waits for a second person
+    second_person_because: str | None = None
+    held: tuple[Held, ...] = ()  # entries that stay out until somebody has looked
+    told: tuple[dict[str, object], dict[str, object]] = field(default_factory=lambda: ({}, {}))
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """The library as a change would make it, and the Ruleset built of it."""
+
+    state: LibraryState
+    report: BuildReport | None
+    held: tuple[Held, ...] = ()
+
+
+def enact(
+    place: Workplace,
+    change: ListChange,
+    *,
+    because: str,
+    accept_size: bool = False,
+    in_force: bool = True,
+) -> Enacted:
+    """
+    Carry a change out, or propose it where it needs a second person.
+
+    With `accept_size` a list may have shrunk or grown beyond the bounds; with `in_force=False` the library
+    changes, checked, and what is in force stays. Raises `ListRefused`, `RegisterRefused`, `Away` or
+    `ConfigurationError`, and then nothing has changed.
+    """
+    with _changing(place) as work:
+        return work.enact(change, because, accept_size=accept_size, in_force=in_force)
+
+
+def rehearse(place: Workplace, change: ListChange) -> Enacted:
+    """
+    Build what a change would put in force, and change nothing: for a preview.
+
+    Lists may have any size, and nothing waits because people visit what it covers, since that is what is to
+    be seen beforehand. Raises as `enact` does.
+    """
+    with _changing(place) as work:
+        return work.rehearse(change)
+
+
+def enact_proposal(place: Workplace, reference: str, *, because: str) -> Enacted:
+    """
+    Approve a proposal about lists, and carry it out on the library as it is now.
+
+    Raises as `enact` does, and `RegisterRefused` for one's own, for what is decided, and where there is none.
+    """
+    with _changing(place) as work:
+        return work.approve(reference, because)
+
+
+def activate(place: Workplace, *, because: str) -> Enacted:
+    """Build the lists as they are kept, and put them in force. Raises as `enact` does."""
+    with _changing(place) as work:
+        return work.activate(because)
+
+
+def rebuild(place: Workplace, *, because: str) -> Enacted | None:
+    """
+    Build the lists in force as this release would; None where they are so already.
+
+    Lists that are kept and not in force stay so. Raises as `enact` does.
+    """
+    with _changing(place) as work:
+        return work.rebuild(because)
+
+
+def change_of(stored: object) -> ListChange:
+    """A change as a proposal keeps it. Raises `ListRefused` for one of another release."""
+    try:
+        return CHANGE.validate_python(stored)
+    except ValidationError as error:
+        raise ListRefused("this release does not know that change of lists; propose it again") from error
+
+
+@contextmanager
+def _changing(place: Workplace) -> Iterator["_Work"]:
+    place.state.create()
+    place.lists.mkdir(parents=True, exist_ok=True)
+    library, history = place.library, ruleset_history(place)
+    with library.files.locked():
+        notes = recover(library, place.store, history)
+        yield _Work(place, library, place.store, history, proposal_store(place), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is done while the library is locked."""
+
+    place: Workplace
+    library: ListLibrary
+    store: RulesetStore
+    history: RulesetHistory
+    proposals: ProposalStore
+    notes: list[str]
+
+    def enact(self, change: ListChange, because: str, *, accept_size: bool, in_force: bool) -> Enacted:
+        if self.store.current_digest() is None and self.history.newest() is not None:
+            raise ListRefused(
+                f"{self.store.root}: no Ruleset is in force any more; is the folder mounted? To begin "
+                "anew with the lists that are kept: sluicegate lists activate"
+            )
+        before = self.library.files.state()
+        candidate = self.candidate(before, change, because, accept_size=accept_size)
+        second = second_person_because(
+            before, candidate.state, self.place.policy, always=self.place.settings.categories.two_people
+        )
+        if second is not None:
+            return replace(self._propose(change, before, candidate, because), second_person_because=second)
+        if not in_force:
+            return self._keep(change, before, candidate, because)
+        return self._put_in_force(change, before, candidate, Reason(change.what, because))
+
+    def rehearse(self, change: ListChange) -> Enacted:
+        before = self.library.files.state()
+        candidate = self.candidate(before, change, "rehearsed", accept_size=True, visits_wait=False)
+        return self.enacted(before, candidate)
+
+    def approve(self, reference: str, because: str) -> Enacted:
+        proposal = self.proposals.decidable(reference, ProposalOutcome.APPROVED)
+        change = change_of(proposal.change)
+        before = self.library.files.state()
+        # Its size was accepted, or within the bounds, when it was proposed; whoever approves has seen it.
+        candidate = self.candidate(before, change, proposal.because, accept_size=True)
+        return self._put_in_force(change, before, candidate, Reason(change.what, because, reference))
+
+    def activate(self, because: str) -> Enacted:
+        before = self.library.files.state()
+        candidate = self._built(before, accept_size=False)
+        return self._put_in_force(None, before, candidate, Reason("activate", because))
+
+    def rebuild(self, because: str) -> Enacted | None:
+        digest = self.store.current_digest()
+        if digest is None:
+            raise ListRefused(
+                f"{self.store.root}: no Ruleset is in force; build one: sluicegate lists activate"
+            )
+        kept = self.library.files.state()
+        lists = read_manifest(self.store.folder(digest)).lists
+        as_in_force = changed(
+            kept, Restore(digest=digest, lists=lists), frozenset(), at=datetime.now(UTC), because=because
+        )
+        if digest_of(self.library.sources(as_in_force)) == digest and self.store.opens(digest):
+            return None
+        built = self._built(as_in_force, accept_size=True)
+        # What is kept and not in force stays kept; what is held back is held back of that, too.
+        state = holding(kept, built.state.withheld)
+        return self._put_in_force(None, kept, replace(built, state=state), Reason("rebuild", because))
+
+    # Building ------------------------------------------------------------------------------------
+
+    def candidate(
+        self,
+        before: LibraryState,
+        change: ListChange,
+        because: str,
+        *,
+        accept_size: bool,
+        visits_wait: bool = True,
+    ) -> _Candidate:
+        state = self.library.after(before, change, because=because)
+        if isinstance(change, NeverDecrypt):
+            if change.text:
+                read_never_decrypt_text(change.text, "the never-decrypt list")
+            if self.store.current_digest() is not None:
+                return _Candidate(state, None)
+        if isinstance(change, Restore):
+            self._refuse_lost(state)
+        quietly = isinstance(change, Put) and change.leave_out_protected
+        candidate = self._built(state, accept_size=accept_size, quietly=quietly, visits_wait=visits_wait)
+        if isinstance(change, Release):
+            for held in candidate.held:
+                if held.key == (change.list, change.kind, change.entry):
+                    raise ListRefused(f"{change.entry} cannot be let in: {held.because}")
+        return candidate
+
+    def _refuse_lost(self, state: LibraryState) -> None:
+        for name, record in sorted(state.records.items()):
+            if not self.library.text_of(record.sha256).exists():
+                raise ListRefused(
+                    f"{name}: its text of then is not kept any more; texts are kept as long as decisions may "
+                    "name them: sluicegate lists history"
+                )
+
+    def _built(
+        self, state: LibraryState, *, accept_size: bool, quietly: bool = False, visits_wait: bool = True
+    ) -> _Candidate:
+        """
+        Built without what is held back.
+
+        `quietly`: what must stay open is left out for good. Without `visits_wait` nothing waits because
+        people visit what it covers: a preview is to show that.
+        """
+        visited = visited_hosts(self.place).most() if visits_wait else ()
+        yardstick = Yardstick(
+            settings=self.place.settings.categories,
+            visited=tuple(each.host for each in visited),
+            let_in=state.let_in,
+            accept_size=accept_size,
+        )
+        all_held: tuple[Held, ...] = ()
+        with watched() as on_progress:
+            for _ in range(_MOST_ROUNDS):
+                state = self.library.resolved(state)
+                sources = self.library.sources(state)
+                report = build_lists(
+                    sources, self.store, self.place.settings.policy_file, on_progress, yardstick=yardstick
+                )
+                if not report.held:
+                    return _Candidate(state, report, all_held)
+                all_held += report.held
+                state = holding(state, _withheld(report.held, quietly=quietly))
+        raise ListRefused(
+            f"{report.held[0]}; and without that there is more, again and again; the last good lists stay"
+        )
+
+    # Its end -------------------------------------------------------------------------------------
+
+    def _propose(
+        self, change: ListChange, before: LibraryState, candidate: _Candidate, because: str
+    ) -> Enacted:
+        stored = change.model_dump(mode="json")
+        for waiting in self.proposals.pending():
+            # A timer that asks for the same thing every day asks once.
+            if waiting.change == stored:
+                return self.enacted(before, candidate, proposal=waiting.id)
+        sides = told(before, candidate.state)
+        summary = {
+            "before": sides[0],
+            "after": sides[1],
+            "ruleset": candidate.report.digest if candidate.report else None,
+            "held": len(candidate.held),
+        }
+        proposal = self.proposals.propose(stored, summary, because=because)
+        return self.enacted(before, candidate, proposal=proposal.id)
+
+    def _keep(self, change: ListChange, before: LibraryState, candidate: _Candidate, because: str) -> Enacted:
+        sides = told(before, candidate.state)
+        with self.history.changing(f"{change.what}, kept", because=because, before=sides[0], after=sides[1]):
+            self.library.files.become(candidate.state)
+        return self.enacted(before, candidate)
+
+    def _put_in_force(
+        self, change: ListChange | None, before: LibraryState, candidate: _Candidate, reason: Reason
+    ) -> Enacted:
+        digest, lists = self._what_is_in_force_then(candidate)
+        for source in self.library.sources(candidate.state):
+            self.library.keep(source)
+        put_in_force(
+            self.library,
+            self.store,
+            self.history,
+            state=candidate.state,
+            digest=digest,
+            lists=lists,
+            reason=reason,
+            told=told(before, candidate.state),
+            also=lambda transaction: self._mark_decisions(change, before, reason, transaction),
+        )
+        self.store.prune()
+        return self.enacted(before, candidate)
+
+    def _what_is_in_force_then(self, candidate: _Candidate) -> tuple[str, tuple[ListInfo, ...]]:
+        if candidate.report is not None:
+            return candidate.report.digest, candidate.report.lists
+        ruleset = self.store.open_current()
+        return ruleset.digest, ruleset.lists
+
+    def _mark_decisions(
+        self, change: ListChange | None, before: LibraryState, reason: Reason, transaction: Transaction
+    ) -> None:
+        """Decisions that a withdrawn entry made are marked; one that is let in again was right."""
+        if not isinstance(change, Withhold | Release):
+            return
+        wrong = WrongEntry(change.list, change.kind, change.entry, category_of(before, change.list))
+        store: WithdrawalStore = withdrawal_store(self.place)
+        if isinstance(change, Withhold):
+            if change.why is WithheldWhy.WITHDRAWN:
+                store.withdraw(wrong, since=change.since, because=reason.because, within=transaction)
+        elif any(
+            held.why is WithheldWhy.WITHDRAWN
+            for held in before.withheld
+            if (held.list, held.kind, held.entry) == (change.list, change.kind, change.entry)
+        ):
+            store.take_back(wrong, because=reason.because, within=transaction)
+
+    def enacted(self, before: LibraryState, candidate: _Candidate, proposal: str | None = None) -> Enacted:
+        report = candidate.report
+        return Enacted(
+            report=report,
+            digest=report.digest if report else self.store.current_digest(),
+            proposal=proposal,
+            held=candidate.held,
+            told=told(before, candidate.state),
+            notes=tuple(self.notes),
+        )
+
+
+def _withheld(held: Iterable[Held], *, quietly: bool) -> Iterator[Withheld]:
+    for one in held:
+        left_out = quietly and one.why is WithheldWhy.QUARANTINED
+        yield Withheld(
+            id=new_reference(),
+            list=one.list,
+            kind=one.kind,
+            entry=one.entry,
+            why=WithheldWhy.REFUSED if left_out else one.why,
+            because=one.because,
+            at=datetime.now(UTC),
+        )
