@@ -50,6 +50,7 @@ COMMANDS: dict[str, Leaf | Branch] = {
                 "console.cli.lists.importing:rebuild", "Build the lists in force as this release would."
             ),
             "status": Leaf("console.cli.lists.importing:status", "The lists, and which are in force."),
+            "preview": Leaf("console.cli.lists.preview:preview", "What a change would have done."),
             "allow": Leaf(
                 "console.cli.lists.local_entries:allow", "Allow a host or prefix, whatever lists say."
             ),

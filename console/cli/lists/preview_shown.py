@@ -10,6 +10,7 @@ from console.lists.url_preview import UrlPreview
 from policy.words import Verdict
 
 _MOST_HOSTS = 20  # in a table; JSON has all of them
+_MOST_NOTES = 10
 _NEWLY = {
     Verdict.BLOCK: "newly blocked",
     Verdict.ALLOW: "newly allowed",
@@ -26,7 +27,8 @@ class Told:
     candidate: str  # digest of what would be; the same where only the policy changes
     policy: str  # digest in force
     candidate_policy: str
-    held: tuple[str, ...]  # entries that would be held back
+    notes: tuple[str, ...]  # what else would come of it, a line each
+    waits_at: frozenset[str]  # hosts that are newly blocked only after somebody has let the entry in
     log: Preview
     urls: UrlPreview | None
 
@@ -40,12 +42,12 @@ def as_record(told: Told) -> dict[str, object]:
         "candidate": told.candidate,
         "policy": told.policy,
         "candidate_policy": told.candidate_policy,
-        "held": told.held,
+        "notes": told.notes,
         "first_day": log.first.isoformat(),
         "last_day": log.last.isoformat(),
         "visits": log.total.visits,
         "other_requests": log.total.others,
-        **{_key(verdict): _shown(log.newly[verdict]) for verdict in _NEWLY},
+        **{_key(verdict): _shown(log.newly[verdict], _waiting(told, verdict)) for verdict in _NEWLY},
         "judged_again": {known.name.lower(): number for known, number in log.known.items()},
         "not_judged_again": {left.name.lower(): number for left, number in log.left.items()},
         "urls": None if told.urls is None else _urls(told.urls),
@@ -56,7 +58,7 @@ def _key(verdict: Verdict) -> str:
     return _NEWLY[verdict].replace(" ", "_")
 
 
-def _shown(shown: Shown) -> dict[str, object]:
+def _shown(shown: Shown, waits_at: frozenset[str]) -> dict[str, object]:
     return {
         "at_named_hosts": _figures(shown.at_named_hosts),
         "at_other_hosts": _figures(shown.at_other_hosts),
@@ -69,9 +71,20 @@ def _shown(shown: Shown) -> dict[str, object]:
             for each in shown.by_list
         ],
         "hosts": [
-            {"host": each.host, **each.source._asdict(), **_figures(each.figures)} for each in shown.hosts
+            {
+                "host": each.host,
+                **each.source._asdict(),
+                **_figures(each.figures),
+                "waits": each.host in waits_at,
+            }
+            for each in shown.hosts
         ],
     }
+
+
+def _waiting(told: Told, verdict: Verdict) -> frozenset[str]:
+    """What opens a host never waits."""
+    return frozenset() if verdict is Verdict.ALLOW else told.waits_at
 
 
 def _figures(figures: Figures) -> dict[str, object]:
@@ -103,14 +116,17 @@ def print_told(told: Told) -> None:
     ):
         if before != after:
             show.line(f"  {label} {before[:12]} would become {after[:12]}; nothing has changed yet")
-    if told.held:
-        show.line(f"  {len(told.held)} entries would be held back until somebody has looked at them")
-    _print_log(told.log)
+    for note in told.notes[:_MOST_NOTES]:
+        show.line(f"  {show.plain(note, 300)}")
+    if len(told.notes) > _MOST_NOTES:
+        show.line(f"  and {len(told.notes) - _MOST_NOTES:,} more of these")
+    _print_log(told)
     if told.urls is not None:
         _print_urls(told.urls)
 
 
-def _print_log(log: Preview) -> None:
+def _print_log(told: Told) -> None:
+    log = told.log
     show.line()
     show.line(
         f"Requests from {log.first} to {log.last} (UTC): {log.total.visits:,} visits, "
@@ -132,13 +148,18 @@ def _print_log(log: Preview) -> None:
         columns = ["", "category", "list", "visits", "other requests", "people", "visits at other hosts"]
         show.table(columns, sources)
     hosts = [
-        [_NEWLY[verdict], each.host, *map(_cell, _numbers(each.figures)), *map(_source, each.source)]
+        [
+            f"{_NEWLY[verdict]}, waits" if each.host in _waiting(told, verdict) else _NEWLY[verdict],
+            *(each.host, *map(_cell, _numbers(each.figures)), *map(_source, each.source)),
+        ]
         for verdict in _NEWLY
         for each in log.newly[verdict].hosts[:_MOST_HOSTS]
     ]
     if hosts:
         show.line("Most visited, of the hosts that ten people or more asked for")
         show.table(["", "host", "visits", "other requests", "people", "category", "list"], hosts)
+        if any(str(row[0]).endswith("waits") for row in hosts):
+            show.line("waits: one of the hosts visited most, and open until somebody lets the entry in")
     for known, number in log.known.items():
         show.line(f"{_cell(number):>14}  judged again by {known}")
     for left, number in log.left.items():
