@@ -109,6 +109,14 @@ class HostIndex:
                 for place in self._places_of(number):
                     yield Found(place, kind, backwards[-2::-1] + slash + path, found_by)
 
+    def in_several(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Every host that stands in several lists, with its places; in no order."""
+        for number, place in enumerate(self._places):
+            if place >= _SEVERAL and place != _NOWHERE:
+                key = self._trie.restore_key(number)
+                if key.endswith(".") and "/" not in key:  # no URL prefix, and no address range
+                    yield key[-2::-1], tuple(self._places_of(number))
+
     def _places_of(self, number: int) -> Iterable[int]:
         place: int = self._places[number]
         if place < _SEVERAL:

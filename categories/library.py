@@ -23,13 +23,17 @@ when, is in `library_files.py`.
 """
 
 import gzip
+import hashlib
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from categories.confidential.digests import Digester
+from categories.confidential.hiding import hidden
 from categories.durable import beside, put, sync, unfinished
 from categories.entries import BadLine
 from categories.library_files import LibraryFiles
@@ -39,6 +43,7 @@ from categories.manifest import ListInfo
 from categories.packed import list_blocks
 from categories.readers import read_blocks
 from categories.readers.blocks import Blocks
+from categories.readers.confidential import ConfidentialReader
 from categories.readers.lines import refuse_large
 from policy.errors import ListRefused
 
@@ -150,6 +155,17 @@ class ListLibrary:
         """Where the text of this digest is kept, or would be."""
         return self._texts / f"{sha256}.gz"
 
+    def kept_text(self, name: str, sha256: str) -> Blocks | None:
+        """The text of a list, the one in force or a former one; None where it is no longer kept."""
+        path = self.text_of(sha256)
+        if path.exists():
+            return _blocks(path, packed=True)
+        shipped = self._shipped / f"{name.removeprefix(SHIPPED_PREFIX)}.txt" if self._shipped else None
+        if shipped is None or not name.startswith(SHIPPED_PREFIX) or not shipped.exists():
+            return None
+        same = hashlib.sha256(shipped.read_bytes()).hexdigest() == sha256
+        return _blocks(shipped) if same else None
+
     def shipped_names(self) -> frozenset[str]:
         """The names of the lists that come with the product, whether they are disabled or not."""
         paths = self._shipped.glob("*.txt") if self._shipped else ()
@@ -179,11 +195,13 @@ class ListLibrary:
         given: str = "",
         inside: str = "",
         column: str = "",
+        digester: Digester | None = None,
     ) -> SourceList:
         """
         Read a list, whatever it came as, and keep its text; it takes part once it is `put`.
 
-        `inside` and `column` say where in it the entries are (`categories.packed.list_blocks`).
+        `inside` and `column` say where in it the entries are (`categories.packed.list_blocks`). With a
+        `digester` the list is confidential: what is kept are the digests of its entries.
         `on_progress` is called with the bytes read so far. Raises `ListRefused`, naming what was `given`:
         the path, unless something else is said.
         """
@@ -192,18 +210,30 @@ class ListLibrary:
                 f"{name!r} cannot be the name of a list: give one of up to 64 lower-case letters, digits, "
                 f'"-", "_" and ".", that does not begin with "{SHIPPED_PREFIX}"'
             )
+        before = self.files.state().records.get(name)
+        if digester is None and before is not None and before.format == ConfidentialReader.name:
+            raise ListRefused(
+                f"{name}: this list is confidential; import it with --confidential, or remove it first: "
+                f"sluicegate lists remove {name}"
+            )
         self._texts.mkdir(parents=True, exist_ok=True)
         for left in unfinished(self._texts):
             left.unlink(missing_ok=True)
         temporary = beside(self._texts / "text")
         try:
             with gzip.open(temporary, "xb", compresslevel=1) as file:
-                blocks = list_blocks(path, inside=inside, column=column, given=given)
+                clear = Blocks(partial(list_blocks, path, inside=inside, column=column, given=given))
+                blocks = clear if digester is None else hidden(clear, given or str(path), digester)
                 _copy(blocks, file, given or str(path))
             sync(temporary)
             # From the copy: what is judged is what is kept, however often it is gone over.
             text_blocks = _blocks(temporary, packed=True)
             record, bad_lines = _record(name, category, text_blocks, on_progress, given=given or str(path))
+            if digester is None and record.format == ConfidentialReader.name:
+                raise ListRefused(
+                    f"{given or path}: what is kept of a confidential list, and nobody's list; "
+                    "import the list itself, with --confidential"
+                )
             text = self._texts / f"{record.sha256}.gz"
             put(temporary, text)
         finally:

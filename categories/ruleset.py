@@ -136,6 +136,11 @@ class Ruleset:
             if found.kind is not EntryKind.PREFIX:
                 yield _match(found, "", self.lists, self._places)
 
+    def in_several_lists(self) -> Iterator[tuple[str, tuple[ListInfo, ...]]]:
+        """Every host that stands in several lists by itself, with these; in no order."""
+        for host, places in self._index.in_several():
+            yield host, tuple(self.lists[self._places.list_of(place)] for place in places)
+
     def where(self, place: int) -> tuple[ListInfo, int]:
         """The list and the line of an entry that was found."""
         index, line = self._places.where(place)

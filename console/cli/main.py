@@ -51,6 +51,8 @@ COMMANDS: dict[str, Leaf | Branch] = {
             ),
             "status": Leaf("console.cli.lists.importing:status", "The lists, and which are in force."),
             "preview": Leaf("console.cli.lists.preview:preview", "What a change would have done."),
+            "search": Leaf("console.cli.lists.search:search", "Which lists have a host, and since when."),
+            "conflicts": Leaf("console.cli.lists.conflicts:conflicts", "Hosts about which lists disagree."),
             "allow": Leaf(
                 "console.cli.lists.local_entries:allow", "Allow a host or prefix, whatever lists say."
             ),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from categories.library import SHIPPED, ListLibrary
+from categories.confidential.digests import Digester
+from categories.library import SHIPPED, ListLibrary, SourceList
 from categories.list_change import Disable, Release, Remove, WithheldWhy, Withhold
 from categories.readers import read_blocks
 from policy.errors import ConfigurationError, ListRefused
@@ -200,3 +201,57 @@ def test_texts_are_kept_compressed_under_their_own_digest(library: ListLibrary, 
     read = source(library, tmp_path, "gambling", "bet.test")
     assert read.text == tmp_path / "lists" / "texts" / f"{read.record.sha256}.gz"
     assert gzip.decompress(read.text.read_bytes()) == (tmp_path / "gambling.txt").read_bytes()
+
+
+# Confidential lists -------------------------------------------------------------------------------
+
+
+def confidential(library: ListLibrary, folder: Path, text: str) -> SourceList:
+    path = folder / "secret.txt"
+    path.write_text(text)
+    return library.read_in("secret", "games", path, digester=Digester(bytes(32)))
+
+
+def test_of_a_confidential_list_only_digests_are_kept(tmp_path: Path) -> None:
+    library = ListLibrary(tmp_path / "lists")
+    source = confidential(library, tmp_path, "# sluicegate-list: 1\nbet.test\nexample.org/casino\n")
+    assert (source.record.format, source.record.entries, source.record.lines) == ("confidential", 2, 3)
+    library.put(source)
+    for path in (tmp_path / "lists").rglob("*"):
+        if path.is_file():
+            text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            assert b"bet" not in text
+            assert b"casino" not in text
+
+
+def test_a_confidential_list_does_not_become_an_open_one(tmp_path: Path) -> None:
+    library = ListLibrary(tmp_path / "lists")
+    library.put(confidential(library, tmp_path, "bet.test\n"))
+    with pytest.raises(ListRefused, match="secret: this list is confidential; import it with --confidential"):
+        library.read_in("secret", "games", tmp_path / "secret.txt")
+    library.apply(Remove(name="secret"))
+    assert library.read_in("secret", "games", tmp_path / "secret.txt").record.format == "domains"
+
+
+def test_digests_are_taken_from_nobody(tmp_path: Path) -> None:
+    """A feed of digests would make Rulesets that open with its own key alone."""
+    library = ListLibrary(tmp_path / "lists")
+    source = confidential(library, tmp_path, "bet.test\n")
+    (tmp_path / "feed.txt").write_bytes(b"".join(source.blocks()))
+    before = set((tmp_path / "lists").rglob("*"))
+    with pytest.raises(ListRefused, match="kept of a confidential list, and nobody's list"):
+        library.read_in("feed", "games", tmp_path / "feed.txt")
+    assert set((tmp_path / "lists").rglob("*")) == before
+
+
+def test_a_text_is_found_by_its_digest_also_that_of_a_shipped_list(tmp_path: Path) -> None:
+    library = ListLibrary(tmp_path / "lists")
+    shipped = library.shipped_list("shipped.games")
+    assert shipped is not None
+    found = library.kept_text("shipped.games", shipped.record.sha256)
+    assert found is not None
+    assert b"".join(found) == (SHIPPED / "games.txt").read_bytes()
+    assert library.kept_text("shipped.games", "0" * 64) is None
+    assert library.kept_text("games", shipped.record.sha256) is None
+    library.keep(shipped)
+    assert library.kept_text("shipped.games", shipped.record.sha256) is not None
