@@ -13,22 +13,27 @@ hold all of this against raw SQL.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, update
 
 from db.actor import actor
 from db.engine import reading
-from db.local_entries import LocalChange, enter, local_entry, record_local_change, standing_entry
+from db.local_entries import (
+    LONGEST_EMERGENCY,
+    LocalChange,
+    enter,
+    local_entry,
+    record_local_change,
+    standing_entry,
+)
 from db.models import LocalEntryRow
 from db.register_marker import changing
 from db.register_rules import fit_reason, refuse_unfit_period, refuse_unfit_target, same_person
 from policy.errors import RegisterRefused
 from policy.registers import LocalEntry, TargetKind
 from policy.words import Action
-
-LONGEST_EMERGENCY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,7 @@ def _emergency_of(connection: Connection, identifier: str) -> Emergency:
 
 
 def _emergency(row: Row[Any]) -> Emergency:
-    ends = row.until if row.ended_at is None else min(row.until, row.ended_at)
+    entry = local_entry(row)
+    ends = min(at for at in (entry.until, row.ended_at) if at is not None)
     confirmed = row.confirmed_at and Confirmed(row.confirmed_at, row.confirmed_by, row.confirmed_because)
-    return Emergency(local_entry(row), row.at, row.confirm_by, ends, confirmed)
+    return Emergency(entry, row.at, row.confirm_by, ends, confirmed)

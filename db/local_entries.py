@@ -7,7 +7,7 @@ second person enters it, in the transaction in which they approve (`RegisterStor
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -18,6 +18,8 @@ from db.models import LocalEntryRow
 from policy.identifiers import new_reference
 from policy.registers import LocalEntry, TargetKind
 from policy.words import Action
+
+LONGEST_EMERGENCY = timedelta(hours=12)
 
 ENTER, END = "local-entry", "local-entry-end"
 """The words of a proposal's change (`what`) that are about local entries."""
@@ -55,7 +57,7 @@ class LocalChange:
             until = _moment(change.get("until"))
         except ValueError:
             return None
-        return cls(Action(action) if enters else None, TargetKind(kind), target, until)
+        return cls(Action(str(action)) if enters else None, TargetKind(kind), target, until)
 
 
 def enter(
@@ -101,8 +103,14 @@ def end(
 
 
 def local_entry(row: Row[Any]) -> LocalEntry:
-    """What a row says."""
-    return LocalEntry(row.id, row.action, row.kind, row.target, row.until, row.because, row.by)
+    """
+    What a row says.
+
+    Of an emergency for twelve hours at most: it may have come back out of a backup, past all that looks at
+    what is entered.
+    """
+    until = row.until if row.confirm_by is None else min(row.until, row.at + LONGEST_EMERGENCY)
+    return LocalEntry(row.id, row.action, row.kind, row.target, until, row.because, row.by)
 
 
 def standing_entry(connection: Connection, kind: TargetKind, target: str) -> LocalEntry | None:

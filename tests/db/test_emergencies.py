@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from db.emergencies import LONGEST_EMERGENCY, Emergency, EmergencyStore
+from db.emergencies import Emergency, EmergencyStore
 from db.engine import reading, writing
+from db.local_entries import LONGEST_EMERGENCY
 from db.models import ChangeRow
 from db.registers import RegisterStore
 from db.two_people import hold_two_people
@@ -161,6 +162,22 @@ def test_it_takes_the_place_of_no_entry_that_stands(
         allow(store)
     assert [one.entry for one in registers.local_entries()] == [standing]
     assert allow(store, "www.custody.test").confirmed is None
+
+
+def test_one_that_came_back_out_of_a_backup_holds_no_longer(
+    store: EmergencyStore, database: Database
+) -> None:
+    made = allow(store)
+    with writing(database.engine) as connection:
+        if database.is_postgresql:
+            connection.execute(text("ALTER TABLE local_entry DISABLE TRIGGER USER"))
+            connection.execute(text("UPDATE local_entry SET until = until + interval '7 days'"))
+        else:
+            connection.execute(text("DROP TRIGGER local_entry_no_change"))
+            connection.execute(text("UPDATE local_entry SET until = datetime(until, '+7 days') || '.000000'"))
+    registers, _ = RegisterStore(database.engine).load()
+    assert registers.local_entry("custody.test", "/", made.at + LONGEST_EMERGENCY - HOUR) is not None
+    assert registers.local_entry("custody.test", "/", made.at + LONGEST_EMERGENCY) is None
 
 
 EMERGENCY = """

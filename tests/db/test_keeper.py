@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import select, text
 
 from db.break_glass import BreakGlassStore
+from db.emergencies import EmergencyStore
 from db.engine import reading
 from db.keeper import KeeperStatus, read_status, run_keeper
 from db.models import DecisionRow
@@ -110,6 +111,21 @@ def test_a_register_change_is_in_the_snapshot_within_two_seconds(database: Datab
         RegisterStore(database.engine).block(TargetKind.HOST, "news.test", until=None, because="complaint")
         eventually(lambda: current.refresh() and "news.test" in current.registers.local, seconds=2)
         assert time.monotonic() - began < 2
+
+
+def test_an_emergency_is_in_force_within_two_seconds_and_ends_to_the_second(database: Database) -> None:
+    """It ends by the worker's clock: nothing has to reach it by then."""
+    current = CurrentRegisters(database.state / "run" / "registers.snapshot")
+    until = datetime.now(UTC) + timedelta(hours=1)
+    with kept(database):
+        eventually(current.refresh)
+        EmergencyStore(database.engine).allow_in_emergency(
+            TargetKind.HOST, "custody.test", until=until, because="ticket 1"
+        )
+        eventually(lambda: current.refresh() and "custody.test" in current.registers.local, seconds=2)
+    just_before = until - timedelta(microseconds=1)
+    assert current.registers.local_entry("www.custody.test", "/", just_before) is not None
+    assert current.registers.local_entry("www.custody.test", "/", until) is None
 
 
 def test_a_keeper_does_not_trust_the_snapshot_it_finds(database: Database) -> None:

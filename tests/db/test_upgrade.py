@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, inspect, text
 
 import db.migrations
+from db.actor import actor
 from db.dispose import dispose
 from db.engine import make_engine, reading, writing
 from db.models import Base
@@ -34,6 +35,7 @@ from db.upgrade import (
 )
 from policy.document import read_policy
 from policy.errors import ConfigurationError, DatabaseAway
+from policy.identifiers import uuid7
 from policy.registers import GranteeKind, TargetKind
 from tests.db.conftest import Database
 from tests.db.examples import decision, outcome
@@ -187,6 +189,51 @@ def test_this_release_runs_on_a_schema_that_only_adds_to_its_own(database: Datab
     _works(engine, tmp_path / "spool")
     with reading(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM decision")) == 1
+
+
+# What the release for 0002 says to the registers and to the operator's view, column by column.
+RELEASE_BEFORE = (
+    "UPDATE register_version SET version = :id",
+    "INSERT INTO local_entry (id, action, kind, target, until, because, by, at) "
+    "VALUES ('NEW', 'block', 'host', 'bet.test', NULL, 'x', :me, :now)",
+    "UPDATE local_entry SET ended_at = :now, ended_by = :me, ended_because = 'x' WHERE id = 'OLD'",
+    "INSERT INTO exemption (id, grantee_kind, grantee, kind, target, start, until, purpose, granted_by, at) "
+    "VALUES ('E', 'role', 'press', 'host', 'news.test', :now, :later, 'x', :me, :now)",
+    "UPDATE exemption SET revoked_at = :now, revoked_by = :me, revoked_because = 'x' WHERE id = 'E'",
+    "SELECT local_entry.id, local_entry.action, local_entry.kind, local_entry.target, local_entry.until, "
+    "local_entry.because, local_entry.by, local_entry.at, local_entry.ended_at FROM local_entry",
+    "SELECT at, verdict, reason, category, host, list, line, resource, reference FROM operator_decision",
+)
+
+
+def test_what_the_release_before_wrote_is_kept_and_it_goes_on_writing(empty_database: Database) -> None:
+    engine = empty_database.engine
+    if not empty_database.is_postgresql:
+        empty_database.state.joinpath("sluicegate.sqlite").touch()
+    now = datetime.now(UTC)
+    with writing(engine) as connection:
+        if empty_database.is_postgresql:
+            make_roles(connection)
+            connection.execute(text("SET LOCAL ROLE sluicegate_migrate"))
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", SCRIPTS.dir)
+        command.upgrade(config, "0002_since_0001")
+    plain = now if empty_database.is_postgresql else now.strftime("%Y-%m-%d %H:%M:%S.%f")
+    later = now + timedelta(hours=1)
+    with reading(engine) as connection:
+        given = {"id": uuid7().hex, "me": actor(connection), "now": plain, "later": later}
+    if not empty_database.is_postgresql:
+        given["later"] = later.strftime("%Y-%m-%d %H:%M:%S.%f")
+    with writing(engine) as connection:
+        connection.execute(text(RELEASE_BEFORE[1].replace("NEW", "OLD").replace("bet", "old")), given)
+    upgrade(engine)
+    store = RegisterStore(engine)
+    assert [one.entry.target for one in store.local_entries()] == ["old.test"]
+    with writing(engine) as connection:
+        for statement in RELEASE_BEFORE:
+            connection.execute(text(statement), given)
+    assert [one.entry.target for one in store.local_entries()] == ["bet.test"]
+    assert store.forget(TargetKind.HOST, "bet.test", because="by this release").id == "NEW"
 
 
 def _works(engine: Engine, spool: Path) -> None:
