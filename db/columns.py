@@ -92,7 +92,7 @@ class ExactJson(Json):
 
 def refuse_unstorable(value: object) -> None:
     """Raise `ValueError` for plain data that `ExactJson` does not keep."""
-    written = json.dumps(value, ensure_ascii=False)
+    written = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if _NUL.search(written):
         raise ValueError("a NUL")
     try:

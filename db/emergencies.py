@@ -3,7 +3,7 @@ What one person allowed in an emergency, where otherwise two are asked, and who 
 
 One person allows, never blocks, for twelve hours at most, and somebody else has to confirm it by the end.
 Confirming does not lengthen it: whoever wants the site to stay open proposes that meanwhile. Until an
-emergency is confirmed there is no second one for the same target, and whoever has one that ended unconfirmed
+emergency is confirmed there is no second one for the same site, and whoever has one that ended unconfirmed
 makes no other at all. An emergency takes the place of no entry that stands: that would end, for good and by
 one person's word, what two agreed on. And it opens nothing that the policy never exempts (`policy/judge.py`).
 
@@ -32,7 +32,7 @@ from db.models import LocalEntryRow
 from db.register_marker import changing
 from db.register_rules import fit_reason, refuse_unfit_period, refuse_unfit_target, same_person
 from policy.errors import RegisterRefused
-from policy.registers import LocalEntry, TargetKind
+from policy.registers import LocalEntry, TargetKind, hosts_upwards
 from policy.words import Action
 
 
@@ -92,7 +92,7 @@ class EmergencyStore:
             )
         with changing(self._engine) as connection:
             me = actor(connection)
-            _refuse_another_emergency(_emergencies(connection), kind, target, me, now)
+            _refuse_another_emergency(_emergencies(connection), target, me, now)
             standing = standing_entry(connection, kind, target)
             # One that ended by the clock still holds its place, and makes room.
             if standing is not None and standing.holds(now):
@@ -153,19 +153,22 @@ class EmergencyStore:
         return [one for one in self.emergencies() if one.confirmed is None]
 
 
-def _refuse_another_emergency(
-    emergencies: list[Emergency], kind: TargetKind, target: str, me: str, now: datetime
-) -> None:
+def _refuse_another_emergency(emergencies: list[Emergency], target: str, me: str, now: datetime) -> None:
     for one in emergencies:
         if one.confirmed is not None:
             continue
-        same_target = (one.entry.kind, one.entry.target) == (kind, target)
-        if same_target or (one.is_overdue(now) and same_person(one.entry.by, me)):
+        if _one_site(one.entry.target, target) or (one.is_overdue(now) and same_person(one.entry.by, me)):
             raise RegisterRefused(
                 f"{one.entry.target} was allowed in an emergency on {one.at:%Y-%m-%d} by {one.entry.by} and "
                 "nobody has confirmed that; somebody else has to, before there is another: "
                 "sluicegate lists confirm"
             )
+
+
+def _one_site(one: str, other: str) -> bool:
+    """The same host, or one above the other, whatever the path: each would go on where the other ends."""
+    host, another = one.partition("/")[0], other.partition("/")[0]
+    return host in hosts_upwards(another) or another in hosts_upwards(host)
 
 
 def _emergencies(connection: Connection) -> list[Emergency]:

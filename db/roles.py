@@ -63,7 +63,7 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "SELECT ON list_change",
         "INSERT ON access",
         "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_visited(timestamptz, timestamptz), "
-        "sluicegate_same_person(text, text)",
+        "sluicegate_same_person(text, text), sluicegate_one_site(text, text)",
         *_REGISTER_CHANGES,
     ),
     # Who grants exemptions to people.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import StatementError
 
-from db.columns import storable_data
+from db.columns import MOST_BYTES, refuse_unstorable, storable_data
 from db.engine import reading, writing
 from db.models import BatchRow, DecisionRow
 from policy.identifiers import uuid7
@@ -66,6 +66,45 @@ PLAIN = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
     max_leaves=10,
 )
+
+
+@given(PLAIN)
+def test_what_is_kept_to_the_letter_has_nothing_that_a_database_refuses(data: object) -> None:
+    def hostile(value: object) -> bool:
+        match value:
+            case str():
+                return "\0" in value or any("\ud800" <= character <= "\udfff" for character in value)
+            case dict():
+                return any(map(hostile, value.keys())) or any(map(hostile, value.values()))
+            case list():
+                return any(map(hostile, value))
+        return False
+
+    try:
+        refuse_unstorable(data)
+    except ValueError:
+        assert hostile(data)
+    else:
+        assert not hostile(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("\\u0000", True, id="a-backslash-and-letters"),
+        pytest.param("\\\\u0000", True, id="two-of-them"),
+        pytest.param("\\\0", False, id="a-backslash-and-a-nul"),
+        pytest.param("\N{SNOWMAN}\n\x1b\u202e", True, id="what-a-terminal-obeys"),
+        pytest.param("x" * (MOST_BYTES - 2), True, id="as-much-as-fits"),
+        pytest.param("x" * (MOST_BYTES - 1), False, id="more-than-fits"),
+    ],
+)
+def test_what_looks_like_it_and_is_none_is_kept(text: str, *, kept: bool) -> None:
+    if kept:
+        refuse_unstorable(text)
+    else:
+        with pytest.raises(ValueError, match=r"NUL|bytes"):
+            refuse_unstorable(text)
 
 
 @given(PLAIN)

@@ -139,6 +139,35 @@ def test_until_it_is_confirmed_there_is_no_second_one_for_that_target(
     assert allow(store).confirmed is None, "the one before has ended and is confirmed"
 
 
+@pytest.mark.parametrize(
+    ("target", "same"),
+    [
+        pytest.param("custody.test", True, id="the-host"),
+        pytest.param("www.custody.test", True, id="below-it"),
+        pytest.param("custody.test/cells", True, id="a-path-of-it"),
+        pytest.param("test", True, id="above-it"),
+        pytest.param("notcustody.test", False, id="only-the-same-ending"),
+        pytest.param("custodyXtest", False, id="no-dot"),
+        pytest.param("other.test", False, id="another"),
+    ],
+)
+def test_one_site_is_the_host_and_what_is_above_and_below_it(
+    store: EmergencyStore, engine: Engine, target: str, *, same: bool
+) -> None:
+    """Or one would begin where the other ends. By raw SQL too."""
+    allow(store)
+    target = target.lower()
+    kind = PREFIX if "/" in target else HOST
+    if not same:
+        store.allow_in_emergency(kind, target, until=None, because=WHY)
+        return
+    with pytest.raises(RegisterRefused, match="nobody has confirmed"):
+        store.allow_in_emergency(kind, target, until=None, because=WHY)
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(DBAPIError, match="has to confirm the emergency before"):
+            by_raw_sql(engine, target=target)
+
+
 def test_who_has_one_that_ended_unconfirmed_makes_no_other(
     store: EmergencyStore, becoming: Becoming, engine: Engine
 ) -> None:

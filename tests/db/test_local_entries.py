@@ -120,6 +120,13 @@ ENTER = (
 )
 
 
+RULESET = (
+    "INSERT INTO ruleset "
+    "(id, at, actor, what, digest, engine, lists, entries, proposal, proposed_by, because) VALUES "
+    "(gen_random_uuid(), now(), session_user, 'put', 'aa', '1', '[]', 1, :proposal, 'x', 'x')"
+)
+
+
 @pytest.mark.parametrize(
     ("action", "target", "why"),
     [
@@ -135,20 +142,26 @@ def test_by_raw_sql_only_what_was_proposed_names_the_proposal(
     statement = ENTER.format(action=action, target=target, proposal=proposal.id)
     with pytest.raises(DBAPIError, match="has just approved"), writing(engine) as connection:
         connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
-    with writing(engine) as connection:  # as if another login had approved it
-        connection.execute(text("ALTER TABLE proposal DISABLE TRIGGER USER"))
+    with writing(engine) as connection:  # as if it were another login's to approve
         connection.execute(text("ALTER TABLE proposal DROP CONSTRAINT proposal_not_ones_own"))
-        connection.execute(
-            text(
-                "UPDATE proposal SET outcome = 'approved', decided_by = session_user, "
-                "decided_at = now() + interval '1 hour', decided_because = 'x'"
-            )
-        )
+        connection.execute(text("ALTER TABLE proposal DISABLE TRIGGER b_decide"))
+    approve = text(
+        "UPDATE proposal SET outcome = 'approved', decided_by = session_user, decided_at = now(), "
+        "decided_because = 'x'"
+    )
     with pytest.raises(DBAPIError, match=why), writing(engine) as connection:
+        connection.execute(approve)
         connection.execute(text(statement))
-    with writing(engine) as connection:
-        connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
     with pytest.raises(DBAPIError, match="local_entry_"), writing(engine) as connection:
+        connection.execute(approve)
+        for _ in range(2):
+            connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
+    with pytest.raises(DBAPIError, match="proposed something else"), writing(engine) as connection:
+        connection.execute(approve)
+        connection.execute(text(RULESET), {"proposal": proposal.id})
+    with writing(engine) as connection:
+        connection.execute(approve)
+    with pytest.raises(DBAPIError, match="has just approved"), writing(engine) as connection:
         connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
 
 

@@ -267,7 +267,7 @@ def _kept(table: str) -> tuple[str, ...]:
 POSTGRESQL = (
     # The server's word on who ended, decided or confirmed something, and when; `sluicegate_stamp` for an UPDATE.
     """
-    CREATE FUNCTION sluicegate_stamp_end() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION sluicegate_stamp_end() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     BEGIN
         IF to_jsonb(NEW) ->> TG_ARGV[1] IS DISTINCT FROM session_user::text THEN
             RAISE EXCEPTION '%.% is the login: %', TG_TABLE_NAME, TG_ARGV[1], session_user;
@@ -284,6 +284,16 @@ POSTGRESQL = (
         END
     $$
     """,
+    # The same host, or one above the other, whatever the path.
+    """
+    CREATE FUNCTION sluicegate_one_site(one text, other text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
+        SELECT split_part(one, '/', 1) = split_part(other, '/', 1)
+            OR right(split_part(one, '/', 1), length(split_part(other, '/', 1)) + 1)
+                = '.' || split_part(other, '/', 1)
+            OR right(split_part(other, '/', 1), length(split_part(one, '/', 1)) + 1)
+                = '.' || split_part(one, '/', 1)
+    $$
+    """,
     """
     CREATE FUNCTION sluicegate_decide() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     BEGIN
@@ -293,19 +303,22 @@ POSTGRESQL = (
         RETURN NEW;
     END $$
     """,
-    # What two people agreed on is written down by the second of them, in the transaction in which they agree.
+    # What two people agreed on is written down by the second of them, in the transaction in which they agree: the
+    # proposal's row is then this transaction's own.
     """
     CREATE FUNCTION sluicegate_approved() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     DECLARE
         approved proposal;
     BEGIN
         SELECT * INTO approved FROM proposal p
-        WHERE p.id = NEW.proposal AND p.outcome = 'approved' AND p.decided_by = session_user
-        AND p.decided_at >= now();
+        WHERE p.id = NEW.proposal AND p.outcome = 'approved' AND p.xmin = pg_current_xact_id()::xid;
         IF NOT FOUND THEN
             RAISE EXCEPTION '% is no proposal that this login has just approved', NEW.proposal;
         END IF;
         IF TG_TABLE_NAME = 'ruleset' THEN
+            IF approved.change ->> 'what' LIKE 'local-entry%' THEN
+                RAISE EXCEPTION '% proposed something else', NEW.proposal;
+            END IF;
             NEW.proposed_by := approved.actor;
         ELSIF approved.change ->> 'what' <> 'local-entry' OR approved.change ->> 'action' <> NEW.action
             OR approved.change ->> 'kind' <> NEW.kind OR approved.change ->> 'target' <> NEW.target THEN
@@ -322,7 +335,7 @@ POSTGRESQL = (
         ELSIF EXISTS (
             SELECT FROM local_entry e
             WHERE e.confirm_by IS NOT NULL AND e.confirmed_at IS NULL AND (
-                e.kind = NEW.kind AND e.target = NEW.target
+                sluicegate_one_site(e.target, NEW.target)
                 OR e.confirm_by <= NEW.at AND sluicegate_same_person(e."by", NEW."by"))
         ) THEN
             RAISE EXCEPTION 'somebody else has to confirm the emergency before';
@@ -344,7 +357,7 @@ POSTGRESQL = (
         ELSIF TG_OP = 'UPDATE' AND OLD.confirm_by IS NULL
             AND coalesce(OLD.until > clock_timestamp(), true) AND NOT EXISTS (
             SELECT FROM proposal p
-            WHERE p.outcome = 'approved' AND p.decided_by = session_user AND p.decided_at >= now()
+            WHERE p.outcome = 'approved' AND p.xmin = pg_current_xact_id()::xid
             AND p.change ->> 'what' IN ('local-entry', 'local-entry-end')
             AND p.change ->> 'kind' = OLD.kind AND p.change ->> 'target' = OLD.target
         ) THEN
