@@ -21,6 +21,7 @@ from categories.packed.marks import SQUIDGUARD
 from policy.errors import ListRefused
 
 FILES = ("domains", "urls", "expressions")
+FILES_AND_CHANGES = (*FILES, *(f"{file}.diff" for file in FILES))
 
 _BLOCK = 1 << 20
 _LINE, _LINES = 1 << 16, 1 << 12

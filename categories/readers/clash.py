@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from categories.readers.entry_text import NotApplicable
 from categories.readers.reader import PLAIN_NAME, Found, Plain
-from categories.readers.rule_text import addresses, all_below, exactly, host_wildcard
+from categories.readers.rule_text import addresses, all_below, host_wildcard
 from categories.readers.surge import rule_entries
 
 _ITEM = re.compile(r"\s*-\s+(?:'([^']*)'|\"([^\"]*)\"|([^'\"#\s][^#]*?))\s*(?:\s#.*)?")
@@ -41,9 +41,7 @@ class ClashReader:
         if re.fullmatch(r"[0-9a-fA-F:.]+/[0-9]{1,3}", value):
             return addresses(value)
         name = re.sub(r"^(?:[+*]\.|\.)", "", value)
-        if "*" in name:
-            return host_wildcard(name)
-        return exactly(value) if name == value else all_below(name)
+        return host_wildcard(value) if name == value else all_below(name)
 
     @staticmethod
     def recognise(lines: Sequence[str]) -> int:

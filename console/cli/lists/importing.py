@@ -12,10 +12,11 @@ from typing import Annotated
 
 import typer
 
+from categories.confidential.digests import Digester
 from categories.library import SourceList
 from categories.list_change import Put
-from categories.packed import list_size
-from categories.packed.squidguard import FILES as SQUIDGUARD_FILES
+from categories.packed import list_blocks, list_size
+from categories.packed.squidguard import FILES_AND_CHANGES as SQUIDGUARD_NAMES
 from categories.readers import read_list
 from categories.ruleset import Ruleset
 from console.cli import show
@@ -23,25 +24,39 @@ from console.cli.lists.outcome import SHOWN, outcome_record, print_outcome
 from console.cli.progress import progress
 from console.cli.times import show_moment, show_span
 from console.cli.workplace import Workplace, workplace
+from console.lists.confidential import confidential_digester
 from console.lists.enact import activate as enact_activate
 from console.lists.enact import enact
 from console.lists.enact import rebuild as enact_rebuild
 from policy.errors import ListRefused
 
-_SUFFIXES = {".txt", ".list", ".lst", ".hosts", ".csv"}
+_SUFFIXES = {".txt", ".list", ".lst", ".hosts", ".csv", ".json", ".yaml", ".conf"}
+_SUFFIXES |= {".gz", ".bz2", ".xz", ".tar", ".tgz", ".tbz2", ".txz", ".zip"}
 
 
 def import_list(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH...", exists=True, help="A file, a SquidGuard folder, or several files of one list."
+            metavar="PATH...",
+            exists=True,
+            help="A file, packed or not, a SquidGuard folder, or several files of one list.",
         ),
     ],
     category: Annotated[str, typer.Option(metavar="C", help="A category of the policy.")],
     name: Annotated[
         str | None, typer.Option(metavar="N", help="The list's name; without it, from the file's.")
     ] = None,
+    inside: Annotated[
+        str, typer.Option(metavar="NAME", help="Of an archive: the file or folder that is the list.")
+    ] = "",
+    column: Annotated[
+        str, typer.Option(metavar="NAME", help="Of CSV or JSON: the column or key that has the entries.")
+    ] = "",
+    confidential: Annotated[
+        bool,
+        typer.Option("--confidential", help="Keep and match keyed digests: nobody can read the entries."),
+    ] = False,
     because: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why, in a sentence; kept with it.")
     ] = None,
@@ -74,16 +89,33 @@ def import_list(
     categories.two_people is set. With --no-activate the list is checked and
     kept, and takes effect with "lists activate" or the next import.
 
+    With --confidential neither the library nor a Ruleset has an entry in
+    clear: hosts and URL prefixes alone (docs/lists-confidential.md).
+
     Examples:
       sluicegate lists import --category gambling gambling-hosts.txt
       sluicegate lists import --category pornography --name ut1-adult blacklists/adult
+      sluicegate lists import --category gambling --inside data/casinos lists.zip
+      sluicegate lists import --category phishing --column url urls.csv
       sluicegate lists import --category malware --because "ticket 4711" feed.txt
+      sluicegate lists import --category offensive --confidential ours.txt
     """
     place = workplace()
     place.state.create()
     given = ", ".join(map(str, paths))
-    with one_of(paths) as path, _kept_only_if_done(place) as read:
-        source = read_in(place, name or name_of(paths), category, path, given)
+    with one_of(paths, inside, column) as path, _kept_only_if_done(place) as read:
+        # Of several files the text has been made.
+        inside, column = (inside, column) if len(paths) == 1 else ("", "")
+        source = read_in(
+            place,
+            name or name_of(paths),
+            category,
+            path,
+            given,
+            inside=inside,
+            column=column,
+            digester=confidential_digester(place, category) if confidential else None,
+        )
         read.append(source)
         change = Put(record=source.record, leave_out_protected=leave_out_protected)
         reason = because or f"imported from {show.plain(paths[0].name, 100)}"
@@ -201,14 +233,15 @@ def _listed(sources: Iterable[SourceList], ruleset: Ruleset, now: datetime) -> I
 def name_of(paths: Sequence[Path]) -> str:
     """A list's name from its file's or folder's; the files of a SquidGuard folder have the folder's."""
     path = paths[0].absolute()
-    if path.name in SQUIDGUARD_FILES and path.is_file():
+    if path.name in SQUIDGUARD_NAMES and path.is_file():
         path = path.parent
-    name = path.stem if path.suffix in _SUFFIXES else path.name
-    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:64] or "list"
+    while path.suffix in _SUFFIXES:
+        path = path.with_suffix("")
+    return re.sub(r"[^a-z0-9_-]+", "-", path.name.lower()).strip("-_")[:64] or "list"
 
 
 @contextmanager
-def one_of(paths: Sequence[Path]) -> Iterator[Path]:
+def one_of(paths: Sequence[Path], inside: str = "", column: str = "") -> Iterator[Path]:
     """Several files as one: those of a SquidGuard folder as that folder, others of one format in a row."""
     if len(paths) == 1:
         yield paths[0]
@@ -216,19 +249,24 @@ def one_of(paths: Sequence[Path]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="sluicegate-") as temporary:
         folder = Path(temporary)
         names = [path.name for path in paths]
-        if set(names) <= set(SQUIDGUARD_FILES) and len(set(names)) == len(names):
+        if set(names) <= set(SQUIDGUARD_NAMES) and len(set(names)) == len(names):
             for path in paths:
                 (folder / path.name).symlink_to(path.absolute())
             yield folder
             return
-        formats = {path: read_list(path).format for path in paths}
+        parts: dict[Path, Path] = {}
+        for number, path in enumerate(paths):
+            parts[path] = folder / f"part-{number}"
+            with parts[path].open("xb") as part:
+                part.writelines(list_blocks(path, inside=inside, column=column))
+        formats = {path: read_list(part).format for path, part in parts.items()}
         if len(set(formats.values())) > 1:
             told = ", ".join(f"{path.name} is {form}" for path, form in formats.items())
             raise ListRefused(f"not one list: {told}; import each under a name of its own")
         with (folder / paths[0].name).open("xb") as whole:
-            for path in paths:
-                with path.open("rb") as part:
-                    shutil.copyfileobj(part, whole)
+            for each in parts.values():
+                with each.open("rb") as text:
+                    shutil.copyfileobj(text, whole)
                 whole.write(b"\n")
         yield folder / paths[0].name
 
@@ -250,11 +288,29 @@ def _kept_only_if_done(place: Workplace) -> Iterator[list[SourceList]]:
         raise
 
 
-def read_in(place: Workplace, name: str, category: str, path: Path, given: str) -> SourceList:
+def read_in(
+    place: Workplace,
+    name: str,
+    category: str,
+    path: Path,
+    given: str,
+    *,
+    inside: str = "",
+    column: str = "",
+    digester: Digester | None = None,
+) -> SourceList:
+    """Read a list into the library, where it takes no part yet, with a bar that says how far it is."""
     total = list_size(path)
     with progress() as say:
         return place.library.read_in(
-            name, category, path, lambda done: say(f"reading {name}", done, total), given=given
+            name,
+            category,
+            path,
+            lambda done: say(f"reading {name}", done, total),
+            given=given,
+            inside=inside,
+            column=column,
+            digester=digester,
         )
 
 

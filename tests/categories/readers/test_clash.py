@@ -23,6 +23,7 @@ from tests.categories.readers.reading import (
         pytest.param("- .bet.test", [(HOST, "bet.test")], id="below-with-a-dot"),
         pytest.param("  - 'Bet.test'  # why", [(PREFIX, "bet.test/")], id="one-host"),
         pytest.param("- 'bet*.test'", [(PATTERN, "bet*.test")], id="wildcard"),
+        pytest.param("- '+.bet*.test'", [(PATTERN, "*.bet*.test")], id="below-a-wildcard"),
         pytest.param("- 192.0.2.0/24", [(ADDRESS, "192.0.2.0/24")], id="network"),
         pytest.param("- '2001:db8::/32'", [(ADDRESS, "2001:db8::/32")], id="network-of-ipv6"),
         pytest.param("  - DOMAIN-SUFFIX,bet.test", [(HOST, "bet.test")], id="rule"),

@@ -1,5 +1,6 @@
 """From somebody's file to a Ruleset in force, or to one line and nothing changed."""
 
+import gzip
 import json
 import os
 import resource
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -190,6 +192,33 @@ def test_files_of_several_formats_are_not_one_list(cli: Cli, state: Path, tmp_pa
     assert "a.txt is domains, b.txt is hosts" in ran.err
 
 
+def test_packed_lists_and_tables_are_taken_as_they_come(cli: Cli, state: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "lists.zip", "w") as archive:
+        archive.writestr("data/casinos", "bad-one.test\n")
+        archive.writestr("data/other", "bad-two.test\n")
+    (tmp_path / "urls.csv").write_text("host,url\nbad-three.test,http://part.test/casino\n")
+    several = cli("lists", "import", "--category", "games", tmp_path / "lists.zip")
+    assert several.code == 1
+    assert "say which with --inside; there are data/casinos, data/other" in several.err
+    inside = cli("lists", "import", "--category", "games", "--inside", "data/casinos", tmp_path / "lists.zip")
+    assert "lists: 1 entries of games, read as domains" in inside.out
+    table = cli("lists", "import", "--category", "gambling", tmp_path / "urls.csv")
+    assert table.code == 1
+    assert "say with --column which of its columns has the entries: host, url" in table.err
+    column = cli("lists", "import", "--category", "gambling", "--column", "url", tmp_path / "urls.csv")
+    assert "urls: 1 entries of gambling, read as csv" in column.out
+    assert verdict(cli, "bad-one.test") == "block games"
+    assert verdict(cli, "bad-two.test") == "allow"
+    assert verdict(cli, "http://part.test/casino") == "block gambling"
+
+
+def test_several_packed_files_of_one_format_are_one_list(cli: Cli, state: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"bad-one.test\n"))
+    (tmp_path / "b.txt").write_text("bad-two.test\n")
+    ran = cli("lists", "import", "--category", "games", tmp_path / "a.txt.gz", tmp_path / "b.txt")
+    assert "a: 2 entries of games, read as domains" in ran.out
+
+
 def test_status_says_which_lists_are_in_force(cli: Cli, state: Path, tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("bad-one.test\n")
     cli("lists", "import", "--category", "games", "--no-activate", tmp_path / "own.txt")
@@ -209,6 +238,9 @@ def test_status_says_which_lists_are_in_force(cli: Cli, state: Path, tmp_path: P
         (["../[bold].list"], "bold"),
         (["\x1b\u202e.txt"], "list"),
         (["x" * 100], "x" * 64),
+        (["hosts.tar.gz"], "hosts"),
+        (["rules.json.zip"], "rules"),
+        (["gambling/domains.diff"], "domains-diff"),
     ],
 )
 def test_a_lists_name_comes_from_its_file_made_plain(paths: list[str], name: str) -> None:
