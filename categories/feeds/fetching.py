@@ -105,6 +105,18 @@ def fetch(job: Job, on_bytes: OnBytes | None = None) -> Copy | None:
         temporary.unlink(missing_ok=True)
 
 
+def outcome_of(job: Job, on_bytes: OnBytes | None = None) -> Outcome:
+    """What `fetch` gives, or raises, as data."""
+    try:
+        return Outcome(copied=fetch(job, on_bytes))
+    except FeedAway as error:
+        return Outcome(problem=str(error), retry_after=error.retry_after)
+    except ListRefused as error:
+        return Outcome(problem=str(error), refused=True)
+    except OSError as error:
+        return Outcome(problem=f"the copy cannot be written: {error.strerror or error}")
+
+
 def _prove(file: Path, job: Job) -> None:
     """Raises `FeedAway` where it is not what was published: between two requests that may have changed."""
     feed = job.feed
@@ -221,16 +233,7 @@ def main() -> None:
     job = Job.model_validate_json(sys.stdin.read())
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(job.seconds)
-    try:
-        copied = fetch(job, lambda received, total: say(_Line(received=(received, total))))
-        outcome = Outcome(copied=copied)
-    except FeedAway as error:
-        outcome = Outcome(problem=str(error), retry_after=error.retry_after)
-    except ListRefused as error:
-        outcome = Outcome(problem=str(error), refused=True)
-    except OSError as error:
-        outcome = Outcome(problem=f"the copy cannot be written: {error.strerror}")
-    say(_Line(outcome=outcome))
+    say(_Line(outcome=outcome_of(job, lambda received, total: say(_Line(received=(received, total))))))
 
 
 if __name__ == "__main__":
