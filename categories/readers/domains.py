@@ -18,9 +18,10 @@ from categories.readers.reader import PLAIN_NAME, Found, Plain
 from policy.words import EntryKind
 
 _DOMAIN = re.compile(
-    r"(?:\*?\.)?[\w*-]+(?:\.[\w*-]+)*\.?(?:\s*#.*)?|[0-9.]+/[0-9]{1,2}|\[?[0-9a-f:]*:[0-9a-f:./]*\]?",
+    r"(?:\*?\.)?[\w*-]+(?:\.[\w*-]+)*\.?(?:\s+#.*|#(?![@?$%]*#).*)?|[0-9.]+/[0-9]{1,2}|\[?[0-9a-f:]*:[0-9a-f:./]*\]?",
     re.IGNORECASE,
 )
+_HIDING = re.compile(r"[^\s#]+#[@?$%]*#")  # `bet.test##.ad` tells a browser what to hide, and blocks nothing
 _EXPRESSION = re.compile(r"/\S+/")
 _MOST_MIXED_IN = 9  # lines of other formats for each name; with more it is a list of that format
 _BLOCKERS = ("||", "@@", "|http", "[Adblock")
@@ -41,7 +42,7 @@ class DomainsReader:
     def read(self, line: str) -> Found:
         """The one entry of the line; all of them, in the line of a hosts file."""
         text = line.strip()
-        if text.startswith(_BLOCKERS):
+        if text.startswith(_BLOCKERS) or _HIDING.match(text):
             return self._rules.read(text)
         if _EXPRESSION.fullmatch(text):
             return [(EntryKind.PATTERN, regex_text(text[1:-1]))]

@@ -53,6 +53,10 @@ from tests.categories.readers.reading import (
         pytest.param("||bet.test^$script", NOT_APPLICABLE, id="rule-for-browsers"),
         pytest.param("@@||bet.test^", (Exempted("bet.test"),), id="exception"),
         pytest.param("[Adblock Plus]", [], id="heading"),
+        pytest.param("bet.test##.ad", NOT_APPLICABLE, id="hiding"),
+        pytest.param("bet.test,a.test#@#.ad", NOT_APPLICABLE, id="not-hiding"),
+        pytest.param("## heading ##", [], id="heading-of-another-kind"),
+        pytest.param("bet.test # see ##", [(HOST, "bet.test")], id="comment-with-two"),
         pytest.param(r"/^bet[0-9]+\.test$/", [(PATTERN, r"/^bet[0-9]+\.test$/")], id="expression"),
         pytest.param("/bet(/", BAD, id="no-expression"),
         pytest.param("/two words/", BAD, id="expression-with-a-space-which-no-url-has"),
@@ -72,7 +76,16 @@ def test_a_line_of_a_domain_list(line: str, found: Outcome) -> None:
 
 def test_it_knows_names_and_addresses() -> None:
     names = ["a.test", "*.b.test", ".c", "d.test # why", "192.0.2.7", "192.0.2.0/24", "2001:db8::7", "é.test"]
-    others = ["a.test/b", "a=b", "two words", "DOMAIN,a.test", "# comment", "/a/"]
+    others = [
+        "a.test/b",
+        "a=b",
+        "two words",
+        "DOMAIN,a.test",
+        "# comment",
+        "/a/",
+        "a.test##.b",
+        "a.test#@#.b",
+    ]
     assert DomainsReader.recognise(names + others) == len(names)
 
 
