@@ -7,9 +7,12 @@ than it is known to be.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
+from typing import Any, Protocol
 
 from categories.manifest import ListInfo
 from categories.ruleset import Ruleset
@@ -17,10 +20,26 @@ from categories.search.hosts import Hit, look_up
 from categories.search.since import Since, Version, since
 from categories.search.term import HostTerm, TextTerm
 from categories.search.texts import Line, holds, occurrences
-from db.ruleset_history import PastRuleset
 
 type TextOf = Callable[[str, str], Iterable[bytes] | None]
 """The text of a list by its name and sha256, block by block; None where it is no longer kept."""
+
+
+_THREADS = 2  # unpacking lets go of the interpreter's lock; more are rarely free
+
+
+class Past(Protocol):
+    """A Ruleset that was put in force, as `db/ruleset_history.py` has it; without the database's driver."""
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+        ...
+
+    @property
+    def lists(self) -> tuple[Mapping[str, Any], ...]:
+        """A `ListInfo` each, as plain JSON."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +73,7 @@ class FoundText:
 def search_host(
     ruleset: Ruleset,
     term: HostTerm,
-    history: Sequence[PastRuleset],
+    history: Sequence[Past],
     text_of: TextOf,
     *,
     most: int,
@@ -75,19 +94,24 @@ def search_text(
     lists: Iterable[ListInfo], term: TextTerm, text_of: TextOf, *, most: int
 ) -> tuple[FoundText, ...]:
     """The lists that have this text, the one that has it most often first, with up to `most` lines in all."""
-    found: list[FoundText] = []
-    for info in lists:
+
+    def look(info: ListInfo) -> FoundText | None:
         blocks = text_of(info.name, info.sha256)
-        if blocks is None:
-            continue
-        left = most - sum(len(each.lines) for each in found)
-        there = occurrences(blocks, term.text, left)
-        if there.count:
-            found.append(FoundText(info.name, info.category, there.count, there.lines))
+        there = None if blocks is None else occurrences(blocks, term.text, most)
+        return (
+            FoundText(info.name, info.category, there.count, there.lines) if there and there.count else None
+        )
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        found = [each for each in threads.map(look, lists) if each is not None]
+    shown = 0
+    for number, each in enumerate(found):
+        found[number] = replace(each, lines=each.lines[: most - shown])
+        shown += len(found[number].lines)
     return tuple(sorted(found, key=lambda each: (-each.count, each.list)))
 
 
-def versions_of(name: str, history: Sequence[PastRuleset]) -> tuple[list[Version], bool]:
+def versions_of(name: str, history: Sequence[Past]) -> tuple[list[Version], bool]:
     """
     The texts of a list since it was last taken in, oldest first, and whether they are all there were.
 
@@ -107,7 +131,7 @@ def versions_of(name: str, history: Sequence[PastRuleset]) -> tuple[list[Version
 
 
 def _since(
-    hit: Hit, history: Sequence[PastRuleset], text_of: TextOf, out_of_time: Callable[[], bool]
+    hit: Hit, history: Sequence[Past], text_of: TextOf, out_of_time: Callable[[], bool]
 ) -> Since | None:
     def has(sha256: str) -> bool | None:
         blocks = text_of(hit.list, sha256)

@@ -11,11 +11,9 @@ from categories.ruleset import Ruleset
 from categories.search.since import Since
 from categories.search.term import HostTerm, read_term
 from console.cli import show
-from console.cli.storage import ruleset_history
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
-from console.lists.searching import FoundHost, FoundText, search_host, search_text
-from db.ruleset_history import PastRuleset
+from console.lists.searching import FoundHost, FoundText, Past, search_host, search_text
 from policy.errors import DatabaseAway
 
 _SHOWN = 20  # of what is below a host, and lines with a piece of text
@@ -68,7 +66,9 @@ def search(
     _say_confidential(ruleset)
 
 
-def _history(place: Workplace) -> Sequence[PastRuleset]:
+def _history(place: Workplace) -> Sequence[Past]:
+    from console.cli.storage import ruleset_history  # noqa: PLC0415 - half the time that a text takes without
+
     try:
         return ruleset_history(place).all()
     except DatabaseAway as away:
