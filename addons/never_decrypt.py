@@ -1,8 +1,8 @@
 """
 Which hosts are never decrypted because it would break them: pinned or client certificates.
 
-The list is data (`never_decrypt.toml`, and a file of the organisation's own in the same form:
-`destinations.never_decrypt_file`), an entry a host with its subdomains, and each entry says why,
+The list is data (`never_decrypt.toml`, and one of the organisation's own in the same form, which two people
+put in place: `sluicegate lists never-decrypt`), an entry a host with its subdomains, and each entry says why,
 which office asked for it and when it is to be looked at again: an entry is a hole in what can be
 seen, and holes that nobody answers for grow. Privileged hosts are no part of it: the policy's
 categories say which these are.

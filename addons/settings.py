@@ -125,7 +125,6 @@ class DestinationSettings(_Section):
     hosts_file: Path | None = None  # asked before the resolver, in the format of hosts(5)
     inner: tuple[IPv4Network | IPv6Network, ...] = ()  # private networks that may be reached all the same
     ca_file: Path | None = None  # PEM; trusted for origins besides the system's
-    never_decrypt_file: Path | None = None  # hosts never decrypted besides the shipped ones
     resolve_seconds: PositiveFloat = 5.0
 
 

@@ -166,6 +166,14 @@ class ListLibrary:
         same = hashlib.sha256(shipped.read_bytes()).hexdigest() == sha256
         return _blocks(shipped) if same else None
 
+    def texts(self) -> dict[str, datetime]:
+        """The sha256 of every text that is kept, and when it was read in."""
+        return {
+            path.stem: datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            for path in self._texts.glob("*.gz")
+            if not path.name.startswith(".")
+        }
+
     def shipped_names(self) -> frozenset[str]:
         """The names of the lists that come with the product, whether they are disabled or not."""
         paths = self._shipped.glob("*.txt") if self._shipped else ()

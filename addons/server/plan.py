@@ -23,6 +23,7 @@ class ServePlan:
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     shared_folder: Path | None = None  # that Rulesets are taken from
+    never_decrypt: Path | None = None  # the organisation's own list, in the form of the shipped one
 
     @property
     def run(self) -> Path:

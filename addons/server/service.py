@@ -66,7 +66,7 @@ def load(plan: ServePlan) -> Loaded:
     return Loaded(
         policy=read_policy(plan.policy_file),
         signing=open_signing(),
-        never_decrypt=never_decrypt_in_force(plan.destinations.never_decrypt_file),
+        never_decrypt=never_decrypt_in_force(plan.never_decrypt),
         rulesets=CurrentRuleset(RulesetStore(plan.rulesets)),
     )
 

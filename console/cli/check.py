@@ -213,7 +213,7 @@ def look_at_identity(at: Workplace, _: datetime) -> Iterator[Finding]:
 
 def look_at_never_decrypt(at: Workplace, now: datetime) -> Iterator[Finding]:
     """The hosts that are never decrypted, and which of them are due for another look."""
-    added = at.settings.destinations.never_decrypt_file
+    added = at.never_decrypt_file()
     never = never_decrypt_in_force(added)
     where = f"never_decrypt.toml, {added}" if added else "never_decrypt.toml"
     yield Finding(Level.OK, where, f"{len(never.hosts)} hosts are never decrypted")

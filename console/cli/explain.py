@@ -9,7 +9,7 @@ import typer
 
 from addons.destinations import Destinations
 from addons.htpasswd import read_directory, same_name
-from addons.never_decrypt import read_never_decrypt
+from addons.never_decrypt import never_decrypt_in_force
 from addons.settings import IdentityKind, IdentitySettings
 from categories.normalise import Url, UrlRefused, normalise_url
 from console.cli import show
@@ -111,7 +111,8 @@ def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes
         return explained(""), (*notes, told)
     if url.scheme in _TLS:
         by_name = explained("")
-        if by_name.judgement.privileged or read_never_decrypt().covers(url.host):
+        never = never_decrypt_in_force(place.never_decrypt_file())
+        if by_name.judgement.privileged or never.covers(url.host):
             return by_name, (*notes, "not decrypted, so judged by its name alone")
     return explained(url.target), notes
 

@@ -9,6 +9,7 @@ keeps SQLAlchemy out of the arbiter, and so out of every worker that is forked f
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -48,7 +49,8 @@ def generation(
             import_gateway()  # a second that would otherwise come after the schema's
             _, said = looking.communicate()
         _judge(looking.returncode, said, place.state.snapshot)
-        serve(plan_of(place.settings, gateway, place.state.root), inherited)
+        plan = plan_of(place.settings, gateway, place.state.root)
+        serve(replace(plan, never_decrypt=place.take_never_decrypt()), inherited)
 
 
 def with_options(

@@ -50,6 +50,23 @@ COMMANDS: dict[str, Leaf | Branch] = {
                 "console.cli.lists.importing:rebuild", "Build the lists in force as this release would."
             ),
             "status": Leaf("console.cli.lists.importing:status", "The lists, and which are in force."),
+            "remove": Leaf("console.cli.lists.changing:remove", "End an imported list's part."),
+            "disable": Leaf("console.cli.lists.changing:disable", "Let a list take no part for now."),
+            "enable": Leaf("console.cli.lists.changing:enable", "Let a disabled list take part again."),
+            "rollback": Leaf(
+                "console.cli.lists.changing:rollback", "Put the lists of an earlier Ruleset in force."
+            ),
+            "never-decrypt": Leaf(
+                "console.cli.lists.changing:never_decrypt", "The organisation's own never-decrypt list."
+            ),
+            "pending": Leaf("console.cli.lists.approving:pending", "What waits for somebody's word."),
+            "approve": Leaf("console.cli.lists.approving:approve", "Approve what somebody else proposed."),
+            "refuse": Leaf("console.cli.lists.approving:refuse", "Refuse it, or take one's own back."),
+            "withdraw": Leaf("console.cli.lists.withdraw:withdraw", "Take out an entry that was wrong."),
+            "release": Leaf("console.cli.lists.approving:release", "Let an entry in that was held back."),
+            "history": Leaf("console.cli.lists.history:history", "The Rulesets that were put in force."),
+            "diff": Leaf("console.cli.lists.diff:diff", "Which entries came and went between two of them."),
+            "changes": Leaf("console.cli.lists.history:changes", "The change log: who, what, why."),
             "preview": Leaf("console.cli.lists.preview:preview", "What a change would have done."),
             "search": Leaf("console.cli.lists.search:search", "Which lists have a host, and since when."),
             "conflicts": Leaf("console.cli.lists.conflicts:conflicts", "Hosts about which lists disagree."),

@@ -46,7 +46,7 @@ def advice(hosts: Mapping[str, Turned], today: date) -> Iterator[str]:
     suggested = [host for host, turned in hosts.items() if is_suggested(turned)][:_SUGGESTED]
     if suggested:
         yield "Hosts that nobody uses: if the program is known and wanted, and its device trusts the root,"
-        yield "these go to the file that `destinations.never_decrypt_file` names; then: sluicegate reload"
+        yield "these go into a file for: sluicegate lists never-decrypt FILE; then: sluicegate reload"
     for host in suggested:
         yield ""
         yield from entry_lines(host, today)

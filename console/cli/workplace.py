@@ -7,7 +7,9 @@ from pathlib import Path
 
 from categories.build import BuildReport, activate
 from categories.compile import Progress
+from categories.durable import write_whole
 from categories.library import SHIPPED, ListLibrary
+from categories.library_files import NEVER_DECRYPT
 from categories.pull import pull
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
@@ -107,6 +109,24 @@ class Workplace:
             if own.current_digest() is None:
                 raise
             show.note(f"{error}; starting with the Ruleset that this gateway took last")
+
+    def never_decrypt_file(self) -> Path | None:
+        """The organisation's own never-decrypt list, where there is one; a copy while a share is away."""
+        files, own = self.library.files, self.state.root / NEVER_DECRYPT
+        if self.settings.categories.shared_folder is None or files.root.is_dir():
+            return files.never_decrypt_file()
+        return own if own.exists() else None
+
+    def take_never_decrypt(self) -> Path | None:
+        """The same for a gateway that starts: of a shared list it takes a copy, and goes by that."""
+        file, own = self.never_decrypt_file(), self.state.root / NEVER_DECRYPT
+        if self.settings.categories.shared_folder is None or file == own:
+            return file
+        if file is None:
+            own.unlink(missing_ok=True)
+            return None
+        write_whole(own, file.read_bytes())
+        return own
 
     def build(self) -> BuildReport:
         """

@@ -30,6 +30,7 @@ from categories.list_change import (
     Put,
     Release,
     Restore,
+    Update,
     Withheld,
     WithheldWhy,
     Withhold,
@@ -41,8 +42,10 @@ from categories.store import RulesetStore
 from console.cli.storage import proposal_store, ruleset_history, visited_hosts, withdrawal_store
 from console.cli.workplace import Workplace, watched
 from console.lists.in_force import Reason, put_in_force, recover
+from console.lists.texts import needless_texts
 from console.lists.told import told
 from console.lists.two_people import category_of, second_person_because
+from db.local_entries import LocalChange
 from db.proposals import ProposalStore
 from db.ruleset_history import RulesetHistory, Transaction
 from db.withdrawals import WithdrawalStore, WrongEntry
@@ -325,7 +328,19 @@ class _Work:
             also=lambda transaction: self._mark_decisions(change, before, reason, transaction),
         )
         self.store.prune()
+        self._dispose_of_texts(candidate.state)
         return self.enacted(before, candidate)
+
+    def _dispose_of_texts(self, state: LibraryState) -> None:
+        now = datetime.now(UTC)
+        wanted = {record.sha256 for record in state.records.values()}
+        for proposal in self.proposals.pending():
+            if LocalChange.of(proposal.change) is None:
+                wanted.update(_texts_of(change_of(proposal.change)))
+        for sha256 in needless_texts(
+            self.library.texts(), wanted, self.history.all(), self.place.policy, now
+        ):
+            self.library.text_of(sha256).unlink(missing_ok=True)
 
     def _what_is_in_force_then(self, candidate: _Candidate) -> tuple[str, tuple[ListInfo, ...]]:
         if candidate.report is not None:
@@ -361,6 +376,17 @@ class _Work:
             told=told(before, candidate.state),
             notes=tuple(self.notes),
         )
+
+
+def _texts_of(change: ListChange) -> Iterator[str]:
+    """The sha256 of each text that a change brings into force."""
+    match change:
+        case Put(record=record):
+            yield record.sha256
+        case Update(puts=puts):
+            yield from (put.record.sha256 for put in puts)
+        case Restore(lists=lists):
+            yield from (info.sha256 for info in lists)
 
 
 def _withheld(held: Iterable[Held], *, quietly: bool) -> Iterator[Withheld]:
