@@ -331,6 +331,12 @@ SAME = {
         "adblock/social.txt dnsmasq/social.txt rpz/social.txt wildcard/social.txt",
         set(),
     ),
+    "hostsvn-rules": (
+        "bigdargon-hostsVN",
+        "filters/adservers-all.txt option/dnscrypt-hostsVN.txt option/hostsVN-clash-rule.yaml "
+        "option/hostsVN-open-clash-rule.yaml option/hostsVN-sing-box-rule.json",
+        set(),
+    ),
     "hostsvn": ("bigdargon-hostsVN", "hosts option/dnsmasq-hostsVN.conf option/domain.txt", set()),
 }
 
