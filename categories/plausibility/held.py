@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from categories.check import Conflict
 from categories.list_change import WithheldWhy
+from categories.readers.confidential import ENTRY
 from policy.match import Match
 from policy.words import EntryKind
 
@@ -17,7 +19,9 @@ class Held:
     entry: str
     category: str
     why: WithheldWhy  # refused, quarantined or waiting
-    host: str  # what it covers and should not; the suffix or the term itself where that is what is wrong
+    host: (
+        str  # what it covers and should not; the suffix or the term itself where that is what is wrong; or ""
+    )
     because: str  # the rest of a sentence about the entry, for an administrator
 
     def __str__(self) -> str:
@@ -29,6 +33,8 @@ class Held:
         return self.list, self.kind, self.entry
 
 
-def held(match: Match, why: WithheldWhy, host: str, because: str) -> Held:
-    """The entry behind a match, held back."""
-    return Held(match.list, match.line, match.kind, match.entry, match.category, why, host, because)
+def held(found: Match | Conflict, why: WithheldWhy, host: str, because: str) -> Held:
+    """The entry behind a match or a conflict, held back; of a confidential one only where it is is told."""
+    if found.entry.startswith(ENTRY):
+        host, because = "", "what it covers is confidential, as all of its list; ask whoever keeps it"
+    return Held(found.list, found.line, found.kind, found.entry, found.category, why, host, because)

@@ -50,13 +50,4 @@ def against_open_hosts(conflicts: Iterable[Conflict]) -> Iterator[Held]:
     """Every entry by which the Ruleset check found that an essential or help host would not be allowed."""
     for each in conflicts:
         because = f"it would keep {each.host} from being allowed, which is {each.protected_by}"
-        yield Held(
-            each.list,
-            each.line,
-            each.kind,
-            each.entry,
-            each.category,
-            WithheldWhy.QUARANTINED,
-            each.host,
-            because,
-        )
+        yield held(each, WithheldWhy.QUARANTINED, each.host, because)

@@ -32,7 +32,7 @@ from categories.plausibility.held import Held, held
 from categories.plausibility.newly import Newly
 from categories.ruleset import Ruleset
 from policy.match import Match
-from policy.words import EntryKind
+from policy.words import EntryKind, FoundBy
 
 _END_OF_ICANN = "// ===END ICANN DOMAINS==="
 
@@ -95,8 +95,13 @@ def _entries(
 ) -> Iterator[tuple[str, Match]]:
     for suffix in sorted(suffixes):
         for match in matches(suffix):
-            if match.kind is EntryKind.HOST and match.entry == suffix and not _is_shipped(match.list):
+            if match.kind is EntryKind.HOST and _names(match, suffix) and not _is_shipped(match.list):
                 yield suffix, match
+
+
+def _names(match: Match, suffix: str) -> bool:
+    # What a confidential entry says is not known, only that it covers all of the suffix.
+    return match.entry == suffix or match.found_by is FoundBy.CONFIDENTIAL
 
 
 def _is_shipped(name: str) -> bool:

@@ -16,6 +16,7 @@ from categories import build as build_module
 from categories.build import activate, build, build_lists, digest_of, rebuild
 from categories.check import RulesetConflicts
 from categories.compile import Progress
+from categories.confidential.key import make_key
 from categories.durable import unfinished
 from categories.library import ListLibrary, SourceList
 from categories.list_change import LetIn
@@ -127,6 +128,24 @@ def test_with_a_yardstick_entries_are_held_back_and_nothing_is_built_until_they_
     ruleset = Ruleset.open(store.folder(report.digest))
     assert ruleset.matches("bet.test")
     assert not ruleset.matches("somebody.github.io")
+
+
+def test_of_a_confidential_list_too_entries_are_held_back_and_nothing_is_told_of_them(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "told-to-nobody.txt"
+    path.write_text("bet.test\ncom.cn\nhelp.test\nshop.test\ngithub.io\n")
+    digester = make_key(store.key_file)
+    secret = library.read_in("told", "gambling", path, digester=digester)
+    helping = source(library, tmp_path, "help", "help.test")
+    activate(library, store, SHIPPED, staged=[helping])
+    report = build_lists([secret, helping], store, SHIPPED, yardstick=Yardstick(visited=("shop.test",)))
+    found = sorted((each.line, each.why.value) for each in report.held)
+    assert found == [(2, "refused"), (3, "quarantined"), (4, "waiting"), (5, "waiting")]
+    assert not any(
+        word in str(each) for each in report.held for word in ("com.cn", "help.test", "shop", "github")
+    )
+    assert {each.host for each in report.held} == {""}
 
 
 def test_what_was_let_in_is_built_and_what_is_in_force_is_no_news(
