@@ -7,6 +7,7 @@ from publicsuffixlist import PublicSuffixList
 
 from categories.plausibility import suffixes
 from categories.plausibility.suffixes import new_suffixes, refused_suffixes
+from categories.plausibility.terms import refused_terms
 from tests.categories.plausibility.beside import newly, told
 
 OPEN = {"essential", "help", "privileged"}
@@ -79,6 +80,14 @@ def test_a_private_suffix_that_its_category_had_does_not_wait_again(
 ) -> None:
     beside = newly(tmp_path, {"blogs": "blog.test\ngithub.io"}, before)
     assert bool(told(new_suffixes(beside))) is waits
+
+
+def test_a_wildcard_says_that_all_of_a_suffix_is_meant(tmp_path: Path) -> None:
+    """The way that the documentation shows to who wants one."""
+    beside = newly(tmp_path, {"gambling": "bet.test\n*.*.bet.br"})
+    assert told(refused_suffixes(beside.candidate)) == told(refused_terms(beside.candidate)) == []
+    assert [match.entry for match in beside.matches("www.site.bet.br")] == ["*.*.bet.br"]
+    assert beside.matches("site.bet.br") != [] == beside.matches("alphabet.br")
 
 
 def test_every_suffix_of_the_public_suffix_list_is_known() -> None:
