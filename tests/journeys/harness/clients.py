@@ -20,6 +20,8 @@ from cryptography import x509
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, BytesMessage, CloseConnection, RejectConnection, Request
 
+from tests.journeys.harness.goodbye import Goodbye
+
 LIMIT = 15.0
 _FRAME = 16384
 
@@ -291,6 +293,7 @@ class Http2:
         self._authority = authority
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self._h2.initiate_connection()
+        self._goodbye = Goodbye()
         self._answers: dict[int, Answer] = {}
         self._flush()
 
@@ -308,9 +311,11 @@ class Http2:
             data = self._line.some()
             if not data:
                 raise ConnectionResetError("the HTTP/2 connection ended")
-            for event in self._h2.receive_data(data):
+            for event in self._h2.receive_data(self._goodbye.without(data)):
                 open_ -= self._handle(event)
             self._flush()
+            if (last := self._goodbye.last_stream) is not None and max(open_, default=0) > last:
+                raise ConnectionResetError("GOAWAY, and a stream was not taken")
         return [self._answers.pop(stream) for stream in streams]
 
     def _ask(self, method: str, target: str, headers: dict[str, str], body: bytes) -> int:
@@ -345,8 +350,6 @@ class Http2:
                 return {event.stream_id or 0}
             case h2.events.StreamReset():
                 return {event.stream_id or 0}
-            case h2.events.ConnectionTerminated():
-                raise ConnectionResetError(f"GOAWAY {event.error_code}")
         return set()
 
     def _flush(self) -> None:

@@ -18,11 +18,10 @@ from dataclasses import dataclass, field
 import h2.config
 import h2.connection
 import h2.events
-from hyperframe.frame import Frame, GoAwayFrame
 
 from tests.journeys.harness.clients import Client, Line, exchange
+from tests.journeys.harness.goodbye import Goodbye
 
-_HEAD_BYTES = 9
 # How long nobody waits for an answer any more.
 _SECONDS = 15.0
 
@@ -100,24 +99,23 @@ class Streams(Person):
 
 
 class _Connection:
-    """One HTTP/2 connection. h2 takes nothing more after a GOAWAY, so that frame is kept from it."""
+    """One HTTP/2 connection."""
 
     def __init__(self, person: Streams, line: Line) -> None:
         self._person = person
         self._line = line
-        self._held = b""
+        self._goodbye = Goodbye()
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self._h2.initiate_connection()
         self._open: dict[int, int] = {}  # streams, with their status
-        self._last: int | None = None
 
     def carry(self, stop: threading.Event) -> None:
-        while not stop.is_set() and self._last is None:
+        while not stop.is_set() and self._goodbye.last_stream is None:
             for target in self._person.targets:
                 self._begin(target)
             self._flush()
             self._read()
-        self._person.goodbyes += self._last is not None
+        self._person.goodbyes += self._goodbye.last_stream is not None
 
     def _begin(self, target: str) -> None:
         stream = self._h2.get_next_available_stream_id()
@@ -131,28 +129,12 @@ class _Connection:
             assert time.monotonic() < until, f"no answer on {len(self._open)} streams"
             data = self._line.some()
             assert data, f"the connection ended with {len(self._open)} streams open"
-            self._held += data
-            for event in self._h2.receive_data(self._without_goodbyes()):
+            for event in self._h2.receive_data(self._goodbye.without(data)):
                 self._take(event)
             self._flush()
-            if self._last is not None:
-                late = [stream for stream in self._open if stream > self._last]
+            if (last := self._goodbye.last_stream) is not None:
+                late = [stream for stream in self._open if stream > last]
                 assert not late, f"{len(late)} streams were not taken"
-
-    def _without_goodbyes(self) -> bytes:
-        kept = b""
-        while len(self._held) >= _HEAD_BYTES:
-            frame, length = Frame.parse_frame_header(memoryview(self._held[:_HEAD_BYTES]))
-            if len(self._held) < _HEAD_BYTES + length:
-                break
-            whole, self._held = self._held[: _HEAD_BYTES + length], self._held[_HEAD_BYTES + length :]
-            if isinstance(frame, GoAwayFrame):
-                frame.parse_body(memoryview(whole[_HEAD_BYTES:]))
-                assert frame.error_code == 0, f"GOAWAY {frame.error_code}"
-                self._last = frame.last_stream_id
-            else:
-                kept += whole
-        return kept
 
     def _take(self, event: h2.events.Event) -> None:
         match event:
