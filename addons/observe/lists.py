@@ -3,7 +3,8 @@ Which lists the Ruleset in force holds, by category: how many, how many entries,
 
 A list's own name is its operator's to choose, and may be the host it came from; so lists are counted by
 category, whose names are the policy's. Old is what was read in long ago: `lists/<name>.json` is written
-whenever a list is read, changed or not. Lists that come with the product are as old as the release.
+whenever a list changes, and of a feed its server's word that nothing has is as good. Lists that come with the
+product are as old as the release.
 """
 
 from collections import Counter
@@ -28,7 +29,7 @@ class Lists:
     built_at: datetime
     lists: Mapping[str, int]  # how many, by category
     entries: Mapping[str, int]  # in force, by category
-    oldest: datetime | None  # when the imported list was read in that was read in longest ago
+    oldest: datetime | None  # when the imported list was read in, or confirmed, that was so longest ago
 
 
 class ListsInForce:
@@ -39,8 +40,13 @@ class ListsInForce:
         self._folder = lists
         self._manifest: Manifest | None = None
 
-    def look(self) -> Lists | None:
-        """The lists in force; None where no Ruleset is, or its manifest does not read."""
+    def look(self, well_at: Mapping[str, datetime] | None = None) -> Lists | None:
+        """
+        The lists in force; None where no Ruleset is, or its manifest does not read.
+
+        `well_at` says of those that are feeds when their servers gave, or confirmed, what we have.
+        """
+        well_at = well_at or {}
         digest = self._store.current_digest()
         if digest is None:
             return None
@@ -52,7 +58,11 @@ class ListsInForce:
         entries: Counter[str] = Counter()
         for each in manifest.lists:
             entries[each.category] += each.entries
-        read_in = [at for each in manifest.lists if (at := self._read_in(each.name)) is not None]
+        read_in = [
+            max(at, well_at.get(each.name, at))
+            for each in manifest.lists
+            if (at := self._read_in(each.name)) is not None
+        ]
         return Lists(
             digest=manifest.digest,
             built_at=manifest.built_at,

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from prometheus_client.metrics_core import InfoMetricFamily, Metric
 
 from addons.observe import worker_metrics
+from addons.observe.feeds import Feeds
 from addons.observe.observed import Observed, Who
 from addons.observe.processes import Process
 from addons.observe.samples import PREFIX, counters, gauge, gauges
@@ -29,6 +30,7 @@ def families(observed: Observed, categories: frozenset[str]) -> Iterator[Metric]
     yield from worker_metrics.families(status.workers, categories)
     yield from _of_log(status)
     yield from _of_lists(observed, categories)
+    yield from _of_feeds(observed.feeds)
     yield from _of_machine(observed)
     yield from _of_processes(observed.processes)
 
@@ -91,13 +93,22 @@ def _of_lists(observed: Observed, categories: frozenset[str]) -> Iterator[Metric
     oldest = lists.oldest.timestamp() if lists.oldest else None
     built = lists.built_at.timestamp()
     yield gauge("ruleset_built_timestamp_seconds", "When the Ruleset in force was built", built)
-    yield gauge("list_oldest_timestamp_seconds", "When the oldest imported list was read in", oldest)
+    yield gauge(
+        "list_oldest_timestamp_seconds", "When the oldest imported list was read in, or confirmed", oldest
+    )
     for name, says, counts in (
         ("lists", "Lists in force", lists.lists),
         ("list_entries", "Entries in force", lists.entries),
     ):
         known = (((name,), count) for name, count in sorted(counts.items()) if name in categories)
         yield gauges(name, says, ("category",), known)
+
+
+def _of_feeds(feeds: Feeds) -> Iterator[Metric]:
+    counts = (((each.value,), count) for each, count in feeds.standing.items())
+    yield gauges("feeds", "Feeds of the lists, by how they are", ("standing",), counts)
+    oldest = feeds.oldest.timestamp() if feeds.oldest else None
+    yield gauge("feed_oldest_timestamp_seconds", "When the feed was well that was so longest ago", oldest)
 
 
 def _of_machine(observed: Observed) -> Iterator[Metric]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from addons.observe.certificates import Ends, chain_in_force, read_ends
 from addons.observe.clock import Clock, read_clock
+from addons.observe.feeds import Feeds, look_at_feeds
 from addons.observe.lists import Lists, ListsInForce
 from addons.observe.processes import Process, look_at
 from addons.server.status import GatewayStatus, read_status
@@ -39,6 +40,7 @@ class Observed:
     status: GatewayStatus
     processes: Mapping[Who, Process]
     lists: Lists | None  # of the Ruleset in force; None where there is none that reads
+    feeds: Feeds
     authorities: tuple[Ends, ...]
     clock: Clock | None
     free_bytes: int | None  # on the disk of the state folder, for this account
@@ -76,12 +78,14 @@ class Lookout:
 
     def _look(self) -> Observed:
         at = datetime.now(UTC)
+        feeds = look_at_feeds(self._places.lists, at)
         status = read_status(self._places.run, at)
         return Observed(
             at=at,
             status=status,
             processes=_processes(status),
-            lists=self._lists.look(),
+            lists=self._lists.look(feeds.well_at),
+            feeds=feeds,
             authorities=read_ends(self._chain_in_force(), self._places.ca),
             clock=read_clock(),
             free_bytes=_free_bytes(self._places.state),

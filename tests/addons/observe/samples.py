@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from addons.observe.certificates import Ends
 from addons.observe.clock import Clock
+from addons.observe.feeds import Feeds
 from addons.observe.histogram import BOUNDS, Counted
 from addons.observe.lists import Lists
 from addons.observe.observed import Observed, Who
 from addons.observe.processes import Process
 from addons.server.status import GatewayStatus, GenerationNow, Reloads, WorkerFile
+from categories.feeds.state import Standing
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 CATEGORIES = frozenset({"gambling", "pornography", "help"})
@@ -70,6 +72,7 @@ OBSERVED = Observed(
     status=STATUS,
     processes={Who("worker", 0): PROCESS, Who("supervisor"): PROCESS},
     lists=Lists("d1", NOW - timedelta(days=1), {"gambling": 2, "help": 1}, {"gambling": 50, "help": 7}, NOW),
+    feeds=Feeds({Standing.WELL: 3, Standing.STALE: 1}, NOW - timedelta(days=4), {}),
     authorities=(Ends("issuing", NOW + timedelta(days=30)), Ends("root", NOW + timedelta(days=3000))),
     clock=Clock(synchronised=True, offset_s=-0.002, max_error_s=0.016),
     free_bytes=10**9,

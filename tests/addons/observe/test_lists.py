@@ -56,6 +56,17 @@ def test_lists_are_counted_by_category_and_dated_by_when_they_were_read(tmp_path
     assert found.oldest == BUILT - timedelta(days=9)
 
 
+def test_a_feed_that_confirms_what_there_is_is_as_good_as_one_that_brings_it(tmp_path: Path) -> None:
+    rulesets, lists = tmp_path / "rulesets", tmp_path / "lists"
+    put_in_force(rulesets, "d1", info("ut1", "gambling", 50), info("own", "gambling", 3))
+    read_in(lists, "ut1", BUILT - timedelta(days=90))
+    read_in(lists, "own", BUILT - timedelta(days=9))
+    well_at = {"ut1": BUILT, "own": BUILT - timedelta(days=10), "shipped.help": BUILT}
+    found = ListsInForce(rulesets, lists).look(well_at)
+    assert found is not None
+    assert found.oldest == BUILT - timedelta(days=9)
+
+
 def test_lists_that_came_with_the_product_have_no_age_of_their_own(tmp_path: Path) -> None:
     put_in_force(tmp_path, "d1", info("shipped.help", "help", 7))
     found = ListsInForce(tmp_path, tmp_path / "lists").look()

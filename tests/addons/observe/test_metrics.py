@@ -44,6 +44,7 @@ def test_a_gateway_in_order_shows_all_of_it() -> None:
         "break_glass_overdue": 0,
         "ruleset_built_timestamp_seconds": NOW.timestamp() - 86400,
         "list_oldest_timestamp_seconds": NOW.timestamp(),
+        "feed_oldest_timestamp_seconds": NOW.timestamp() - 4 * 86400,
         "clock_synchronised": 1,
         "clock_offset_seconds": -0.002,
         "clock_max_error_seconds": 0.016,
@@ -52,6 +53,7 @@ def test_a_gateway_in_order_shows_all_of_it() -> None:
         assert value(text, f"sluicegate_{name}") == expected, name
     assert value(text, "sluicegate_lists", category="gambling") == 2
     assert value(text, "sluicegate_list_entries", category="help") == 7
+    assert value(text, "sluicegate_feeds", standing="stale") == 1
     issuing = value(text, "sluicegate_ca_not_after_timestamp_seconds", certificate="issuing")
     assert issuing == NOW.timestamp() + 30 * 86400
     assert value(text, "sluicegate_process_cpu_seconds_total", role="worker", worker="0") == 1.5
