@@ -348,6 +348,9 @@ def _record(
         lines=read.lines,
         size=size,
         sha256=read.sha256,
+        not_applicable=read.not_applicable,
+        exceptions=read.exceptions,
+        without_effect=read.without_effect,
     ), tuple(read.bad_lines)
 
 

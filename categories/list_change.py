@@ -34,6 +34,10 @@ class ListRecord(_Plain):
     lines: int
     size: int  # bytes of its text
     sha256: str  # of its text, hex
+    # Lines, as of `readers.ReadList`; a record of the release before has none of these.
+    not_applicable: int = 0
+    exceptions: int = 0
+    without_effect: int = 0  # of the exceptions
 
 
 class WithheldWhy(StrEnum):

@@ -75,6 +75,15 @@ def test_a_squidguard_folder_is_one_list(library: ListLibrary, tmp_path: Path) -
     ]
 
 
+def test_what_is_known_of_a_list_counts_what_was_no_entry(library: ListLibrary, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text(
+        "||bet.test^\n||a.test^\n@@||a.test^\n@@||www.bet.test^\n##.ad\n||a..test^\n"
+    )
+    record = library.read_in("rules", "gambling", tmp_path / "list").record
+    assert (record.entries, record.not_applicable, record.bad_lines) == (1, 1, 1)
+    assert (record.exceptions, record.without_effect) == (2, 1)
+
+
 @pytest.mark.parametrize("name", ["shipped.gambling", "../etc", "Gambling", "", ".hidden", "a" * 65, "a/b"])
 def test_a_name_that_is_no_file_name_or_is_kept_for_shipped_lists_is_refused(
     library: ListLibrary, tmp_path: Path, name: str

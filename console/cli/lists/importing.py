@@ -323,6 +323,9 @@ def _as_record(source: SourceList) -> dict[str, object]:
         "entries": record.entries,
         "bad_lines": record.bad_lines,
         "first_bad_lines": [asdict(line) for line in source.bad_lines[:SHOWN]],
+        "not_applicable": record.not_applicable,
+        "exceptions": record.exceptions,
+        "exceptions_without_effect": record.without_effect,
         "sha256": record.sha256,
     }
 
@@ -331,8 +334,13 @@ def _print(source: SourceList) -> None:
     plain, record = show.plain, source.record
     show.line(
         f"{plain(record.name)}: {record.entries:,} entries of {plain(record.category)}, "
-        f"read as {record.format}, {record.bad_lines:,} bad lines"
+        f"read as {record.format}, {record.bad_lines:,} bad lines, {record.not_applicable:,} not applicable"
     )
+    if record.exceptions:
+        show.line(
+            f"  {record.exceptions:,} exceptions, {record.without_effect:,} of them without effect, "
+            "below a host that the list still names"
+        )
     for bad in source.bad_lines[:SHOWN]:
         show.line(f"  line {bad.number}: {plain(bad.why)}: {plain(bad.text, 80)}")
     if record.bad_lines > SHOWN:

@@ -47,6 +47,16 @@ def test_a_list_is_recognised_built_and_in_force(cli: Cli, state: Path, tmp_path
     assert verdict(cli, "http://www.bad-one.test/") == "block gambling"
 
 
+def test_rules_for_browsers_and_exceptions_are_counted(cli: Cli, state: Path, tmp_path: Path) -> None:
+    rules = "||bad-one.test^\n||bad-two.test^\n@@||bad-two.test^\n@@||www.bad-one.test^\nbet.test##.ad\n"
+    (tmp_path / "own.txt").write_text(rules)
+    ran = cli("lists", "import", "--category", "gambling", tmp_path / "own.txt")
+    assert "own: 1 entries of gambling, read as adblock, 0 bad lines, 1 not applicable" in ran.out
+    assert "2 exceptions, 1 of them without effect, below a host that the list still names" in ran.out
+    assert verdict(cli, "www.bad-one.test") == "block gambling"
+    assert verdict(cli, "bad-two.test") == "allow"
+
+
 def test_a_list_of_the_same_name_is_replaced(cli: Cli, state: Path, tmp_path: Path) -> None:
     for host in ("first.test", "second.test"):
         (tmp_path / "x.txt").write_text(f"{host}\n")
@@ -59,6 +69,7 @@ def test_json_says_what_was_done(cli: Cli, state: Path, tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text(LIST)
     ran = cli("lists", "import", "--category", "gambling", tmp_path / "own.txt", "--json")
     done = json.loads(ran.out)
+    assert (done["not_applicable"], done["exceptions"], done["exceptions_without_effect"]) == (0, 0, 0)
     assert done["first_bad_lines"] == [
         {"number": 2, "text": "bet two.test", "why": "one domain a line is expected"}
     ]
