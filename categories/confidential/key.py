@@ -52,13 +52,18 @@ def make_key(file: Path) -> Digester:
     if file.exists():
         raise ConfigurationError(f"{file}: there is a key already")
     secret = os.urandom(_BYTES)
+    write_key(file, f"{secret.hex()}\n".encode())
+    return Digester(secret)
+
+
+def write_key(file: Path, text: bytes) -> None:
+    """Put a key's text into a file for its owner alone, in one step."""
     temporary = beside(file)
     with open(temporary, "xb", opener=_for_its_owner) as written:
-        written.write(f"{secret.hex()}\n".encode())
+        written.write(text)
         written.flush()
         os.fsync(written.fileno())
     put(temporary, file)
-    return Digester(secret)
 
 
 def _for_its_owner(path: str, flags: int) -> int:

@@ -13,7 +13,7 @@ from itertools import islice
 from categories.places import Found
 from categories.ruleset import Ruleset
 from categories.search.term import HostTerm
-from policy.words import EntryKind
+from policy.words import EntryKind, FoundBy
 
 MOST_COUNTED = 100_000
 
@@ -47,7 +47,8 @@ def look_up(ruleset: Ruleset, term: HostTerm, most: int) -> HostAnswer:
         covering=tuple(
             Hit(match.list, match.category, match.line, match.kind, match.entry)
             for match in ruleset.matches(term.host, term.target)
-            if match.name == term.host  # and not a host inside the URL
+            # Not a host inside the URL, and nothing that is confidential.
+            if match.name == term.host and match.found_by is not FoundBy.CONFIDENTIAL
         ),
         below=tuple(_hit(ruleset, found) for found in nearest),
         below_count=min(len(counted), MOST_COUNTED),

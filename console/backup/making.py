@@ -38,6 +38,7 @@ from policy.errors import BackupRefused, ConfigurationError
 SETTINGS = "settings.toml"
 POLICY = "policy.toml"
 AUTHORITY = "authority.sealed"
+CONFIDENTIAL_KEY = "confidential-key.sealed"
 MOST_AUTHORITY_BYTES = 1 << 20
 DISTRIBUTION = "sluicegate"
 _PATIENCE_SECONDS = 300.0  # a Ruleset of four million entries is built in less
@@ -68,6 +69,9 @@ def make_backup(
     writer.add(POLICY, place.settings.policy_file.read_bytes())
     if passphrase is not None:
         writer.add(AUTHORITY, seal(_authority(place.state.ca), passphrase))
+        if place.state.confidential_key.exists():
+            # In clear it would lie beside the very digests that it opens.
+            writer.add(CONFIDENTIAL_KEY, seal(place.state.confidential_key.read_bytes(), passphrase))
     for segment in waiting(place.state.spool):
         say("copying the spool", 0, 0)
         writer.add(f"spool/{segment.name}", segment.data)

@@ -27,13 +27,17 @@ from pathlib import Path
 import msgspec
 
 from addons.ca.folder import CaFolder
+from categories.confidential.key import NAME as KEY_FILE
+from categories.confidential.key import read_key, write_key
 from categories.durable import beside, put, sync
+from categories.list_change import Disable
 from console.backup.archive import Archive
-from console.backup.making import AUTHORITY, MOST_AUTHORITY_BYTES, POLICY, SETTINGS
+from console.backup.making import AUTHORITY, CONFIDENTIAL_KEY, MOST_AUTHORITY_BYTES, POLICY, SETTINGS
 from console.backup.seal import unseal
 from console.cli.settings import Effective, read_settings
 from console.cli.state import UNFINISHED_RESTORE, State
 from console.cli.workplace import Workplace
+from console.lists.confidential import confidential_lists
 from db.backup import MOST_LINE_BYTES, is_empty, record_restore, restore_tables, table_names
 from db.dispose import Disposed, dispose
 from db.engine import make_engine
@@ -50,7 +54,7 @@ _MOST_RECORD_BYTES = 16 << 20
 # Lists of names pack to a fifth. Beyond this a text was made to grow.
 _MOST_GROWTH = 200
 # What an administrator may have put there before, and what a disk of its own brings along.
-_MAY_BE_THERE = {"sluicegate.toml", "policy.toml", "lost+found", UNFINISHED_RESTORE}
+_MAY_BE_THERE = {"sluicegate.toml", "policy.toml", "lost+found", UNFINISHED_RESTORE, KEY_FILE}
 
 type Say = Callable[[str, int, int], None]
 
@@ -105,10 +109,12 @@ def restore(
                     "restore the rest beside it with --keep-database"
                 )
             _restore_authority(place.state.ca, sealed)
+            _restore_confidential_key(archive, state, place.state, passphrase)
             lists = _restore_lists(archive, place.lists, say)
             records, past = _restore_spool(archive, place, now, say)
             if place.store.current_digest() is None:
                 # Also where it is shared: whoever restores means it.
+                notes += _without_key(place, state)
                 place.build()
             what = {"backup": archive.path.name, "made_at": made_by.made_at.isoformat()}
             rows: dict[str, int] = {}
@@ -252,6 +258,36 @@ def _restore_authority(folder: Path, files: dict[str, str]) -> None:
         path.chmod(0o600)
     # Raises where it is none.
     CaFolder(folder).in_force()
+
+
+def _restore_confidential_key(archive: Archive, state: State, staging: State, passphrase: str | None) -> None:
+    """The key of the confidential lists: the backup's, or one that was brought here before."""
+    if passphrase is not None and CONFIDENTIAL_KEY in archive.names:
+        text = unseal(archive.read(CONFIDENTIAL_KEY, MOST_AUTHORITY_BYTES), passphrase)
+    elif state.confidential_key.exists():
+        text = state.confidential_key.read_bytes()
+    else:
+        return
+    write_key(staging.confidential_key, text)
+    # Raises where it is none.
+    read_key(staging.confidential_key)
+
+
+def _without_key(place: Workplace, state: State) -> list[str]:
+    """Where their key did not come back, confidential lists take no part: a gateway without them is one."""
+    if read_key(place.state.confidential_key) is not None:
+        return []
+    disabled = set(place.library.files.state().disabled)
+    lists = [name for name in confidential_lists(place) if name not in disabled]
+    for name in lists:
+        place.library.apply(Disable(name=name), because="restored without the key of the confidential lists")
+    if not lists:
+        return []
+    named = ", ".join(lists)
+    return [
+        f"{named}: confidential, and the key is not here: disabled, so that they match nothing. Bring it to "
+        f"{state.confidential_key} and run for each: sluicegate lists enable NAME"
+    ]
 
 
 def _restore_lists(archive: Archive, root: Path, say: Say) -> int:

@@ -28,7 +28,8 @@ def backup(
         Path, typer.Argument(metavar="FILE|FOLDER", help="A new file, or a folder for one named by the time.")
     ],
     with_ca: Annotated[
-        bool, typer.Option("--with-ca", help="Also the authority with its key, under a passphrase.")
+        bool,
+        typer.Option("--with-ca", help="Also the authority's key and that of confidential lists, sealed."),
     ] = False,
     passphrase_file: Annotated[
         Path | None,
@@ -84,6 +85,8 @@ def backup(
     show.line(f"{show.plain(str(file))}: {len(manifest.members)} files, {size:,} bytes, SHA-256 {digest}")
     if not manifest.authority:
         show.note("the certificate authority is not in it (--with-ca)")
+        if at.state.confidential_key.exists():
+            show.note("nor is the key of the confidential lists, without which they match nothing")
 
 
 def _write(at: Workplace, file: Path, now: datetime, secret: str | None) -> tuple[Manifest, str]:

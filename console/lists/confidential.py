@@ -1,4 +1,4 @@
-"""What it takes to import a confidential list: the gateway's key, and a category that can do without reading it."""
+"""What it takes to import a confidential list: the gateway's key, and a category that need not be read."""
 
 from categories.confidential.digests import Digester
 from categories.confidential.key import make_key, read_key
@@ -38,7 +38,9 @@ def confidential_digester(place: Workplace, category: str) -> Digester:
     digester = make_key(file)
     show.note(f"made the key of the confidential lists: {file}; without it they match nothing, so back it up")
     if place.settings.categories.shared_folder is not None:
-        show.note("copy it to the state folder of every gateway that shares these lists, before the next step")
+        show.note(
+            "copy it to the state folder of every gateway that shares these lists, before the next step"
+        )
     return digester
 
 

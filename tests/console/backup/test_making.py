@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from categories.confidential.key import make_key
 from console.backup.archive import Archive
-from console.backup.making import AUTHORITY, make_backup, settings_without_password
+from console.backup.making import AUTHORITY, CONFIDENTIAL_KEY, make_backup, settings_without_password
 from console.backup.seal import unseal
 from console.cli.workplace import workplace
 from db.backup import table_names
@@ -54,6 +55,16 @@ def test_no_key_is_in_it_but_sealed(furnished: Path, backup: Backup) -> None:
     assert AUTHORITY not in opened(plain)
     files = json.loads(unseal(opened(sealed)[AUTHORITY], PASSPHRASE))
     assert files["ca.pem"].encode() == key
+
+
+def test_the_key_of_confidential_lists_is_in_it_sealed_alone(furnished: Path, backup: Backup) -> None:
+    make_key(furnished / "confidential.key")
+    key = (furnished / "confidential.key").read_bytes()
+    plain, sealed = backup("plain.tar"), backup("sealed.tar", PASSPHRASE)
+    for path in (plain, sealed):
+        assert key.strip() not in path.read_bytes()
+    assert CONFIDENTIAL_KEY not in opened(plain)
+    assert unseal(opened(sealed)[CONFIDENTIAL_KEY], PASSPHRASE) == key
 
 
 def test_without_an_authority_there_is_none_to_seal(furnished: Path, backup: Backup) -> None:

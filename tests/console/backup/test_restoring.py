@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -358,3 +359,36 @@ def test_lists_that_others_share_are_left_as_they_are(
     before = {each: each.stat().st_mtime_ns for each in furnished.rglob("*") if "lists" in each.parts}
     assert come_back(path).lists == 0
     assert {each: each.stat().st_mtime_ns for each in furnished.rglob("*") if "lists" in each.parts} == before
+
+
+# Confidential lists -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_secret(furnished: Path, backup: Backup, cli: Cli, tmp_path: Path) -> Path:
+    """A sealed backup of a gateway with a confidential list."""
+    (tmp_path / "secret.txt").write_text("secret.test\n")
+    ran = cli("lists", "import", "--category", "offensive", "--confidential", tmp_path / "secret.txt")
+    assert ran.code == 0
+    return backup(passphrase=PASSPHRASE)
+
+
+def test_confidential_lists_come_back_with_their_key(
+    with_secret: Path, empty: State, come_back: Callable[..., Restored]
+) -> None:
+    come_back(with_secret, PASSPHRASE)
+    assert empty.confidential_key.stat().st_mode & 0o777 == 0o600
+    (match,) = workplace().ruleset().matches("www.secret.test")
+    assert (match.list, match.line, "secret.test" in match.entry) == ("secret", 1, False)
+
+
+def test_without_their_key_they_are_disabled_and_the_gateway_comes_back(
+    with_secret: Path, furnished: Path, empty: State, come_back: Callable[..., Restored], cli: Cli
+) -> None:
+    done = come_back(with_secret)
+    assert any(note.startswith("secret: confidential, and the key is not here") for note in done.notes)
+    assert workplace().ruleset().matches("secret.test") == ()
+    assert workplace().ruleset().matches("casino.test")
+    shutil.copy(furnished / "confidential.key", empty.confidential_key)
+    assert cli("lists", "enable", "secret", "--because", "the key is back").code == 0
+    assert workplace().ruleset().matches("secret.test")
