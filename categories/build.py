@@ -265,7 +265,8 @@ def _held_back(
             raise RulesetConflicts(conflicts)
         return ()
     in_force = _already_there(store, job.in_force)
-    newly = Newly(candidate, in_force, _lists_in_force(store, job.in_force))
+    known = (*_lists_in_force(store, job.in_force), *job.yardstick.known)
+    newly = Newly(candidate, in_force, known)
     return entries_held_back(newly, job.sources, policy, job.yardstick, conflicts)
 
 

@@ -11,15 +11,15 @@ class Newly:
     """
     A candidate beside the Ruleset in force.
 
-    `in_force` is `None` where there is none or it is of another engine. Its lists (`before`) are known all
-    the same: what a list holds that is the very list in force is not new.
+    `in_force` is `None` where there is none or it is of another engine. Its lists are known all the same, and
+    perhaps others that were in force: what a list holds that is the very one of those (`before`) is not new.
     """
 
     def __init__(self, candidate: Ruleset, in_force: Ruleset | None, before: Iterable[ListInfo]) -> None:
         self.candidate = candidate
         self.in_force = in_force
-        known = {info.name: info for info in before}
-        self._same = {info.name for info in candidate.lists if _is_same(info, known.get(info.name))}
+        known = list(before)
+        self._same = {info.name for info in candidate.lists if any(_is_same(info, each) for each in known)}
 
     def matches(self, host: str, target: str = "/", among: Collection[str] | None = None) -> list[Match]:
         """The entries that cover this URL, of categories (of `among`) that did not cover it before."""
@@ -34,10 +34,7 @@ class Newly:
         return [match for match in found if match.category not in covered]
 
 
-def _is_same(info: ListInfo, before: ListInfo | None) -> bool:
+def _is_same(info: ListInfo, before: ListInfo) -> bool:
     """Whether every entry of a list was in force before."""
-    return (
-        before is not None
-        and (info.sha256, info.category) == (before.sha256, before.category)
-        and set(before.left_out) <= set(info.left_out)
-    )
+    same = (info.name, info.category, info.sha256) == (before.name, before.category, before.sha256)
+    return same and set(before.left_out) <= set(info.left_out)

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from categories.list_change import LetIn
+from categories.manifest import ListInfo
 from categories.settings import CategoriesSettings
 
 
@@ -13,6 +14,9 @@ class Yardstick(BaseModel):
 
     settings: CategoriesSettings = CategoriesSettings()
     visited: tuple[str, ...] = ()  # hosts, the most visited first
+    known: tuple[
+        ListInfo, ...
+    ] = ()  # lists that were in force once, and are put back: nothing of them is new
     let_in: tuple[
         LetIn, ...
     ] = ()  # entries that waited or were quarantined, until an administrator let them in

@@ -25,6 +25,7 @@ from categories.library import ListLibrary
 from categories.library_state import LibraryState, changed, holding
 from categories.list_change import (
     CHANGE,
+    Enable,
     ListChange,
     NeverDecrypt,
     Put,
@@ -196,7 +197,8 @@ class _Work:
 
     def activate(self, because: str) -> Enacted:
         before = self.library.files.state()
-        candidate = self._built(before, accept_size=False)
+        # What is kept had its size looked at, or accepted, when it was imported.
+        candidate = self._built(before, accept_size=True)
         return self._put_in_force(None, before, candidate, Reason("activate", because))
 
     def rebuild(self, because: str) -> Enacted | None:
@@ -237,7 +239,13 @@ class _Work:
         if isinstance(change, Restore):
             self._refuse_lost(state)
         quietly = isinstance(change, Put) and change.leave_out_protected
-        candidate = self._built(state, accept_size=accept_size, quietly=quietly, visits_wait=visits_wait)
+        candidate = self._built(
+            state,
+            accept_size=accept_size,
+            quietly=quietly,
+            visits_wait=visits_wait,
+            known=self._were_in_force(change),
+        )
         if isinstance(change, Release):
             for held in candidate.held:
                 if held.key == (change.list, change.kind, change.entry):
@@ -252,19 +260,37 @@ class _Work:
                     "name them: sluicegate lists history"
                 )
 
+    def _were_in_force(self, change: ListChange) -> tuple[ListInfo, ...]:
+        """What is put back as it was, so that it does not wait as if it were new."""
+        match change:
+            case Restore():
+                return change.lists
+            case Enable():
+                past = (each for ruleset in self.history.all() for each in ruleset.lists)
+                return tuple(ListInfo.model_validate(each) for each in past if each["name"] == change.name)
+            case _:
+                return ()
+
     def _built(
-        self, state: LibraryState, *, accept_size: bool, quietly: bool = False, visits_wait: bool = True
+        self,
+        state: LibraryState,
+        *,
+        accept_size: bool,
+        quietly: bool = False,
+        visits_wait: bool = True,
+        known: tuple[ListInfo, ...] = (),
     ) -> _Candidate:
         """
         Built without what is held back.
 
         `quietly`: what must stay open is left out for good. Without `visits_wait` nothing waits because
-        people visit what it covers: a preview is to show that.
+        people visit what it covers: a preview is to show that. `known` are lists that are put back.
         """
         visited = visited_hosts(self.place).most() if visits_wait else ()
         yardstick = Yardstick(
             settings=self.place.settings.categories,
             visited=tuple(each.host for each in visited),
+            known=known,
             let_in=state.let_in,
             accept_size=accept_size,
         )

@@ -160,6 +160,19 @@ def test_what_was_let_in_is_built_and_what_is_in_force_is_no_news(
     assert build_lists([newer], store, SHIPPED, yardstick=Yardstick()).held == ()
 
 
+def test_what_was_in_force_once_and_is_put_back_is_no_news(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    feed = source(library, tmp_path, "gambling", "shop.test\ngithub.io")
+    games = source(library, tmp_path, "games", "play.test")
+    once = build_lists([feed, games], store, SHIPPED)
+    store.put_in_force(build_lists([games], store, SHIPPED).digest)
+    visited = ("shop.test",)
+    assert len(build_lists([feed, games], store, SHIPPED, yardstick=Yardstick(visited=visited)).held) == 2
+    yardstick = Yardstick(visited=visited, known=once.lists)
+    assert build_lists([feed, games], store, SHIPPED, yardstick=yardstick).held == ()
+
+
 def test_a_ruleset_that_is_there_already_is_held_beside_the_one_in_force_too(
     library: ListLibrary, store: RulesetStore, tmp_path: Path
 ) -> None:

@@ -52,3 +52,5 @@ def test_a_list_that_is_in_force_brings_nothing_new_even_where_the_ruleset_canno
     ):
         assert len(Newly(candidate, None, [changed]).matches("shop.test")) == 1
     assert len(Newly(candidate, None, []).matches("shop.test")) == 1
+    other = info.model_copy(update={"sha256": "0" * 64})
+    assert Newly(candidate, None, [other, info]).matches("shop.test") == [], "in force now, or once"
