@@ -134,31 +134,32 @@ def _columns(names: tuple[str, ...]) -> str:
 # --- Views. Of all of them: only what was done in the end, never a tunnel's own row, never a privileged one.
 
 _FINAL = "d.final AND d.reason <> 'tunnel' AND d.retention_class <> 'privileged'"
-_WITHDRAWN_ON = """
-    (SELECT w.at FROM withdrawal w
-     WHERE w.list = d.list AND w.kind = d.entry_kind AND w.entry = d.entry AND w.ended_at IS NULL
-     AND (w.since IS NULL OR d.at >= w.since))
+# Joined and not looked up for each row: hashed, a million decisions cost seconds less.
+_DECISIONS = """
+    FROM decision d LEFT JOIN withdrawal w
+        ON w.list = d.list AND w.kind = d.entry_kind AND w.entry = d.entry AND w.ended_at IS NULL
+        AND (w.since IS NULL OR d.at >= w.since)
 """
 
 VIEWS = {
     # As before, and since when the deciding entry is held to have been wrong.
     "operator_decision": f"""
         SELECT d.at, d.verdict, d.reason, d.category, d.host, d.list, d.line, d.resource, d.reference,
-            {_WITHDRAWN_ON} AS withdrawn_on
-        FROM decision d WHERE {_FINAL} AND d.record <> 'category'
+            w.at AS withdrawn_on
+        {_DECISIONS} WHERE {_FINAL} AND d.record <> 'category'
     """,
     # What it takes to judge a request again under other lists. Nothing of anybody.
     "replay_decision": f"""
         SELECT d.at, d.host, d.path, d.scheme, d.decrypted, d.resource, d.verdict, d.reason, d.category,
             d.exemption IS NOT NULL AS exempted, d.local_entry, d.replayable,
-            {_WITHDRAWN_ON} IS NOT NULL AS withdrawn
-        FROM decision d WHERE {_FINAL}
+            w.id IS NOT NULL AS withdrawn
+        {_DECISIONS} WHERE {_FINAL}
     """,
     # Why a page half broke: what it was made of, for an hour. A path would say more than the entry that hit.
     "page_decision": f"""
         SELECT d.at, d.page, d.resource, d.host, d.verdict, d.reason, d.category, d.list, d.line, d.entry,
-            d.entry_kind, d.reference, {_WITHDRAWN_ON} AS withdrawn_on
-        FROM decision d WHERE {_FINAL} AND d.record <> 'category' AND d.page IS NOT NULL AND d.at > {{an_hour_ago}}
+            d.entry_kind, d.reference, w.at AS withdrawn_on
+        {_DECISIONS} WHERE {_FINAL} AND d.record <> 'category' AND d.page IS NOT NULL AND d.at > {{an_hour_ago}}
     """,
     # The change log without exemptions, which name people, and without what is not about lists.
     "list_change": """
