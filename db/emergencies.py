@@ -157,7 +157,7 @@ def _refuse_another_emergency(emergencies: list[Emergency], target: str, me: str
     for one in emergencies:
         if one.confirmed is not None:
             continue
-        if _one_site(one.entry.target, target) or (one.is_overdue(now) and same_person(one.entry.by, me)):
+        if one_site(one.entry.target, target) or (one.is_overdue(now) and same_person(one.entry.by, me)):
             raise RegisterRefused(
                 f"{one.entry.target} was allowed in an emergency on {one.at:%Y-%m-%d} by {one.entry.by} and "
                 "nobody has confirmed that; somebody else has to, before there is another: "
@@ -165,7 +165,7 @@ def _refuse_another_emergency(emergencies: list[Emergency], target: str, me: str
             )
 
 
-def _one_site(one: str, other: str) -> bool:
+def one_site(one: str, other: str) -> bool:
     """The same host, or one above the other, whatever the path: each would go on where the other ends."""
     host, another = one.partition("/")[0], other.partition("/")[0]
     return host in hosts_upwards(another) or another in hosts_upwards(host)

@@ -7,10 +7,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.changes import ListChanges
-from db.emergencies import EmergencyStore
+from db.emergencies import EmergencyStore, one_site
 from db.engine import writing
 from db.local_entries import LocalChange
 from db.proposals import ProposalStore
+from db.register_rules import same_person
 from db.registers import RegisterStore
 from db.two_people import hold_two_people, two_people_held
 from policy.errors import ConfigurationError
@@ -110,3 +111,39 @@ def test_what_its_own_time_ended_makes_room_without_two(postgresql: Database) ->
     until = datetime.now(UTC).replace(microsecond=0)
     made = EmergencyStore(engine).allow_in_emergency(HOST, "bet.test", until=None, because="an emergency")
     assert made.ended > until
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("alice", "ALICE", id="capitals"),
+        pytest.param("alice", " alice", id="a-blank"),
+        pytest.param("alice", "\uff41lice", id="a-letter-of-full-width"),
+        pytest.param("alice", "alic\u00e9", id="another-letter"),
+        pytest.param("alice", "bob", id="another"),
+    ],
+)
+def test_the_database_takes_for_one_person_whom_we_do(postgresql: Database, one: str, other: str) -> None:
+    ask = text("SELECT sluicegate_same_person(:one, :other)")
+    with postgresql.engine.connect() as connection:
+        assert connection.scalar(ask, {"one": one, "other": other}) is same_person(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a.test", "a.test/b", True),
+        ("a.test/c", "a.test/b", True),
+        ("www.a.test", "a.test", True),
+        ("a.test", "www.a.test/b", True),
+        ("ba.test", "a.test", False),
+        ("a.test", "a.test.b", False),
+        ("wwwXa.test", "a.test", False),
+    ],
+)
+def test_the_database_takes_for_one_site_what_we_do(
+    postgresql: Database, one: str, other: str, *, same: bool
+) -> None:
+    ask = text("SELECT sluicegate_one_site(:one, :other)")
+    with postgresql.engine.connect() as connection:
+        assert connection.scalar(ask, {"one": one, "other": other}) is same is one_site(one, other)
