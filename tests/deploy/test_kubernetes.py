@@ -67,7 +67,7 @@ def test_a_misspelt_key_would_be_found() -> None:
 def test_every_pod_and_container_is_as_closed_as_the_namespace_demands() -> None:
     namespace = next(found for found in manifests() if found["kind"] == "Namespace")
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    assert len(list(pods())) == 3
+    assert len(list(pods())) == 4
     for pod in pods():
         spec = pod["spec"]
         assert spec["automountServiceAccountToken"] is False
@@ -75,7 +75,12 @@ def test_every_pod_and_container_is_as_closed_as_the_namespace_demands() -> None
         assert spec["securityContext"]["runAsUser"] == 10001
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys()
-        assert {kind for volume in spec["volumes"] for kind in volume} <= {"name", "configMap", "emptyDir"}
+        assert {kind for volume in spec["volumes"] for kind in volume} <= {
+            "name",
+            "configMap",
+            "emptyDir",
+            "persistentVolumeClaim",
+        }
     for container in containers():
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
@@ -90,14 +95,14 @@ def test_every_selector_finds_pods_that_there_are() -> None:
     selectors = [
         spec.get("selector", {}).get("matchLabels", spec.get("selector"))
         for manifest in manifests()
-        if manifest["kind"] in {"Service", "PodDisruptionBudget", "StatefulSet"}
+        if manifest["kind"] in {"Service", "PodDisruptionBudget", "StatefulSet", "Deployment"}
         for spec in [manifest["spec"]]
     ] + [
         manifest["spec"]["podSelector"].get("matchLabels", {})
         for manifest in manifests()
         if manifest["kind"] == "NetworkPolicy"
     ]
-    assert len(selectors) == 7
+    assert len(selectors) == 9
     for selector in selectors:
         assert any(selector.items() <= found.items() for found in labels), selector
 
@@ -122,3 +127,21 @@ def test_the_settings_are_valid_and_listen_where_services_and_probes_ask() -> No
 def test_a_pod_is_given_the_time_to_drain() -> None:
     pod = next(pod["spec"] for pod in pods() if "terminationGracePeriodSeconds" in pod["spec"])
     assert pod["terminationGracePeriodSeconds"] >= 10 + GatewaySettings().drain_seconds + 20
+
+
+def test_every_gateway_reads_the_lists_that_one_pod_writes() -> None:
+    claims = {found["metadata"]["name"]: found["spec"] for found in manifests() if "Claim" in found["kind"]}
+    assert claims["lists"]["accessModes"] == ["ReadWriteMany"]
+    text = next(found for found in manifests() if found["kind"] == "ConfigMap")["data"]["sluicegate.toml"]
+    folder = str(Settings(**tomllib.loads(text)).categories.shared_folder)
+    writing = {}
+    for container in containers():
+        for mount in container["volumeMounts"]:
+            if mount["mountPath"] == folder:
+                writing[container["name"]] = not mount.get("readOnly", False)
+    assert writing == {"authority": False, "gateway": False, "first": True, "lists": True}
+    for pod in pods():
+        named = [
+            volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["spec"]["volumes"]
+        ]
+        assert set(named) <= {None, *claims}
