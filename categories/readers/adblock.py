@@ -46,7 +46,9 @@ class AdblockReader:
 
     @staticmethod
     def recognise(lines: Sequence[str]) -> int:
-        """Lines that no other format has."""
+        """Lines that no other format has; all of them, where the first is the language's own heading."""
+        if lines and lines[0].lower().startswith("[adblock"):
+            return len(lines)
         return sum(_RULE.match(line) is not None for line in lines)
 
 

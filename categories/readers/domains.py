@@ -25,7 +25,7 @@ _HIDING = re.compile(r"[^\s#]+#[@?$%]*#")  # `bet.test##.ad` tells a browser wha
 _EXPRESSION = re.compile(r"/\S+/")
 _MOST_MIXED_IN = 9  # lines of other formats for each name; with more it is a list of that format
 _BLOCKERS = ("||", "@@", "|http", "[Adblock")
-_OF_HOSTS = ("||", "@@||")  # not those that tell a browser what to hide, of a list for browsers
+_OF_HOSTS = ("||", "@@||")
 
 
 class DomainsReader:
@@ -65,5 +65,8 @@ class DomainsReader:
     def recognise(lines: Sequence[str]) -> int:
         """Lines that are one name or address, and those that may stand among them."""
         names = sum(_DOMAIN.fullmatch(line.strip()) is not None for line in lines)
-        mixed_in = HostsReader.recognise(lines) + sum(line.startswith(_OF_HOSTS) for line in lines)
+        mixed_in = HostsReader.recognise(lines)
+        # In a list for browsers, what looks like a name is a piece of a URL.
+        if not any(_HIDING.match(line) for line in lines):
+            mixed_in += sum(line.startswith(_OF_HOSTS) for line in lines)
         return names + min(mixed_in, _MOST_MIXED_IN * names)

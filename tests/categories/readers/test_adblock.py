@@ -72,3 +72,9 @@ def test_a_rule(line: str, found: Outcome) -> None:
 def test_it_knows_what_no_other_format_has() -> None:
     rules = ["||a.test^", "@@||a.test^", "a.test##.ad", "a.test#@#.ad", "[Adblock Plus 2.0]"]
     assert AdblockReader.recognise([*rules, "a.test", "0.0.0.0 a.test", "! a", "# a"]) == len(rules)
+
+
+def test_a_list_under_the_heading_is_one_whatever_stands_in_it() -> None:
+    lines = ["[Adblock Plus 2.0]", "-ad-box.", "&ad_type=", ".ads.js", "a.test"]
+    assert AdblockReader.recognise(lines) == len(lines)
+    assert AdblockReader.recognise(lines[1:]) == 0

@@ -103,3 +103,9 @@ def test_lines_of_other_formats_count_where_there_are_names_among_them(
 ) -> None:
     lines = ["a.test"] * names + ["0.0.0.0 a.test", "||a.test^"] * (mixed_in // 2)
     assert DomainsReader.recognise(lines) == known
+
+
+def test_in_a_list_for_browsers_rules_do_not_count() -> None:
+    lines = [".ads.js", "-ad-box.", "||a.test^", "||b.test^"]
+    assert DomainsReader.recognise(lines) == 4
+    assert DomainsReader.recognise([*lines, "a.test##.ad"]) == 2
