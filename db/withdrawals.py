@@ -4,7 +4,7 @@ Entries found wrong: decisions they made stay as they were, are marked as made b
 A withdrawal is about decisions that were made. That the entry takes part in no Ruleset any more is the
 library's part (`categories/library.py`); both are done in one transaction (`within`). A decision is marked
 where its deciding list, kind of entry and entry are these, so an entry is kept as a decision keeps it, cut
-where that cuts it. Of a confidential list every entry reads the same: its decisions cannot be told apart.
+where that cuts it. Of a confidential list that is the entry's digest.
 """
 
 from collections.abc import Callable

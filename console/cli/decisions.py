@@ -1,5 +1,6 @@
 """`sluicegate decisions`: what an operator may see of the log, which is what blocked a site and nobody."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -11,7 +12,7 @@ from console.cli.break_glass import say_overlap
 from console.cli.storage import break_glass_store, operator_view
 from console.cli.times import read_since, show_moment
 from console.cli.workplace import workplace
-from db.operator_view import MOST_ROWS
+from db.operator_view import MOST_ROWS, ShownDecision
 from policy.errors import Refused
 from policy.identifiers import read_reference, show_reference
 
@@ -34,7 +35,8 @@ def decisions(
     Time, verdict, reason, category, host, list, line, kind of resource and
     reference; no person, address, path or referrer, and nothing of privileged
     sites, nor of the time that break-glass was open, which is said beside
-    it. No option shows more. That you looked is recorded. What was
+    it. What an entry decided that was withdrawn is marked with the day it was
+    found to have been wrong. No option shows more. That you looked is recorded. What was
     decided in the last second or two may not be in the database yet.
 
     Examples:
@@ -52,17 +54,7 @@ def decisions(
         for row in rows:
             show.json_line(asdict(row))
     else:
-        show.table(
-            ["time", "verdict", "reason", "category", "host", "list", "line", "resource", "reference"],
-            (
-                [
-                    f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}",
-                    *(row.verdict, row.reason, row.category, row.host, row.list, row.line, row.resource),
-                    show_reference(row.reference),
-                ]
-                for row in rows
-            ),
-        )
+        _print(rows)
         show.line(f"{len(rows)} decisions since {show_moment(begins)}; times are local")
     for overlap in break_glass_store().overlapping(begins, now):
         say_overlap(overlap)
@@ -72,6 +64,23 @@ def decisions(
         raise Refused(
             f"{show_reference(wanted)}: no decision that an operator may see has this reference (yet)"
         )
+
+
+def _print(rows: Sequence[ShownDecision]) -> None:
+    columns = ["time", "verdict", "reason", "category", "host", "list", "line", "resource", "reference"]
+    withdrawn = any(row.withdrawn_on for row in rows)
+    show.table(
+        [*columns, "withdrawn as wrong on"] if withdrawn else columns,
+        (
+            [
+                f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}",
+                *(row.verdict, row.reason, row.category, row.host, row.list, row.line, row.resource),
+                show_reference(row.reference),
+                *([show_moment(row.withdrawn_on) if row.withdrawn_on else None] if withdrawn else ()),
+            ]
+            for row in rows
+        ),
+    )
 
 
 def _reference(text: str | None) -> str | None:

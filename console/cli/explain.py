@@ -15,6 +15,7 @@ from categories.normalise import Url, UrlRefused, normalise_url
 from console.cli import show
 from console.cli.explanation import Explanation
 from console.cli.explanation import explain as explain_evidence
+from console.cli.page_pieces import show_page
 from console.cli.storage import registers_now
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
@@ -33,6 +34,9 @@ def explain(
     person: Annotated[
         str | None, typer.Option(metavar="ME", help="Judge as for this person, with their roles.")
     ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="What was decided about the pieces of its pages, of the last hour.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """
@@ -43,10 +47,15 @@ def explain(
     was found at each step of the order, also at those that did not decide.
     Asks no site and looks at nobody's decisions.
 
+    With --page instead what was recorded in the last hour of the pieces of
+    pages on this site, without people: why a page half broke. That you looked
+    is recorded.
+
     Examples:
       sluicegate explain https://www.bet365.com/
       sluicegate explain linkedin.com --person jane.doe
       sluicegate explain bet365.com --json
+      sluicegate explain --page https://news.example/
     """
     if _REFERENCE.fullmatch(url):
         raise typer.BadParameter(
@@ -58,6 +67,11 @@ def explain(
     except UrlRefused as refusal:
         raise typer.BadParameter(f"{url[:80]!r}: {refusal}", param_hint="URL") from refusal
     place = workplace()
+    if page:
+        if person is not None:
+            raise typer.BadParameter("shows nobody, so it goes with no --person", param_hint="--page")
+        show_page(place, parsed, as_json=as_json)
+        return
     who, of_person = _who(person, place.settings.identity)
     explanation, of_url = _explained(place, parsed, who)
     notes = (*of_person, *of_url)

@@ -9,6 +9,7 @@ from db.changes import ListChanges
 from db.emergencies import EmergencyStore
 from db.engine import make_engine
 from db.operator_view import OperatorView
+from db.page_view import PageView
 from db.proposals import ProposalStore
 from db.registers import RegisterStore
 from db.replay import ReplayView
@@ -38,6 +39,11 @@ def operator_view(place: Workplace) -> OperatorView:
 def emergency_store(place: Workplace) -> EmergencyStore:
     """What one person allowed in an emergency. Raises as `register_store` does."""
     return _on_database(place.state, place.settings, EmergencyStore)
+
+
+def page_view(place: Workplace) -> PageView:
+    """What pages were made of in the last hour. Raises as `register_store` does."""
+    return _on_database(place.state, place.settings, PageView)
 
 
 def ruleset_history(place: Workplace) -> RulesetHistory:
@@ -85,6 +91,7 @@ type _Store = (
     | EmergencyStore
     | ListChanges
     | OperatorView
+    | PageView
     | ProposalStore
     | RegisterStore
     | ReplayView

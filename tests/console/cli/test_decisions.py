@@ -10,7 +10,8 @@ from db.engine import make_engine
 from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
-from policy.words import Reason, Verdict
+from db.withdrawals import WithdrawalStore, WrongEntry
+from policy.words import EntryKind, Reason, Verdict
 from tests.console.cli.conftest import Cli
 from tests.db.examples import decision
 
@@ -55,6 +56,7 @@ def test_a_row_has_what_an_operator_may_see_and_no_more(cli: Cli, recorded: list
     row = json.loads(cli("decisions", "--json").out.splitlines()[0])
     assert set(row) == {
         *("at", "verdict", "reason", "category", "host", "list", "line", "resource", "reference"),
+        "withdrawn_on",
     }
 
 
@@ -87,3 +89,17 @@ def test_what_cannot_be_read_is_an_error_of_usage(cli: Cli, arguments: tuple[str
     ran = cli("decisions", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert arguments[0] in ran.err
+
+
+def test_what_a_withdrawn_entry_decided_is_marked(cli: Cli, recorded: list[str], tmp_path: Path) -> None:
+    assert "withdrawn" not in cli("decisions").out
+    engine = make_engine(DatabaseSettings(), tmp_path / "state")
+    wrong = WrongEntry("ut1-gambling", EntryKind.HOST, "bet.test", "gambling")
+    WithdrawalStore(engine).withdraw(wrong, since=None, because="it is a charity")
+    engine.dispose()
+    shown = cli("decisions").out
+    assert "withdrawn as wrong on" in shown
+    today = f"{datetime.now().astimezone():%Y-%m-%d}"
+    assert [line.count(today) for line in shown.splitlines() if "bet.test" in line] == [2, 2]
+    rows = [json.loads(line) for line in cli("decisions", "--json").out.splitlines()]
+    assert all(row["withdrawn_on"] for row in rows if row["list"])
