@@ -44,6 +44,10 @@ class _Section(NamedTuple):
     above: frozenset[str]  # the latter
     exceptions: frozenset[str]  # from wildcards
 
+    def stands_below_a_wildcard(self, host: str) -> bool:
+        """Whether a wildcard alone makes a suffix of this name."""
+        return host.partition(".")[2] in self.above and host not in self.names and host not in self.exceptions
+
 
 @cache
 def _sections() -> tuple[_Section, _Section]:
@@ -71,7 +75,7 @@ def refused_suffixes(
     help, privileged) may name.
     """
     icann, _ = _sections()
-    for suffix, match in _entries(icann.names, candidate.matches):
+    for suffix, match in _entries(sorted(icann.names), candidate.matches):
         if suffix not in meant or match.category not in open_categories:
             because = "a public suffix, under which anybody's sites lie"
             yield held(match, WithheldWhy.REFUSED, suffix, because)
@@ -80,20 +84,25 @@ def refused_suffixes(
 def new_suffixes(newly: Newly) -> Iterator[Held]:
     """Every entry that is new and a private suffix, or a name that a wildcard of ICANN's stands for."""
     icann, private = _sections()
-    for suffix, match in _entries(private.names, newly.matches):
+    for suffix, match in _entries(sorted(private.names), newly.matches):
         because = "a suffix under which one company gives sites to others; is all of it meant?"
         yield held(match, WithheldWhy.WAITING, suffix, because)
-    below = {host for host, _ in newly.candidate.listed_below(icann.above)} - icann.names - icann.exceptions
-    wild = {host for host in below if host.partition(".")[2] in icann.above}
-    for suffix, match in _entries(wild, newly.matches):
+    for suffix, match in _entries(_wild(newly.candidate, icann), newly.matches):
         because = "perhaps a public suffix: under its country every name may be one; is all of it meant?"
         yield held(match, WithheldWhy.WAITING, suffix, because)
+
+
+def _wild(candidate: Ruleset, section: _Section) -> Iterator[str]:
+    """What is listed of the names that wildcards stand for; one by one, since a list may be full of them."""
+    for host, _ in candidate.listed_below(section.above):
+        if section.stands_below_a_wildcard(host):
+            yield host
 
 
 def _entries(
     suffixes: Iterable[str], matches: Callable[[str], Iterable[Match]]
 ) -> Iterator[tuple[str, Match]]:
-    for suffix in sorted(suffixes):
+    for suffix in suffixes:
         for match in matches(suffix):
             if match.kind is EntryKind.HOST and _names(match, suffix) and not _is_shipped(match.list):
                 yield suffix, match

@@ -6,7 +6,7 @@ keyword of three letters, `/a.*e/`, `file:*.js`. One that is too short is refuse
 are tried on a sample of ordinary URLs, and refused where they hit more than one in a thousand.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
 from categories.list_change import WithheldWhy
@@ -23,22 +23,27 @@ _KINDS = frozenset({EntryKind.PATTERN, EntryKind.KEYWORD, EntryKind.PATH, EntryK
 
 
 def refused_terms(candidate: Ruleset) -> Iterator[Held]:
-    """Every entry that is too short, or hits too much of the sample."""
+    """
+    Every entry that is too short, or hits too much of the sample.
+
+    Each is told as soon as it has hit enough, so that a list with thousands of those is given up early.
+    """
     for match in candidate.terms():
         if _is_short(match):
             because = f"a {match.kind} of fewer than {FEWEST_CHARACTERS} characters covers what nobody meant"
             yield held(match, WithheldWhy.REFUSED, match.entry, because)
     urls = sample()
-    hits: defaultdict[tuple[str, int], list[tuple[Match, str]]] = defaultdict(list)
+    enough = int(MOST_OF_SAMPLE * len(urls)) + 1
+    hits: Counter[tuple[str, int]] = Counter()
     for host, target in urls:
         for match in candidate.matches(host, target):
             if match.kind in _KINDS and not _is_short(match):
-                hits[match.list, match.line].append((match, host + target))
-    for hit in hits.values():
-        if len(hit) > MOST_OF_SAMPLE * len(urls):
-            match, first = hit[0]
-            share = f"{len(hit) / len(urls):.2%} of {len(urls):,} ordinary URLs, such as {first}"
-            yield held(match, WithheldWhy.REFUSED, match.name, f"it covers {share}")
+                hits[match.list, match.line] += 1
+                if hits[match.list, match.line] == enough:
+                    because = (
+                        f"it covers more than {MOST_OF_SAMPLE:.1%} of ordinary URLs, such as {host}{target}"
+                    )
+                    yield held(match, WithheldWhy.REFUSED, host, because)
 
 
 def _is_short(match: Match) -> bool:

@@ -1,13 +1,16 @@
 """Patterns and keywords that would hit what nobody meant."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from categories.plausibility.terms import refused_terms
+from categories.ruleset import Ruleset
+from policy.match import Match
 from tests.categories.plausibility.beside import newly
 
-SHORT, HITS = "fewer than 4 characters", "of 2,"
+SHORT, HITS = "fewer than 4 characters", "more than 0.1% of ordinary URLs"
 
 
 @pytest.mark.parametrize(
@@ -49,8 +52,25 @@ def test_what_is_too_short_or_hits_one_in_a_thousand_is_refused(tmp_path: Path, 
 def test_what_it_hits_is_told(tmp_path: Path) -> None:
     (held,) = refused_terms(newly(tmp_path, {"games": "file:robots.txt"}).candidate)
     assert held.host
-    assert "ordinary URLs, such as" in held.because
-    assert f"{held.host}/robots.txt" in held.because
+    assert held.because.endswith(f"of ordinary URLs, such as {held.host}/robots.txt")
+
+
+def test_a_term_is_told_as_soon_as_it_has_hit_enough(tmp_path: Path) -> None:
+    """Or thousands of patterns that hit everything would be tried on all of the sample."""
+    candidate = newly(tmp_path, {"games": "/^www\\./"}).candidate
+    tried: list[str] = []
+
+    class Counting:
+        """The candidate, which remembers what it was asked."""
+
+        terms = candidate.terms
+
+        def matches(self, host: str, target: str) -> tuple[Match, ...]:
+            tried.append(host)
+            return candidate.matches(host, target)
+
+    next(refused_terms(cast("Ruleset", Counting())))
+    assert len([host for host in tried if host.startswith("www.")]) == 3
 
 
 def test_each_list_is_told_by_itself(tmp_path: Path) -> None:
