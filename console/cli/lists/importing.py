@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -179,7 +179,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     """
     place = workplace()
     ruleset = place.ruleset()
-    listed = tuple(_listed(place.library.items(), ruleset, datetime.now(UTC)))
+    now = datetime.now(UTC)
+    listed = (*_listed(place.library.items(), ruleset, now), *_disabled(place, now))
     if as_json:
         for one in listed:
             show.json_line(asdict(one))
@@ -204,9 +205,18 @@ class Listed:
     bad_lines: int
     left_out: int
     age_s: int  # since its text was read in
-    state: str  # "in force", "kept" (not yet), "newer kept" (an older one of this name is in force)
+    state: str  # "in force", "kept" (not yet), "newer kept" (an older one is in force), "disabled"
     sha256: str
     ruleset: str | None  # the one in force, where this very list takes part in it
+
+
+def _disabled(place: Workplace, now: datetime) -> Iterator[Listed]:
+    """Those that take no part until they are enabled."""
+    state = place.library.files.state()
+    everything = place.library.sources(state.model_copy(update={"disabled": frozenset()}))
+    off = [source for source in everything if source.name in state.disabled]
+    for listed in _listed(off, place.ruleset(), now):
+        yield replace(listed, state="disabled", ruleset=None)
 
 
 def _listed(sources: Iterable[SourceList], ruleset: Ruleset, now: datetime) -> Iterator[Listed]:
