@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from categories.readers.entry_text import NotAnEntry, NotApplicable, host_text, wildcard_text
-from categories.readers.exceptions import ExceptionRule, exempted_by
+from categories.readers.exceptions import ExceptionRule, Exempted
 from categories.readers.hosts import is_address, leads_nowhere
 from categories.readers.reader import PLAIN_NAME, Found, Plain
 from policy.words import EntryKind
@@ -46,7 +46,7 @@ class DnsmasqReader:
             raise NotApplicable
         found = [_entry(name) for name in names.split("/")]
         if word != "address" and answer == "#":
-            raise ExceptionRule(filter(None, (exempted_by(*each) for each in found)))
+            raise ExceptionRule(Exempted(host, alone=True) for kind, host in found if kind is EntryKind.HOST)
         if answer and not (word == "address" and _leads_nowhere(answer)):
             raise NotApplicable
         return found

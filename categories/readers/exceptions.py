@@ -3,6 +3,8 @@ Exceptions of a list (`@@||good.test^`): what they take away, and what they cann
 
 An exception takes away entries *of its own list* at or below what it names, and nothing else: another
 list's entry for the same host stays, so that nobody who publishes one list can open what another closes.
+In the formats of resolvers (dnsmasq, Unbound, zones) the more exact line counts, so there an exception takes
+away the entry of that very name, and those below it stay.
 
 It does not carve a hole either. Where a list has `||bet.test^` and `@@||help.bet.test^`, the Ruleset holds
 entries that block and none that allow, so `help.bet.test` stays blocked with its parent. Such exceptions are
@@ -27,6 +29,7 @@ class Exempted(NamedTuple):
     host: str
     target: str = ""  # "" for all of them
     whole: bool = False  # whether the target ends where a segment does, as a PREFIX's
+    alone: bool = False  # whether names below the host keep the entries of their own
 
 
 class ExceptionRule(Exception):
@@ -61,15 +64,19 @@ class Exceptions:
     """
 
     def __init__(self, several: Iterable[Exempted]) -> None:
+        self._alone: set[str] = set()  # hosts
         self._targets: dict[str, dict[str, bool]] = {}  # by host: each target, and whether it is whole
         self._lengths: dict[str, set[int]] = {}  # by host: of its targets
         self._under: dict[str, list[Exempted]] = {}  # by host: what it would have to be opened for
         self._held: set[Exempted] = set()
         self.taken_away = 0  # entries
         for each in set(several):
-            targets = self._targets.setdefault(each.host, {})
-            targets[each.target] = each.whole and targets.get(each.target, True)
-            self._lengths.setdefault(each.host, set()).add(len(each.target))
+            if each.alone:
+                self._alone.add(each.host)
+            else:
+                targets = self._targets.setdefault(each.host, {})
+                targets[each.target] = each.whole and targets.get(each.target, True)
+                self._lengths.setdefault(each.host, set()).add(len(each.target))
             for parent in _upwards(each.host):
                 if each.target or parent != each.host:
                     self._under.setdefault(parent, []).append(each)
@@ -90,6 +97,8 @@ class Exceptions:
             yield entry
 
     def _takes_away(self, entry: Entry) -> bool:
+        if entry.text in self._alone:
+            return True
         host, slash, target = entry.text.partition("/")
         if "*" in host:
             # Whatever stands for the star, the name ends in these labels; without any it may be anywhere.

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 
 from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated, host_text, wildcard_text
-from categories.readers.exceptions import ExceptionRule, exempted_by
+from categories.readers.exceptions import ExceptionRule, Exempted
 from categories.readers.hosts import is_address, leads_nowhere
 from categories.readers.reader import NO_LINE, Found, Plain
 from policy.words import EntryKind
@@ -64,8 +64,8 @@ class RpzReader:
         if name == "@" or kind in {"SOA", "NS"}:
             return ()
         if kind == "CNAME" and answer == _GOES_ON:
-            exempted = exempted_by(*self._named(name))
-            raise ExceptionRule([exempted] if exempted else [])
+            found, host = self._named(name)
+            raise ExceptionRule([Exempted(host, alone=True)] if found is EntryKind.HOST else [])
         if kind == "CNAME":
             nothing = answer in _REFUSALS
         else:

@@ -55,7 +55,7 @@ class UnboundReader:
         if kind in _REFUSING:
             return self._entry(name)
         if kind in _ASKING_ON:
-            raise ExceptionRule([Exempted(_host(name))])
+            raise ExceptionRule([Exempted(_host(name), alone=True)])
         raise NotApplicable
 
     def _data(self, record: str) -> Found:

@@ -36,9 +36,11 @@ BET = [(HOST, "bet.test")]
         pytest.param("no-resolv", NOT_APPLICABLE, id="setting"),
         pytest.param("conf-file=/etc/more.conf", NOT_APPLICABLE, id="setting-with-a-path"),
         pytest.param("ipset=/bet.test/blocked", NOT_APPLICABLE, id="another-use-of-names"),
-        pytest.param("server=/bet.test/#", (Exempted("bet.test"),), id="exception"),
+        pytest.param("server=/bet.test/#", (Exempted("bet.test", alone=True),), id="exception"),
         pytest.param(
-            "local=/a.test/b.test/#", (Exempted("a.test"), Exempted("b.test")), id="exception-of-several"
+            "local=/a.test/b.test/#",
+            (Exempted("a.test", alone=True), Exempted("b.test", alone=True)),
+            id="exception-of-several",
         ),
         pytest.param("# local=/bet.test/", [], id="comment"),
         pytest.param("", [], id="blank"),

@@ -23,6 +23,8 @@ HOST, PREFIX, PATTERN = EntryKind.HOST, EntryKind.PREFIX, EntryKind.PATTERN
         pytest.param(Exempted("test"), HOST, "bet.test", True, id="below-a-suffix"),
         pytest.param(Exempted("192.0.2.7"), HOST, "192.0.2.7", True, id="an-address"),
         pytest.param(Exempted("2.7"), HOST, "2001:db8::7", False, id="an-ipv6-address"),
+        pytest.param(Exempted("bet.test", alone=True), HOST, "bet.test", True, id="that-very-name"),
+        pytest.param(Exempted("bet.test", alone=True), HOST, "www.bet.test", False, id="a-more-exact-name"),
         pytest.param(Exempted("bet.test"), PREFIX, "bet.test/a", True, id="a-url-of-the-host"),
         pytest.param(Exempted("bet.test"), PREFIX, "a.bet.test/", True, id="all-urls-of-a-host-below"),
         pytest.param(Exempted("bet.test"), PATTERN, "*.bet.test/a*", True, id="urls-of-the-host"),
@@ -94,6 +96,7 @@ def test_what_an_exception_names(kind: EntryKind, text: str, exempted: Exempted 
     ("exempted", "without_effect"),
     [
         pytest.param(Exempted("help.bet.test"), 1, id="below-a-listed-host"),
+        pytest.param(Exempted("help.bet.test", alone=True), 1, id="a-more-exact-name"),
         pytest.param(Exempted("bet.test", "/help"), 1, id="a-part-of-a-listed-host"),
         pytest.param(Exempted("bet.test"), 0, id="the-listed-host"),
         pytest.param(Exempted("test"), 0, id="above-a-listed-host"),
@@ -164,7 +167,7 @@ def test_what_is_left_is_what_a_plain_loop_leaves(listed: list[str], exempted: l
 
 
 targets = st.text(alphabet="/a?", max_size=5).map(lambda text: f"/{text}")
-begun = st.builds(Exempted, names, targets, st.booleans())
+begun = st.builds(Exempted, names, targets, st.booleans(), st.just(False))
 
 
 @given(st.lists(st.tuples(names, targets), min_size=1), st.lists(begun))

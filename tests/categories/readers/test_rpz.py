@@ -25,8 +25,10 @@ BET = [(HOST, "bet.test")]
         pytest.param("bet.test AAAA ::1", BET, id="loopback"),
         pytest.param("bet*.test CNAME .", [(PATTERN, "bet*.test")], id="star-in-a-label"),
         pytest.param("bücher.test CNAME .", [(HOST, "xn--bcher-kva.test")], id="umlaut"),
-        pytest.param("bet.test CNAME rpz-passthru.", (Exempted("bet.test"),), id="exception"),
-        pytest.param("*.bet.test IN CNAME RPZ-PASSTHRU.", (Exempted("bet.test"),), id="exception-below"),
+        pytest.param("bet.test CNAME rpz-passthru.", (Exempted("bet.test", alone=True),), id="exception"),
+        pytest.param(
+            "*.bet.test IN CNAME RPZ-PASSTHRU.", (Exempted("bet.test", alone=True),), id="exception-below"
+        ),
         pytest.param("bet*.test CNAME rpz-passthru.", (), id="exception-of-many-names"),
         pytest.param("bet.test CNAME safe.test.", NOT_APPLICABLE, id="another-name"),
         pytest.param("bet.test A 192.0.2.7", NOT_APPLICABLE, id="leads-somewhere"),

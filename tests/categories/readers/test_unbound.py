@@ -30,8 +30,12 @@ BET = [(HOST, "bet.test")]
         pytest.param('local-data: "bet.test CNAME other.test."', NOT_APPLICABLE, id="another-name"),
         pytest.param("server:", NOT_APPLICABLE, id="clause"),
         pytest.param('local-data-ptr: "192.0.2.7 bet.test"', NOT_APPLICABLE, id="setting"),
-        pytest.param('local-zone: "bet.test" transparent', (Exempted("bet.test"),), id="exception"),
-        pytest.param('local-zone: "bet.test." always_transparent', (Exempted("bet.test"),), id="always"),
+        pytest.param(
+            'local-zone: "bet.test" transparent', (Exempted("bet.test", alone=True),), id="exception"
+        ),
+        pytest.param(
+            'local-zone: "bet.test." always_transparent', (Exempted("bet.test", alone=True),), id="always"
+        ),
         pytest.param('# local-zone: "bet.test" static', [], id="comment"),
         pytest.param("", [], id="blank"),
         pytest.param('local-zone: "bet.test"', BAD, id="no-type"),
