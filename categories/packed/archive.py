@@ -8,6 +8,7 @@ who means harm, and the archive is refused. Links are not followed: whoever want
 that. Sizes are bounded in `compressed.py`.
 """
 
+import io
 import os
 import re
 import stat
@@ -26,6 +27,7 @@ from policy.text import storable
 
 MOST_MEMBERS = 20_000
 _LONGEST_NAME = 200  # bytes of a file's last name, and what is read of a link
+_LONGEST_DIRECTORY = 8 * 2**20  # bytes of a zip archive's, which is held whole
 _NAMED = 5  # choices that a refusal names
 _BLOCK = 1 << 20
 
@@ -133,7 +135,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _zip_members(path: Path, name: str) -> Members:
     taken = path.stat().st_size
-    with _refusing(name), zipfile.ZipFile(path) as archive:
+    with _refusing(name), _Bounded(path.open("rb", buffering=0)) as file, zipfile.ZipFile(file) as archive:
         for each in archive.infolist():
             if each.flag_bits & 1 or each.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 raise ListRefused(f"{name}: encrypted, or packed in a way that is rare in zip; unpack it")
@@ -143,6 +145,15 @@ def _zip_members(path: Path, name: str) -> Members:
                 yield Member(each.filename, "link", target.decode("utf-8", "surrogateescape")), ()
             else:
                 yield Member(each.filename, "folder" if each.is_dir() else "file"), content
+
+
+class _Bounded(io.BufferedReader):
+    """A file of which no more is read at once than a directory of an archive may be long."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > _LONGEST_DIRECTORY:
+            raise zipfile.BadZipFile("its directory is too long")
+        return super().read(_LONGEST_DIRECTORY if size is None or size < 0 else size)
 
 
 def _zip_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ from policy.text import storable
 _MOST_FILES = 5_000
 _LARGEST_FILE = 16 * 2**20  # bytes; held in memory
 _INCLUDE = re.compile(
-    rb"^include:([A-Za-z0-9!_.-]+)[ \t]*((?:@-?[A-Za-z0-9!_.-]+[ \t]*)*)(?:#.*)?\r?$", re.MULTILINE
+    rb"^include:([A-Za-z0-9!_.-]+)[ \t]*((?:@[A-Za-z0-9!_.-]+[ \t]*)*)(?:#.*)?\r?$", re.MULTILINE
 )
 
 

@@ -18,7 +18,7 @@ _IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 _IPV6 = r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?::[0-9.]+)?"
 _ADDRESS = re.compile(rf"(?:{_IPV4}|\[?{_IPV6}\]?)(?:/[0-9]{{1,3}})?")
 _RANGE = re.compile(rf"(?:[^#;]*:)?({_IPV4})\s*-\s*({_IPV4})|({_IPV6})\s*-\s*({_IPV6})")
-_COMMENT = re.compile(r"\s*[#;].*")
+_COMMENT = re.compile(r"[#;].*")
 
 
 class AddressesReader:

@@ -17,7 +17,6 @@ from categories.readers.reader import PLAIN_NAME, Found, Plain
 from categories.readers.rule_text import addresses, all_below, host_wildcard
 from categories.readers.surge import rule_entries
 
-_ITEM = re.compile(r"\s*-\s+(?:'([^']*)'|\"([^\"]*)\"|([^'\"#\s][^#]*?))\s*(?:\s#.*)?")
 _HEADING = re.compile(r"(?:payload|rules):\s*(?:#.*)?")
 
 
@@ -32,10 +31,9 @@ class ClashReader:
         text = line.strip()
         if not text or text.startswith("#"):
             return ()
-        item = _ITEM.fullmatch(line)
-        if item is None:
+        value = _item(text)
+        if value is None:
             raise NotApplicable
-        value = next(each for each in item.groups() if each is not None).strip()
         if "," in value:
             return rule_entries(value)
         if re.fullmatch(r"[0-9a-fA-F:.]+/[0-9]{1,3}", value):
@@ -48,6 +46,16 @@ class ClashReader:
         """Items, in a text that has the heading."""
         if not any(_HEADING.fullmatch(line.strip()) for line in lines):
             return 0
-        return sum(
-            _ITEM.fullmatch(line) is not None or _HEADING.fullmatch(line) is not None for line in lines
-        )
+        texts = [line.strip() for line in lines]
+        return sum(_item(text) is not None or _HEADING.fullmatch(text) is not None for text in texts)
+
+
+def _item(text: str) -> str | None:
+    """What stands behind the hyphen, without its quotes and the comment."""
+    if not text.startswith(("- ", "-\t")):
+        return None
+    value = text[1:].strip()
+    if value[:1] in {"'", '"'}:
+        value, closed, rest = value[1:].partition(value[0])
+        return value.strip() if closed and rest.strip()[:1] in {"", "#"} else None
+    return value.partition(" #")[0].strip() or None

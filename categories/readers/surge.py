@@ -45,7 +45,7 @@ _WORDS: dict[str, Callable[[str], Found]] = {
 }
 _RULE = re.compile(r"([A-Z][A-Z0-9-]+)\s*,\s*(\S.*)")
 _ACTION = re.compile(r"(?i:no-resolve|extended-matching|pre-matching)|([A-Za-z][\w-]*)")
-_EXPRESSION_ACTION = re.compile(r"\s*,\s*([A-Za-z][A-Za-z-]+)$")  # an expression has commas of its own
+_WORD = re.compile(r"[A-Za-z][A-Za-z-]+")
 _REJECTS = re.compile(r"(?i:reject(?:-[a-z-]+)?|block)")
 _REWRITE = re.compile(r"(\(?\^?\(?https?\S+)\s+(?:url\s+|-\s+|_\s+)?(\S+)(?:\s.*)?")
 _NOWHERE = re.compile(r"\*?\.?([^\s*=,]+)\s*=\s*(?:0\.0\.0\.0|127\.0\.0\.1|::1?)")
@@ -64,10 +64,13 @@ def rule_entries(text: str) -> Found:
     if entries_of is None:
         raise NotApplicable
     if entries_of is url_expression or entries_of is host_expression:
-        action = _EXPRESSION_ACTION.search(rest)
-        value, actions = (rest[: action.start()], [action[1]]) if action else (rest, [])
+        # An expression has commas of its own, and never ends in a word behind one.
+        value, _, last = rest.rpartition(",")
+        value, actions = (
+            (value.strip(), [last.strip()]) if value and _WORD.fullmatch(last.strip()) else (rest, [])
+        )
     else:
-        value, *actions = re.split(r"\s*,\s*", rest)
+        value, *actions = map(str.strip, rest.split(","))
     said = [found[1] for each in actions if (found := _ACTION.fullmatch(each)) and found[1]]
     if said and not _REJECTS.fullmatch(said[0]):
         raise NotApplicable

@@ -177,6 +177,14 @@ def test_a_zip_of_a_rare_kind_is_refused(tmp_path: Path) -> None:
         opened(tmp_path, zipped({"domains": b"x"}, how=zipfile.ZIP_LZMA))
 
 
+def test_a_directory_of_a_zip_is_bounded_since_it_is_held_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LONGEST_DIRECTORY", 70_000)
+    with pytest.raises(ListRefused, match="directory is too long"):
+        opened(tmp_path, zipped({str(number): b"" for number in range(2_000)}))
+
+
 @pytest.mark.parametrize("content", [b"bet.test\n", b"", b"\x1f\x8bno gzip", b"BZh9no bzip2"])
 def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "list").write_bytes(content)

@@ -1,5 +1,6 @@
 """A file with those it includes, each once, and none from elsewhere."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,12 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").symlink_to("/etc/hostname")
     with pytest.raises(ListRefused, match="no file beside it"):
         text_of(tmp_path, "list", list="include:secret\n")
+
+
+def test_a_line_of_many_attributes_takes_no_time(tmp_path: Path) -> None:
+    began = time.process_time()
+    assert not includes_others(b"include:a " + b"@--" * 50_000 + b"?\n")
+    assert time.process_time() - began < 1
 
 
 def test_files_and_their_number_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
