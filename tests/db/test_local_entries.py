@@ -114,34 +114,23 @@ def test_what_came_too_late_or_is_something_else_is_not_entered(engine: Engine, 
     assert len(ProposalStore(engine).pending()) == 3
 
 
-ENTER = (
-    "INSERT INTO local_entry (id, action, kind, target, because, by, at, proposal) "
-    "VALUES ('A', '{action}', 'host', '{target}', 'x', session_user, now(), '{proposal}')"
+ENTER = text(
+    "INSERT INTO local_entry (id, action, kind, target, until, because, by, at, proposal) "
+    "VALUES ('A', :action, 'host', :target, :until, 'x', session_user, now(), :proposal)"
 )
-
-
-RULESET = (
+RULESET = text(
     "INSERT INTO ruleset "
     "(id, at, actor, what, digest, engine, lists, entries, proposal, proposed_by, because) VALUES "
     "(gen_random_uuid(), now(), session_user, 'put', 'aa', '1', '[]', 1, :proposal, 'x', 'x')"
 )
 
 
-@pytest.mark.parametrize(
-    ("action", "target", "why"),
-    [
-        pytest.param("allow", "bet.test", "proposed something else", id="the-other-way-round"),
-        pytest.param("block", "other.test", "proposed something else", id="another-site"),
-    ],
-)
-def test_by_raw_sql_only_what_was_proposed_names_the_proposal(
-    postgresql: Database, action: str, target: str, why: str
-) -> None:
+def test_by_raw_sql_what_names_a_proposal_is_what_was_proposed(postgresql: Database) -> None:
     engine = postgresql.engine
     proposal = propose(engine, BLOCK)
-    statement = ENTER.format(action=action, target=target, proposal=proposal.id)
+    right = {"action": "block", "target": "bet.test", "until": BLOCK.until, "proposal": proposal.id}
     with pytest.raises(DBAPIError, match="has just approved"), writing(engine) as connection:
-        connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
+        connection.execute(ENTER, right)
     with writing(engine) as connection:  # as if it were another login's to approve
         connection.execute(text("ALTER TABLE proposal DROP CONSTRAINT proposal_not_ones_own"))
         connection.execute(text("ALTER TABLE proposal DISABLE TRIGGER b_decide"))
@@ -149,20 +138,21 @@ def test_by_raw_sql_only_what_was_proposed_names_the_proposal(
         "UPDATE proposal SET outcome = 'approved', decided_by = session_user, decided_at = now(), "
         "decided_because = 'x'"
     )
-    with pytest.raises(DBAPIError, match=why), writing(engine) as connection:
-        connection.execute(approve)
-        connection.execute(text(statement))
-    with pytest.raises(DBAPIError, match="local_entry_"), writing(engine) as connection:
-        connection.execute(approve)
-        for _ in range(2):
-            connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
+    for wrong in ({"action": "allow"}, {"target": "other.test"}, {"until": NOW + timedelta(days=9)}):
+        with pytest.raises(DBAPIError, match="proposed something else"), writing(engine) as connection:
+            connection.execute(approve)
+            connection.execute(ENTER, {**right, **wrong})
     with pytest.raises(DBAPIError, match="proposed something else"), writing(engine) as connection:
         connection.execute(approve)
-        connection.execute(text(RULESET), {"proposal": proposal.id})
+        connection.execute(RULESET, right)
+    with pytest.raises(DBAPIError, match="local_entry_"), writing(engine) as connection:
+        connection.execute(approve)
+        connection.execute(ENTER, right)
+        connection.execute(ENTER, right)
     with writing(engine) as connection:
         connection.execute(approve)
     with pytest.raises(DBAPIError, match="has just approved"), writing(engine) as connection:
-        connection.execute(text(ENTER.format(action="block", target="bet.test", proposal=proposal.id)))
+        connection.execute(ENTER, right)
 
 
 def test_what_was_refused_is_not_entered(engine: Engine, becoming: Becoming) -> None:

@@ -321,8 +321,11 @@ POSTGRESQL = (
                 RAISE EXCEPTION '% proposed something else', NEW.proposal;
             END IF;
             NEW.proposed_by := approved.actor;
-        ELSIF approved.change ->> 'what' <> 'local-entry' OR approved.change ->> 'action' <> NEW.action
-            OR approved.change ->> 'kind' <> NEW.kind OR approved.change ->> 'target' <> NEW.target THEN
+        ELSIF approved.change ->> 'what' IS DISTINCT FROM 'local-entry'
+            OR approved.change ->> 'action' IS DISTINCT FROM NEW.action
+            OR approved.change ->> 'kind' IS DISTINCT FROM NEW.kind
+            OR approved.change ->> 'target' IS DISTINCT FROM NEW.target
+            OR (approved.change ->> 'until')::timestamptz IS DISTINCT FROM NEW.until THEN
             RAISE EXCEPTION '% proposed something else', NEW.proposal;
         END IF;
         RETURN NEW;
