@@ -72,7 +72,7 @@ class SquidGuard:
 
 def main(data: Path) -> None:
     """Print rates and ratios."""
-    urls = _requests(data)
+    urls = requests_of(data)
     lines = [f"{url} 192.0.2.1/- - GET\n" for url in urls]
     facts = [(url.host, url.target) for url in map(normalise_url, urls)]
     with tempfile.TemporaryDirectory() as name:
@@ -95,7 +95,7 @@ def main(data: Path) -> None:
     _show(len(lines), seconds, hits)
 
 
-def _requests(data: Path) -> list[str]:
+def requests_of(data: Path) -> list[str]:
     """The requests that are URLs of a host; a few of the file are not."""
     found = []
     with (data / "urls" / "typed_requests.dev.jsonl").open(encoding="utf-8") as file:

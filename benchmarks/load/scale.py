@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from addons.ca import CERTIFICATE_FILE, init_ca
-from categories.build import activate, build
+from categories.build import activate, build, rebuild
 from categories.library import SHIPPED, ListLibrary
 from categories.store import RulesetStore
 from policy.document import SHIPPED as SHIPPED_POLICY
@@ -30,6 +30,8 @@ def scale_state(data: Path = DATA) -> Path:
             category = CATEGORIES.get(path.stem, path.stem)
             staged.append(library.read_in(path.stem, category, path))
         activate(library, store, SHIPPED_POLICY, staged=staged)
+    else:
+        rebuild(library, store, SHIPPED_POLICY)  # where another engine built it
     return _completed(state)
 
 
@@ -49,6 +51,8 @@ def shipped_state(data: Path = DATA) -> Path:
     if store.current_digest() is None:
         state.mkdir(mode=0o700, exist_ok=True)
         activate(ListLibrary(state / "lists", SHIPPED), store, SHIPPED_POLICY)
+    else:
+        rebuild(ListLibrary(state / "lists", SHIPPED), store, SHIPPED_POLICY)
     return _completed(state)
 
 
