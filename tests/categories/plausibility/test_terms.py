@@ -5,8 +5,10 @@ from typing import cast
 
 import pytest
 
+from categories.plausibility import terms
 from categories.plausibility.terms import refused_terms
 from categories.ruleset import Ruleset
+from policy.errors import ListRefused
 from policy.match import Match
 from tests.categories.plausibility.beside import newly
 
@@ -71,6 +73,19 @@ def test_a_term_is_told_as_soon_as_it_has_hit_enough(tmp_path: Path) -> None:
 
     next(refused_terms(cast("Ruleset", Counting())))
     assert len([host for host in tried if host.startswith("www.")]) == 3
+
+
+def test_a_list_of_which_many_hit_the_sample_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terms, "MOST_OVER_SAMPLE", 2)
+    two = "file:*.js\nkeyword:search"
+    assert len(list(refused_terms(newly(tmp_path / "two", {"games": two, "chat": two}).candidate))) == 4
+    three = newly(tmp_path / "three", {"games": f"{two}\n*.com*"}).candidate
+    with pytest.raises(
+        ListRefused, match=r"^games: more than 2 of its patterns.*in line [234]; this is no list"
+    ):
+        list(refused_terms(three))
 
 
 def test_each_list_is_told_by_itself(tmp_path: Path) -> None:
