@@ -39,8 +39,8 @@ def refused_terms(candidate: Ruleset) -> Iterator[Held]:
         over[match.list] += 1
         if over[match.list] > MOST_OVER_SAMPLE:
             raise ListRefused(
-                f"{match.list}: more than {MOST_OVER_SAMPLE} of its patterns and keywords hit ordinary URLs, the "
-                f"last of them {match.entry} in line {match.line:,}; this is no list for a gateway"
+                f"{match.list}: more than {MOST_OVER_SAMPLE} of its patterns and keywords hit ordinary URLs, "
+                f"the last of them {match.entry} in line {match.line:,}; this is no list for a gateway"
             )
         because = f"it covers more than {MOST_OF_SAMPLE:.1%} of ordinary URLs, such as {url}"
         yield held(match, WithheldWhy.REFUSED, match.name, because)
