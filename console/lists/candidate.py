@@ -17,6 +17,7 @@ from categories.list_change import (
     Update,
     Withhold,
 )
+from categories.plausibility.held import Held
 from categories.ruleset import Ruleset
 from console.cli.storage import proposal_store, visited_hosts
 from console.cli.workplace import Workplace
@@ -54,13 +55,21 @@ def candidate_of_change(place: Workplace, change: ListChange) -> Candidate:
     digest = rehearsed.digest
     if digest is None:
         raise ListRefused("the change makes no Ruleset")
+    ruleset = place.store.open(place.store.folder(digest))
+    place.store.prune()  # it is the newest; what earlier previews left goes
     return Candidate(
         in_words(change),
-        Ruleset.open(place.store.folder(digest)),
+        ruleset,
         place.policy,
-        notes=tuple(f"held back, and not among what follows: {held}" for held in rehearsed.held),
+        notes=tuple(f"held back, and not among what follows: {_shown(held)}" for held in rehearsed.held),
         waits_at=frozenset(each.host for each in visited_hosts(place).most()),
     )
+
+
+def _shown(held: Held) -> str:
+    """An entry that is held back; of a confidential list neither the entry nor what it covers."""
+    shown = shown_entry(held.entry)
+    return str(held) if shown == held.entry else f"{held.list} line {held.line}: {shown}: {held.why}"
 
 
 def candidate_of_proposal(place: Workplace, reference: str) -> Candidate:

@@ -11,7 +11,8 @@ host adds. So:
    and never exactly, and so is how many decisions could not be judged again. Where fewer than `few` known
    people made them up, there is no count at all, only that. None is "0": that a change touches nobody is
    what most previews are made to find out.
-4. Where nobody is named in the log at all (no standing authority), nobody can say how many people there are:
+4. A host that an entry of a confidential list decides about is counted and not named: it would be the entry.
+5. Where nobody is named in the log at all (no standing authority), nobody can say how many people there are:
    no host is named, and counts below ten are not shown.
 
 What this cannot keep from somebody patient is that a rarely visited host was visited at all. Every preview
@@ -19,7 +20,7 @@ is an Access with the change it was about: that is what an auditor finds.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -28,6 +29,8 @@ from db.replay import FEW, Asked
 from policy.words import Verdict
 
 MOST_HOSTS = 1_000
+CONFIDENTIAL = "confidential"
+"""Stands for a host that an entry of a confidential list decides about."""
 
 _FEW: Literal["fewer than 10"] = "fewer than 10"
 _NOT_KNOWN: Literal["not known"] = "not known"
@@ -96,8 +99,10 @@ class _Part:
         self.requests += other.requests
 
 
-def disclose(impact: Impact, verdict: Verdict, count_people: CountPeople) -> Shown:
-    """What may be shown of everything that would newly get `verdict`."""
+def disclose(
+    impact: Impact, verdict: Verdict, count_people: CountPeople, confidential: Collection[str] = ()
+) -> Shown:
+    """What may be shown of everything that would newly get `verdict`; `confidential` are names of lists."""
     sites: defaultdict[tuple[Source, str], _Part] = defaultdict(_Part)
     for change, requests in impact.towards(verdict):
         for request, count in requests.items():
@@ -112,7 +117,11 @@ def disclose(impact: Impact, verdict: Verdict, count_people: CountPeople) -> Sho
     at_named = _figures(named, count_people, _exact)
     at_others = _figures(others, count_people, _rounded)
     hosts = [
-        ShownHost(host, source, _exact(sites[source, host].count, people[source, host]))
+        ShownHost(
+            CONFIDENTIAL if source.list in confidential else host,
+            source,
+            _exact(sites[source, host].count, people[source, host]),
+        )
         for source, host in sites
         if people[source, host]
     ]

@@ -2,7 +2,7 @@
 `lists preview` without its terminal: the log of some days judged again, and what may be shown of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,11 +38,13 @@ def preview(
     question: Mapping[str, object],
     now: datetime,
     on_progress: OnProgress,
+    confidential: Collection[str] = (),
 ) -> Preview:
     """
     Judge the last `days` whole days and today again.
 
-    `question` says in the Access what the preview is of. Raises `DatabaseAway`.
+    `question` says in the Access what the preview is of, `confidential` which lists name no host. Raises
+    `DatabaseAway`.
     """
     impact = Impact()
     with view.look(days, question, now) as past:
@@ -57,7 +59,7 @@ def preview(
             first=past.days[0],
             last=past.days[-1],
             total=impact.total,
-            newly={verdict: disclose(impact, verdict, past.people) for verdict in Verdict},
+            newly={verdict: disclose(impact, verdict, past.people, confidential) for verdict in Verdict},
             known={known: rounded(number) for known, number in impact.known.items()},
             left={left: rounded(number) for left, number in impact.left.items()},
         )

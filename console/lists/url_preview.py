@@ -1,10 +1,11 @@
 """What a change would do to the URLs of a file: counted exactly, since they are nobody's requests."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from categories.normalise import UrlRefused, normalise_url
+from console.lists.disclosure import CONFIDENTIAL
 from console.lists.replay import Change, Replay
 from policy.words import Verdict
 
@@ -27,14 +28,17 @@ class UrlPreview:
     unreadable: int = 0  # lines that are no URL; empty ones are not counted at all
     changed: dict[Change, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # by host
 
-    def towards(self, verdict: Verdict) -> list[ChangedHost]:
-        """The hosts with URLs that would newly get this verdict, most URLs first."""
-        hosts = [
-            ChangedHost(host, number, change.category, change.list)
-            for change, numbers in self.changed.items()
-            if change.after is verdict
-            for host, number in numbers.items()
-        ]
+    def towards(self, verdict: Verdict, confidential: Collection[str] = ()) -> list[ChangedHost]:
+        """
+        The hosts with URLs that would newly get this verdict, most URLs first.
+
+        Those that an entry of a list of `confidential` decides about are counted as one, which is not named.
+        """
+        hosts: list[ChangedHost] = []
+        for change, numbers in self.changed.items():
+            if change.after is verdict:
+                shown = Counter({CONFIDENTIAL: numbers.total()}) if change.list in confidential else numbers
+                hosts += (ChangedHost(host, n, change.category, change.list) for host, n in shown.items())
         return sorted(hosts, key=lambda each: (-each.urls, each.host))
 
 

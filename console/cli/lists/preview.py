@@ -1,6 +1,5 @@
 """`sluicegate lists preview`: what a change would have done to what people asked for."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -9,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from categories.library import SourceList
 from categories.list_change import Disable, Enable, ListChange, Put, Remove
+from categories.readers.confidential import ConfidentialReader
 from categories.ruleset import Ruleset
 from console.cli.categorise import read_lines
 from console.cli.lists.importing import name_of, one_of, read_in
@@ -24,6 +25,8 @@ from console.lists.candidate import (
     candidate_of_policy,
     candidate_of_proposal,
 )
+from console.lists.confidential import confidential_digester
+from console.lists.feeds import fetched
 from console.lists.past import earlier, restoring
 from console.lists.preview import preview as preview_log
 from console.lists.replay import Replay, Side
@@ -42,6 +45,18 @@ def preview(
     category: Annotated[str | None, typer.Option(metavar="C", help="With PATH: its category.")] = None,
     name: Annotated[
         str | None, typer.Option(metavar="N", help="With PATH: the list's name; without it, the file's.")
+    ] = None,
+    inside: Annotated[
+        str, typer.Option(metavar="NAME", help="With PATH, an archive: the file or folder that is the list.")
+    ] = "",
+    column: Annotated[
+        str, typer.Option(metavar="NAME", help="With PATH, CSV or JSON: what has the entries.")
+    ] = "",
+    confidential: Annotated[
+        bool, typer.Option("--confidential", help="With PATH: as a confidential list.")
+    ] = False,
+    update: Annotated[
+        str | None, typer.Option(metavar="FEED", help="What this feed has published, fetched now.")
     ] = None,
     remove: Annotated[str | None, typer.Option(metavar="LIST", help="This list removed.")] = None,
     disable: Annotated[str | None, typer.Option(metavar="LIST", help="This list disabled.")] = None,
@@ -78,17 +93,26 @@ def preview(
 
     Examples:
       sluicegate lists preview --category gambling gambling-hosts.txt
+      sluicegate lists preview --update hagezi-gambling
       sluicegate lists preview --disable ut1-gambling --days 30
       sluicegate lists preview --proposal K7QF-2M9T
       sluicegate lists preview --policy policy.new.toml --urls our-sites.txt
     """
-    asked = _Asked(
-        tuple(paths or ()), category or "", name, remove, disable, enable, rollback, proposal, policy
-    )
+    file = _File(tuple(paths or ()), category or "", name, inside, column, confidential)
+    asked = _Asked(file, update, remove, disable, enable, rollback, proposal, policy)
     asked.refuse_unfit()
     place, now = workplace(), datetime.now(UTC)
     in_force = place.ruleset()
-    candidate = _candidate(place, asked, in_force, now)
+    told = _told(place, in_force, _candidate(place, asked, in_force, now), now, days=days, urls=urls)
+    if as_json:
+        json_line(as_record(told))
+    else:
+        print_told(told)
+
+
+def _told(
+    place: Workplace, in_force: Ruleset, candidate: Candidate, now: datetime, *, days: int, urls: Path | None
+) -> Told:
     local = Registers.of(local=(each.entry for each in register_store(place).local_entries()))
     replay = Replay(Side(in_force, place.policy), Side(candidate.ruleset, candidate.policy), local, now)
     question = {
@@ -98,23 +122,54 @@ def preview(
         "policy": place.policy.digest,
         "candidate_policy": candidate.policy.digest,
     }
+    lists = (*in_force.lists, *candidate.ruleset.lists)
+    confidential = frozenset(info.name for info in lists if info.format == ConfidentialReader.name)
     with progress() as say:
         of_urls = _preview_urls(urls, replay) if urls else None
-        log = preview_log(replay_view(place), replay, days=days, question=question, now=now, on_progress=say)
-    told = Told(**question, notes=candidate.notes, waits_at=candidate.waits_at, log=log, urls=of_urls)
-    if as_json:
-        json_line(as_record(told))
-    else:
-        print_told(told)
+        log = preview_log(
+            replay_view(place),
+            replay,
+            days=days,
+            question=question,
+            now=now,
+            on_progress=say,
+            confidential=confidential,
+        )
+    return Told(
+        **question,
+        notes=candidate.notes,
+        waits_at=candidate.waits_at,
+        confidential=confidential,
+        log=log,
+        urls=of_urls,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A list that is not in the library yet, and what `lists import` would be told of it."""
+
+    paths: tuple[Path, ...]
+    category: str
+    name: str | None
+    inside: str
+    column: str
+    confidential: bool
+
+    def refuse_unfit(self) -> None:
+        """Raise a usage error for a list without a category, and for what goes with none."""
+        if bool(self.paths) != bool(self.category):
+            raise typer.BadParameter("PATH and --category go together", param_hint="--category")
+        if not self.paths and (self.name or self.inside or self.column or self.confidential):
+            raise typer.BadParameter("--name, --inside, --column and --confidential go with PATH")
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What is to be previewed: exactly one of these."""
 
-    paths: tuple[Path, ...]
-    category: str
-    name: str | None
+    file: _File
+    update: str | None
     remove: str | None
     disable: str | None
     enable: str | None
@@ -124,28 +179,13 @@ class _Asked:
 
     def refuse_unfit(self) -> None:
         """Raise a usage error where it is none or several."""
-        one_of_them = (
-            *(self.paths, self.remove, self.disable, self.enable),
-            *(self.rollback, self.proposal, self.policy),
-        )
-        if sum(map(bool, one_of_them)) != 1:
+        changes = (self.file.paths, self.update, self.remove, self.disable, self.enable, self.rollback)
+        if sum(map(bool, (*changes, self.proposal, self.policy))) != 1:
             raise typer.BadParameter(
-                "preview one change: PATH with --category, --remove, --disable, --enable, --rollback, "
-                "--proposal or --policy"
+                "preview one change: PATH with --category, --update, --remove, --disable, --enable, "
+                "--rollback, --proposal or --policy"
             )
-        if bool(self.paths) != bool(self.category):
-            raise typer.BadParameter("PATH and --category go together", param_hint="--category")
-        if self.name and not self.paths:
-            raise typer.BadParameter("goes with PATH", param_hint="--name")
-
-    @property
-    def change(self) -> ListChange | None:
-        """The change of a list of the library, if it is one."""
-        if self.remove:
-            return Remove(name=self.remove)
-        if self.disable:
-            return Disable(name=self.disable)
-        return Enable(name=self.enable) if self.enable else None
+        self.file.refuse_unfit()
 
 
 def _candidate(place: Workplace, asked: _Asked, in_force: Ruleset, now: datetime) -> Candidate:
@@ -153,23 +193,43 @@ def _candidate(place: Workplace, asked: _Asked, in_force: Ruleset, now: datetime
         return candidate_of_policy(place, asked.policy, in_force, now)
     if asked.proposal:
         return candidate_of_proposal(place, read_reference(asked.proposal))
+    return candidate_of_change(place, _change(place, asked))
+
+
+def _change(place: Workplace, asked: _Asked) -> ListChange:
+    if asked.remove:
+        return Remove(name=asked.remove)
+    if asked.disable:
+        return Disable(name=asked.disable)
+    if asked.enable:
+        return Enable(name=asked.enable)
     if asked.rollback:
         past = ruleset_history(place).all()
-        change: ListChange = restoring(past, earlier(past, asked.rollback), place.library.shipped_names())
-        return candidate_of_change(place, change)
-    return candidate_of_change(place, asked.change or _import(place, asked.paths, asked.category, asked.name))
+        return restoring(past, earlier(past, asked.rollback), place.library.shipped_names())
+    source = fetched(place, asked.update) if asked.update else _read(place, asked.file)
+    return Put(record=source.record)
 
 
-def _import(place: Workplace, paths: Sequence[Path], category: str, name: str | None) -> Put:
+def _read(place: Workplace, file: _File) -> SourceList:
     """
     The list read in.
 
     Its text stays in the library, as that of an import does: the Access names it, so that whoever looks into
     who previewed what can read it.
     """
-    with one_of(paths) as path:
-        source = read_in(place, name or name_of(paths), category, path, ", ".join(map(str, paths)))
-    return Put(record=source.record)
+    paths, inside, column = file.paths, file.inside, file.column
+    with one_of(paths, inside, column) as path:
+        inside, column = (inside, column) if len(paths) == 1 else ("", "")  # of several, a text has been made
+        return read_in(
+            place,
+            file.name or name_of(paths),
+            file.category,
+            path,
+            ", ".join(map(str, paths)),
+            inside=inside,
+            column=column,
+            digester=confidential_digester(place, file.category) if file.confidential else None,
+        )
 
 
 def _preview_urls(file: Path, replay: Replay) -> UrlPreview:

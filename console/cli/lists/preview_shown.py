@@ -29,6 +29,7 @@ class Told:
     candidate_policy: str
     notes: tuple[str, ...]  # what else would come of it, a line each
     waits_at: frozenset[str]  # hosts that are newly blocked only after somebody has let the entry in
+    confidential: frozenset[str]  # lists of which no entry is shown, nor the host it is about
     log: Preview
     urls: UrlPreview | None
 
@@ -50,7 +51,7 @@ def as_record(told: Told) -> dict[str, object]:
         **{_key(verdict): _shown(log.newly[verdict], _waiting(told, verdict)) for verdict in _NEWLY},
         "judged_again": {known.name.lower(): number for known, number in log.known.items()},
         "not_judged_again": {left.name.lower(): number for left, number in log.left.items()},
-        "urls": None if told.urls is None else _urls(told.urls),
+        "urls": None if told.urls is None else _urls(told.urls, told.confidential),
     }
 
 
@@ -95,8 +96,8 @@ def _figures(figures: Figures) -> dict[str, object]:
     }
 
 
-def _urls(urls: UrlPreview) -> dict[str, object]:
-    changed = {_key(verdict): urls.towards(verdict) for verdict in _NEWLY}
+def _urls(urls: UrlPreview, confidential: frozenset[str]) -> dict[str, object]:
+    changed = {_key(verdict): urls.towards(verdict, confidential) for verdict in _NEWLY}
     return {
         "read": urls.urls,
         "unreadable": urls.unreadable,
@@ -122,7 +123,7 @@ def print_told(told: Told) -> None:
         show.line(f"  and {len(told.notes) - _MOST_NOTES:,} more of these")
     _print_log(told)
     if told.urls is not None:
-        _print_urls(told.urls)
+        _print_urls(told.urls, told.confidential)
 
 
 def _print_log(told: Told) -> None:
@@ -193,10 +194,10 @@ def _source(name: str | None) -> str:
     return name or "(the policy's default)"
 
 
-def _print_urls(urls: UrlPreview) -> None:
+def _print_urls(urls: UrlPreview, confidential: frozenset[str]) -> None:
     show.line()
     show.line(f"URLs of the file: {urls.urls:,}; lines that are none: {urls.unreadable:,}")
-    changed = {words: urls.towards(verdict) for verdict, words in _NEWLY.items()}
+    changed = {words: urls.towards(verdict, confidential) for verdict, words in _NEWLY.items()}
     for words, hosts in changed.items():
         show.line(f"{sum(each.urls for each in hosts):>14,}  {words}")
     rows = [

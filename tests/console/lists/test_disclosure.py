@@ -41,12 +41,12 @@ class Log:
             known[part].discard(None)
         return {part: len(each) if len(each) >= FEW else 0 for part, each in known.items() if each}
 
-    def previewed(self, *listed: str, category: str = "gambling") -> Shown:
+    def previewed(self, *listed: str, confidential: Collection[str] = ()) -> Shown:
         """What a preview of listing these hosts shows of it."""
-        asked, impact = replay({}, dict.fromkeys(listed, (category,))), Impact()
+        asked, impact = replay({}, dict.fromkeys(listed, ("gambling",))), Impact()
         for each in self._asked:
             impact.add(ALLOWED._replace(host=each.host, decisions=each.times, visit=each.visit), asked)
-        return disclose(impact, Verdict.BLOCK, self.people)
+        return disclose(impact, Verdict.BLOCK, self.people, confidential)
 
 
 def asking(host: str, people: int, times: int = 1, first: int = 0) -> list[Asking]:
@@ -60,6 +60,12 @@ def test_a_host_that_ten_people_asked_for_is_named_with_exact_counts() -> None:
     assert shown.at_other_hosts == NOTHING
     assert shown.hosts == (ShownHost("bet.test", GAMBLING, figures),)
     assert [(each.source, each.at_named_hosts) for each in shown.by_list] == [(GAMBLING, figures)]
+
+
+def test_a_host_that_an_entry_of_a_confidential_list_is_about_is_counted_and_not_named() -> None:
+    """Whoever could see it would see the entry."""
+    shown = Log(asking("bet.test", 12)).previewed("bet.test", confidential={"gambling"})
+    assert shown.hosts == (ShownHost("confidential", GAMBLING, Figures(12, 0, 12)),)
 
 
 def test_a_host_that_nine_people_asked_for_is_not_named_and_not_counted() -> None:

@@ -1,7 +1,9 @@
 """What a change would have done, asked at a terminal: nothing changes, small numbers stay back."""
 
+import gzip
 import json
 import sqlite3
+import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from db.spool import SpoolWriter
 from policy.decision import Decision
 from policy.document import SHIPPED
 from policy.words import Reason, Verdict
+from tests.categories.feeds.server import feed_server, give
 from tests.console.cli.conftest import Cli
 from tests.db.examples import decision
 
@@ -215,7 +218,7 @@ def test_that_somebody_looked_is_on_the_record_with_what_they_asked(
         pytest.param((), 2, "preview one change", id="nothing"),
         pytest.param(("--remove", "a", "--disable", "b"), 2, "preview one change", id="two-things"),
         pytest.param(("--category", "gambling"), 2, "preview one change", id="a-category-without-a-list"),
-        pytest.param(("--remove", "a", "--name", "b"), 2, "goes with PATH", id="a-name-without-a-list"),
+        pytest.param(("--remove", "a", "--name", "b"), 2, "go with PATH", id="a-name-without-a-list"),
         pytest.param(("--remove", "bets"), 1, "no list has this name", id="no-such-list"),
         pytest.param(("--proposal", "not one"), 1, "is not a reference", id="no-reference"),
         pytest.param(("--proposal", "K7QF-2M9T"), 1, "K7QF-2M9T", id="no-such-proposal"),
@@ -228,6 +231,44 @@ def test_what_cannot_be_previewed_is_said_in_a_line(
     ran = cli("lists", "preview", *arguments)
     assert ran.code == code
     assert says in " ".join(ran.err.split())
+
+
+def test_what_a_feed_has_published_is_previewed_and_offered_by_the_next_update_all_the_same(
+    cli: Cli, log: None
+) -> None:
+    with feed_server() as server:
+        server.answers["/bets"] = give(b"many.test\nfew.test\n")
+        feed = ("--url", server.url("/bets"), "--category", "gambling", "--allow-http", "--because", "x")
+        assert cli("lists", "subscribe", "bets", *feed).code == 0
+        blocked = asked(cli, "--update", "bets")["newly_blocked"]
+        assert blocked["at_named_hosts"]["visits"] == 12
+        assert "bets" not in dict(listed_now(cli))
+        told = json.loads(cli("lists", "update", "bets", "--json").out)
+        assert told["result"] == "in force"
+        again = cli("lists", "preview", "--update", "bets")
+    assert again.code == 1
+    assert "bets: unchanged" in again.err
+
+
+def test_a_confidential_list_is_previewed_without_a_host_of_it(
+    cli: Cli, state: Path, log: None, bets: Path
+) -> None:
+    found = asked(cli, bets, "--category", "gambling", "--confidential")
+    (host,) = found["newly_blocked"]["hosts"]
+    assert (host["host"], host["visits"]) == ("confidential", 12)
+    assert "many.test" not in json.dumps(found)
+    kept = [gzip.decompress(path.read_bytes()) for path in (state / "lists" / "texts").glob("*.gz")]
+    assert kept
+    assert not any(b"many.test" in text for text in kept)
+
+
+def test_a_list_inside_an_archive_is_previewed(cli: Cli, log: None, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "lists.zip", "w") as archive:
+        archive.writestr("bets.txt", "many.test\n")
+        archive.writestr("others.txt", "others.test\n")
+    options = ("--category", "gambling", "--inside", "bets.txt")
+    found = asked(cli, tmp_path / "lists.zip", *options)
+    assert found["newly_blocked"]["at_named_hosts"]["visits"] == 12
 
 
 def test_a_list_alone_without_its_category_is_a_usage_error(cli: Cli, state: Path, bets: Path) -> None:

@@ -50,6 +50,7 @@ def told(blocked: Shown = BLOCKED, urls: UrlPreview | None = None, **changes: ob
         "candidate_policy": "c" * 64,
         "notes": ("held back, and not among what follows: x",),
         "waits_at": frozenset({"other.test"}),
+        "confidential": frozenset(),
     }
     return Told(**{**known, **changes}, log=log, urls=urls)  # type: ignore[arg-type]  # any field, of any type
 
@@ -119,6 +120,17 @@ def test_the_urls_of_a_file_have_a_part_of_their_own(capsys: pytest.CaptureFixtu
     assert "3 newly blocked" in rows
     assert "newly blocked a.test 3 gambling bets" in rows
     assert "URLs of the file" not in printed(told(), capsys)
+
+
+def test_a_host_that_a_confidential_list_is_about_is_counted_and_not_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    urls = UrlPreview(urls=7)
+    urls.changed[Change(Verdict.ALLOW, Verdict.BLOCK, "gambling", "ours")].update({"a.test": 3, "b.test": 2})
+    out = printed(told(urls=urls, confidential=frozenset({"ours"})), capsys)
+    rows = [" ".join(line.split()) for line in out.splitlines()]
+    assert "newly blocked confidential 5 gambling ours" in rows
+    assert "a.test" not in out
 
 
 def test_json_has_everything_and_no_number_that_the_tables_keep_back() -> None:
