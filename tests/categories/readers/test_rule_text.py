@@ -1,6 +1,7 @@
 """What clients of proxies mean by their rules, in our kinds of entry."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,8 @@ from categories.readers.rule_text import (
     in_host,
     url_expression,
 )
+from categories.readers.v2fly import V2flyReader
+from tests.categories.compiled import compiled
 from tests.categories.readers.reading import ADDRESS, HOST, PATTERN, PREFIX
 
 END = "(?:/|$)"
@@ -100,6 +103,34 @@ def test_an_expression_for_hosts_stays_in_the_host(
 ) -> None:
     ((_, text),) = host_expression(expression)
     assert Pattern(text).hits(host, target) is hit
+
+
+@pytest.mark.parametrize(
+    ("line", "hits", "misses"),
+    [
+        (
+            r"regexp:(^|\.)bet[0-9]+casino\.test$",
+            [("bet1casino.test", ""), ("www.bet22casino.test", "/a?b"), ("bet1casino.test", "/")],
+            [("bet1casino.test.example", ""), ("betcasino.test", "/"), ("a.test", "/bet1casino.test/")],
+        ),
+        (r"regexp:^poker\d{2}\.", [("poker12.test", "")], [("poker1.test", ""), ("a.test", "/poker12.x")]),
+        ("keyword:casino", [("my-casino.test", ""), ("casino.test", "/a")], [("a.test", "/casino")]),
+        (
+            "full:bet.test",
+            [("bet.test", ""), ("www.bet.test", "/a")],
+            [("m.bet.test", ""), ("bet.test.x", "/")],
+        ),
+    ],
+)
+def test_a_ruleset_finds_by_them_what_they_mean(
+    tmp_path: Path, line: str, hits: list[tuple[str, str]], misses: list[tuple[str, str]]
+) -> None:
+    """Through the automaton too, which first looks for the fixed text of an expression."""
+    ((kind, text),) = V2flyReader().read(line)
+    ruleset = compiled(tmp_path, {"gambling": text})
+    assert [bool(ruleset.matches(*url)) for url in hits] == [True] * len(hits)
+    assert [bool(ruleset.matches(*url)) for url in misses] == [False] * len(misses)
+    assert kind in {match.kind for match in ruleset.matches(*hits[0])}
 
 
 @pytest.mark.parametrize("meaning", [exactly, all_below, in_host, host_wildcard, host_expression, anything])
