@@ -187,7 +187,7 @@ def _exempted(reader: ExceptingReader, blocks: Text, name: str) -> list[Exempted
     # Most lists have none. Looking through blocks takes a tenth of the time that lines do.
     if not _holds(blocks, reader.exception_marks):
         return found
-    marks = re.compile("|".join(map(re.escape, reader.exception_marks)))
+    marks = re.compile("|".join(map(re.escape, reader.exception_marks)), re.IGNORECASE)
     for line in itertools.chain.from_iterable(lines_of(blocks, name)):
         if marks.search(line) and len(line) <= LONGEST_ENTRY:
             try:
@@ -206,7 +206,7 @@ def _holds(blocks: Text, marks: Sequence[str]) -> bool:
     longest = max(map(len, searched))
     end = b""
     for block in blocks:
-        joined = end + block
+        joined = (end + block).lower()
         if any(mark in joined for mark in searched):
             return True
         end = joined[-longest:]

@@ -52,4 +52,4 @@ class ExceptingReader(Reader, Protocol):
     """A format with exceptions (`exceptions.py`), whose lists are gone over once for them alone."""
 
     exception_marks: tuple[str, ...]
-    """One of them stands in every line that is an exception, or on which the names of later ones depend."""
+    """Small letters, of which each line that is an exception, or that later names depend on, has some."""

@@ -28,6 +28,7 @@ _ZONE_LINE = re.compile(
     r"(?:(?:cname|ns)[ \t]+\S+|soa[ \t].*|a(?:aaa)?[ \t]+[0-9a-f.:]+)\s*(?:;.*)?",
     re.IGNORECASE,
 )
+_SOA = re.compile(r"\S*(?:[ \t]+(?:[0-9][0-9smhdw]*|in))*[ \t]+soa[ \t]", re.IGNORECASE)
 _QUICK = re.compile(r"\S+ (?:IN )?CNAME \.")
 _TRIGGERS = re.compile(r"(?:.*\.)?rpz-(?:ip|client-ip|nsdname|nsip)", re.IGNORECASE)
 _REFUSALS = {".", "*.", "rpz-drop."}
@@ -39,7 +40,7 @@ class RpzReader:
 
     name = "rpz"
     plain: Plain = NO_LINE
-    exception_marks = ("rpz-passthru", "RPZ-PASSTHRU", "$ORIGIN", "$origin")
+    exception_marks = ("rpz-passthru", "$origin")
 
     def __init__(self) -> None:
         self._zone = self._origin = ""  # with a dot in front; as the first and the latest $ORIGIN say
@@ -75,9 +76,11 @@ class RpzReader:
         return self._entry(name)
 
     def _belongs_to_soa(self, text: str) -> bool:
-        """Only the zone's own record spans lines, in brackets."""
-        inside, self._in_brackets = self._in_brackets, (self._in_brackets or "(" in text) and ")" not in text
-        return inside or "(" in text
+        """Only the zone's own record spans lines, in brackets; any other could swallow the whole list."""
+        inside = self._in_brackets
+        begins = _SOA.match(text) is not None
+        self._in_brackets = (inside or (begins and "(" in text)) and ")" not in text
+        return inside or begins
 
     def _is_directive(self, text: str) -> bool:
         word, *rest = text.split()

@@ -131,7 +131,7 @@ def test_exceptions_of_every_format_take_away() -> None:
         b"||bet.test^\n||a.test^\n@@||bet.test^\n",
         b"local=/bet.test/\nlocal=/a.test/\nserver=/bet.test/#\n",
         b'local-zone: "bet.test" static\nlocal-zone: "a.test" static\nlocal-zone: "bet.test" transparent\n',
-        b"$ORIGIN rpz.test.\nbet.test CNAME .\na.test CNAME .\nbet.test.rpz.test. CNAME rpz-passthru.\n",
+        b"$Origin rpz.test.\nbet.test CNAME .\na.test CNAME .\nbet.test.rpz.test. CNAME Rpz-PassThru.\n",
         b"bet.test\na.test\nb.test\n@@||bet.test^\n@@||b.test^\n",
     )
     read = [read_blocks([text], "a list") for text in lists]

@@ -80,6 +80,18 @@ def test_the_zones_own_record_spans_lines() -> None:
     ]
 
 
+def test_a_bracket_elsewhere_swallows_nothing() -> None:
+    assert read(
+        "x.test TXT (", "bet.test A 0.0.0.0", "rpz.test. 1h IN SOA a. b. (", "bet.test  CNAME  .", ")"
+    ) == [
+        NOT_APPLICABLE,
+        BET,
+        [],
+        [],
+        [],
+    ]
+
+
 def test_names_are_taken_out_of_their_zone() -> None:
     assert read(
         "$ORIGIN rpz.example.",
