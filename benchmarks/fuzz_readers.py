@@ -73,21 +73,21 @@ def _run(name: str, inputs: int, folder: Path) -> Ran:
     began = time.monotonic()
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.fuzz_readers", "--child", name, str(inputs), str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
         check=False,
     )
     seconds = time.monotonic() - began
-    done = re.search(r"Done (\d+) runs", ran.stderr)
-    features = re.findall(r"ft: (\d+)", ran.stderr)
+    done = re.search(r"Done (\d+) runs", ran.stdout)
+    features = re.findall(r"ft: (\d+)", ran.stdout)
     longest = float(slowest.read_text()) if slowest.exists() else 0.0
     slow = longest > MOST_SECONDS
     failed = ran.returncode != 0 or done is None or slow
-    raised = re.search(r"Uncaught Python exception: ===\n(.*)", ran.stderr)
-    last = raised[1] if raised else ran.stderr.strip().rpartition("\n")[2]
-    (folder / f"{name}.log").write_text(ran.stderr)
+    raised = re.search(r"Uncaught Python exception: ===\n(.*)", ran.stdout)
+    last = raised[1] if raised else ran.stdout.strip().rpartition("\n")[2]
+    (folder / f"{name}.log").write_text(ran.stdout)
     return Ran(
         inputs=int(done[1]) if done else 0,
         seconds=seconds,
