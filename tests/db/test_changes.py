@@ -42,7 +42,7 @@ def test_only_as_many_and_as_late_as_was_asked_for(filled: Engine) -> None:
 def test_a_look_leaves_an_access_and_its_answer(filled: Engine) -> None:
     ListChanges(filled).recent(limit=7)
     with reading(filled) as connection:
-        asked, answered = connection.execute(select(AccessRow.__table__).order_by(AccessRow.id))
+        asked, answered = connection.execute(select(AccessRow.__table__).order_by(AccessRow.at))
     assert (asked.what, asked.question) == ("changes of lists", {"since": None, "limit": 7})
     assert (answered.answers, answered.rows_seen) == (asked.id, 2)
 

@@ -99,7 +99,7 @@ def test_another_confirms_and_nobody_their_own(
     assert store.unconfirmed() == []
     assert store.emergencies() == [confirmed]
     with reading(engine) as connection:
-        assert list(connection.scalars(select(ChangeRow.what).order_by(ChangeRow.id))) == [
+        assert list(connection.scalars(select(ChangeRow.what).order_by(ChangeRow.at))) == [
             "local entry: allow in an emergency",
             "local entry confirmed",
         ]

@@ -35,7 +35,7 @@ def proposed(store: ProposalStore) -> Proposal:
 
 def changes(engine: Engine) -> list[str]:
     with reading(engine) as connection:
-        return list(connection.scalars(select(ChangeRow.what).order_by(ChangeRow.id)))
+        return list(connection.scalars(select(ChangeRow.what).order_by(ChangeRow.at)))
 
 
 def test_a_proposal_comes_back_to_the_letter_and_waits(store: ProposalStore, proposed: Proposal) -> None:

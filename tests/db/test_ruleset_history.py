@@ -39,7 +39,7 @@ def whoever(engine: Engine) -> str:
 
 def changes(engine: Engine) -> list[str]:
     with reading(engine) as connection:
-        return list(connection.scalars(select(ChangeRow.what).order_by(ChangeRow.id)))
+        return list(connection.scalars(select(ChangeRow.what).order_by(ChangeRow.at)))
 
 
 def test_a_ruleset_is_on_record_with_who_why_and_its_lists(history: RulesetHistory, engine: Engine) -> None:
