@@ -132,6 +132,21 @@ def test_an_entry_that_is_held_back_stays_out_until_it_is_let_in(
     assert put("own", "bad-one.test", "town.test").held == (), "and not held another time"
 
 
+def test_what_was_in_force_once_is_put_back_without_waiting(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("own", "bad-one.test", "town.test")
+    monkeypatch.setenv("SLUICEGATE_CATEGORIES__PROTECTED_HOSTS", '["town.test"]')
+    strict = workplace()
+    enact(strict, Disable(name="own"), because="a while")
+    assert enact(strict, Enable(name="own"), because="back").held == ()
+    enact(strict, Remove(name="own"), because="away")
+    past = ruleset_history(strict).all()
+    assert enact(strict, restoring(past, earlier(past, None), frozenset()), because="again").held == ()
+    assert covered(strict, "town.test")
+    assert [held.entry for held in put("other", "town.test", category="gambling").held] == ["town.test"]
+
+
 def test_a_kept_list_is_checked_and_takes_effect_when_it_is_activated(place: Workplace) -> None:
     former = place.store.current_digest()
     done = enact(place, put_of("new", "new.test"), because="soon", in_force=False)
