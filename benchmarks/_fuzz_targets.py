@@ -187,7 +187,9 @@ def targets() -> dict[str, Target]:
 def _lines(kind: type[Reader], data: bytes) -> None:
     """Each line by this reader, whatever the list looks like; what it gives is in its normal form."""
     reader = kind()
-    for line in data.decode("utf-8", "surrogateescape").split("\n"):
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    assert kind.recognise([line for line in lines if line.strip()]) >= 0
+    for line in lines:
         try:
             entries = list(reader.read(line))
         except (NotAnEntry, NotApplicable, Repeated, ExceptionRule):

@@ -96,9 +96,12 @@ def _wanted(cell: str, named: str) -> bool:
 
 
 def _titles(title: str) -> tuple[str, list[str]]:
-    """The delimiter of a header, and its cells."""
+    """The delimiter of a header, and its cells; none where it cannot be read."""
     delimiter = max(_DELIMITERS, key=title.count)
-    return delimiter, _cells(title, delimiter)
+    try:
+        return delimiter, _cells(title, delimiter)
+    except NotAnEntry:
+        return delimiter, []
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

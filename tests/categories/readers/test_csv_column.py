@@ -83,3 +83,4 @@ def test_it_knows_rows_behind_a_header() -> None:
     assert CsvReader.recognise(["DOMAIN,a.test", "DOMAIN,b.test"]) == 0
     assert CsvReader.recognise(["# csv-column: x", "a,x"]) == 2
     assert CsvReader.recognise([]) == 0
+    assert CsvReader.recognise(['"id"\r,host', "1,a.test"]) == 0  # quotes that cannot be read

@@ -55,6 +55,16 @@ def test_the_quick_way_agrees_with_the_long_one(kind: type[Reader], line: str) -
     outcome(kind(), line)
 
 
+@pytest.mark.parametrize("kind", READERS, ids=lambda kind: kind.name)
+@given(
+    lines=st.lists(
+        LINES | st.text(alphabet="#\"\r,;'[]- {}=:.ab0", max_size=20) | st.text(max_size=40), max_size=5
+    )
+)
+def test_recognition_counts_lines_and_raises_nothing(kind: type[Reader], lines: list[str]) -> None:
+    assert 0 <= kind.recognise(lines) <= 10 * len(lines)
+
+
 def test_the_names_of_formats_are_stored_and_so_never_change() -> None:
     assert [kind.name for kind in READERS] == [
         "sluicegate",
