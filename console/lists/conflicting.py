@@ -17,7 +17,7 @@ from db.visited import VisitedHost
 from policy.document import Policy
 from policy.judge import Evidence, judge_name
 from policy.match import Match
-from policy.words import Action, Verdict
+from policy.words import Action, FoundBy, Verdict
 
 _EXAMPLES = 3
 
@@ -56,9 +56,15 @@ class Between:
 def visited_conflicts(
     ruleset: Ruleset, policy: Policy, visited: Iterable[VisitedHost], now: datetime
 ) -> Iterator[VisitedConflict]:
-    """Those of the visited hosts, in their order, about which the lists disagree; judged as for nobody."""
+    """
+    Those of the visited hosts, in their order, about which the lists disagree; judged as for nobody.
+
+    As if there were no confidential list: a host that one has is not named beside it.
+    """
     for each in visited:
-        matches = ruleset.matches(each.host)
+        matches = tuple(
+            match for match in ruleset.matches(each.host) if match.found_by is not FoundBy.CONFIDENTIAL
+        )
         sides = _sides(matches, policy)
         if _disagree(side.action for side in sides):
             judged = judge_name(Evidence(each.host, matches), policy, now)

@@ -77,6 +77,7 @@ def test_without_its_key_or_with_another_nothing_is_put_in_force(
     assert ran.code == 1
     assert "the key of the confidential lists (own) is missing" in ran.err
     assert not key.exists(), "another key would not match what is there"
+    assert cli("lists", "status").code == 1, "no Ruleset that is in force opens"
     make_key(key)
     ran = cli("categorise", stdin=b"http://a.test/")
     assert "its confidential lists are of the key" in ran.err
@@ -106,3 +107,12 @@ def test_what_must_stay_open_cannot_be_confidential(state: Path, category: str) 
 
 def test_lists_in_clear_are_none_of_them(state: Path) -> None:
     assert confidential_lists(workplace()) == ()
+
+
+def test_where_the_key_is_lost_the_lists_can_be_given_up(imported: Path, cli: Cli, state: Path) -> None:
+    (state / "confidential.key").unlink()
+    (state / "lists" / "own.json").unlink()
+    assert cli("lists", "activate").code == 0
+    assert workplace().ruleset().matches("quite-secret.test") == ()
+    assert cli("lists", "import", "--category", "offensive", "--confidential", imported).code == 0
+    assert workplace().ruleset().matches("quite-secret.test")

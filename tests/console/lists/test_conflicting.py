@@ -6,6 +6,11 @@ from pathlib import Path
 import pytest
 
 import categories.compile
+from categories.build import digest_of
+from categories.compile import compile_lists
+from categories.confidential.key import make_key
+from categories.library import ListLibrary
+from categories.ruleset import Ruleset
 from console.lists.conflicting import Between, conflicts_between, visited_conflicts
 from db.visited import VisitedHost
 from policy.document import read_policy
@@ -86,3 +91,19 @@ def test_of_many_hosts_three_are_named(tmp_path: Path) -> None:
         compiled(tmp_path, {"gambling": hosts, "advertising_tracking": hosts}), POLICY
     )
     assert (found.hosts, len(found.examples)) == (10, 3)
+
+
+def test_a_confidential_list_names_no_host_here(tmp_path: Path) -> None:
+    """It would be shown beside the name of the list that has it."""
+    digester = make_key(tmp_path / "key")
+    library = ListLibrary(tmp_path / "library", shipped=None)
+    (tmp_path / "hidden.txt").write_text("bet.test\n")
+    hidden = library.read_in("hidden", "gambling", tmp_path / "hidden.txt", digester=digester)
+    (tmp_path / "ads.txt").write_text("bet.test\n")
+    ads = library.read_in("ads", "advertising_tracking", tmp_path / "ads.txt")
+    (tmp_path / "ruleset").mkdir()
+    compile_lists(tmp_path / "ruleset", digest_of([ads, hidden]), NOW, [ads, hidden], lambda progress: None)
+    ruleset = Ruleset.open(tmp_path / "ruleset", tmp_path / "key")
+    assert [match.list for match in ruleset.matches("bet.test")] == ["ads", "hidden"]
+    assert list(visited_conflicts(ruleset, POLICY, [visited("bet.test", 90)], NOW)) == []
+    assert conflicts_between(ruleset, POLICY) == ()
