@@ -98,6 +98,22 @@ def test_where_two_people_are_asked_it_is_proposed(cli: Cli, state: Path, word: 
 
 
 @pytest.mark.usefixtures("_two_people")
+def test_what_was_proposed_holds_once_another_approved_it(
+    cli: Cli, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = json.loads(cli("lists", "block", "news.test", "--because", "a complaint", "--json").out)[
+        "proposal"
+    ]
+    assert "your own proposal" in cli("lists", "approve", reference, "--because", "me").err
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    entry = json.loads(cli("lists", "approve", reference, "--because", "agreed", "--json").out)
+    assert (entry["action"], entry["target"], entry["by"]) == ("block", "news.test", "uid 12345")
+    ending = json.loads(cli("lists", "forget", "news.test", "--json").out)["proposal"]
+    assert "nothing waits" not in cli("lists", "pending").out
+    assert "your own proposal" in cli("lists", "approve", ending, "--because", "me").err
+
+
+@pytest.mark.usefixtures("_two_people")
 def test_an_emergency_is_confirmed_by_somebody_else(
     cli: Cli, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
