@@ -31,6 +31,7 @@ from categories import ENGINE
 from categories.check import Conflict, RulesetConflicts, find_conflicts, refuse_categories
 from categories.compile import Progress, compile_lists
 from categories.library import ListLibrary, SourceList
+from categories.library_state import SHIPPED_PREFIX
 from categories.manifest import ListInfo, read_manifest
 from categories.plausibility.held import Held
 from categories.plausibility.judge import entries_held_back
@@ -137,7 +138,8 @@ def build_lists(
     """
     if yardstick is not None and not yardstick.accept_size:
         refuse_changed_size(
-            {source.name: source.record.entries for source in sources},
+            # Not the shipped ones: they change with the product, and whoever updated that wants them.
+            {each.name: each.record.entries for each in sources if not each.name.startswith(SHIPPED_PREFIX)},
             {info.name: info.entries for info in _lists_in_force(store, store.current_digest())},
             most_shrink=yardstick.settings.most_shrink,
             most_growth=yardstick.settings.most_growth,

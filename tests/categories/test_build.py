@@ -212,6 +212,17 @@ def test_a_list_that_lost_most_of_its_entries_is_refused_unless_that_is_accepted
     assert store.current_digest() == before
 
 
+def test_a_list_that_comes_with_the_product_may_have_any_size(store: RulesetStore, tmp_path: Path) -> None:
+    """Or the first change of any list after an update would be refused for it."""
+    (shipped := tmp_path / "shipped").mkdir()
+    text, library = shipped / "gambling.txt", ListLibrary(tmp_path / "library", shipped)
+    for count in (200, 20):
+        text.write_text("# sluicegate-list: 1\n" + "\n".join(f"bet{at}.test" for at in range(count)))
+        report = build_lists(library.items(), store, SHIPPED, yardstick=Yardstick())
+        store.put_in_force(report.digest)
+    assert store.open_current().lists[0].entries == 20
+
+
 def test_the_digest_is_of_engine_names_categories_texts_and_left_out_lines(
     library: ListLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
