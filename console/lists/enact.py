@@ -13,7 +13,7 @@ change and not its outcome: approved, it is applied to the library as it is then
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -45,13 +45,13 @@ from console.cli.workplace import Workplace, watched
 from console.lists.in_force import Reason, put_in_force, recover
 from console.lists.texts import needless_texts
 from console.lists.told import told
-from console.lists.two_people import category_of, second_person_because
+from console.lists.two_people import category_of, lists_that_differ, second_person_because
 from db.local_entries import LocalChange
-from db.proposals import ProposalStore
+from db.proposals import Proposal, ProposalStore
 from db.ruleset_history import RulesetHistory, Transaction
 from db.withdrawals import WithdrawalStore, WrongEntry
-from policy.errors import ListRefused
-from policy.identifiers import new_reference
+from policy.errors import ListRefused, RegisterRefused
+from policy.identifiers import new_reference, show_reference
 from policy.words import ProposalOutcome
 
 # Each build without what the last one held may show what stood behind it; more rounds are no accident.
@@ -180,6 +180,8 @@ class _Work:
             return replace(self._propose(change, before, candidate, because), second_person_because=second)
         if not in_force:
             return self._keep(change, before, candidate, because)
+        if isinstance(change, Restore):
+            self._refuse_no_change(before, candidate)
         return self._put_in_force(change, before, candidate, Reason(change.what, because))
 
     def rehearse(self, change: ListChange) -> Enacted:
@@ -251,6 +253,14 @@ class _Work:
                 if held.key == (change.list, change.kind, change.entry):
                     raise ListRefused(f"{change.entry} cannot be let in: {held.because}")
         return candidate
+
+    def _refuse_no_change(self, before: LibraryState, candidate: _Candidate) -> None:
+        same = candidate.report is not None and candidate.report.digest == self.store.current_digest()
+        if same and not lists_that_differ(before, candidate.state):
+            raise ListRefused(
+                "the lists in force are those of then; what was withdrawn or held back since stays out: "
+                "sluicegate lists release lets it in"
+            )
 
     def _refuse_lost(self, state: LibraryState) -> None:
         for name, record in sorted(state.records.items()):
@@ -328,7 +338,23 @@ class _Work:
             "held": len(candidate.held),
         }
         proposal = self.proposals.propose(stored, summary, because=because)
+        self._take_back_older(change, proposal)
         return self.enacted(before, candidate, proposal=proposal.id)
+
+    def _take_back_older(self, change: ListChange, proposal: Proposal) -> None:
+        """A feed that publishes every day, and that nobody approves, waits with its newest text alone."""
+        names = _put_by(change)
+        for older in self.proposals.pending():
+            if older.id == proposal.id or LocalChange.of(older.change) is not None:
+                continue
+            replaced = _put_by(change_of(older.change))
+            if replaced and replaced <= names:
+                with suppress(RegisterRefused):  # somebody else's: theirs to take back, or to be refused
+                    self.proposals.decide(
+                        older.id,
+                        ProposalOutcome.TAKEN_BACK,
+                        because=f"a later text was proposed: {show_reference(proposal.id)}",
+                    )
 
     def _keep(self, change: ListChange, before: LibraryState, candidate: _Candidate, because: str) -> Enacted:
         sides = told(before, candidate.state)
@@ -402,6 +428,17 @@ class _Work:
             told=told(before, candidate.state),
             notes=tuple(self.notes),
         )
+
+
+def _put_by(change: ListChange) -> set[str]:
+    """The names of the lists that a change puts another text of in force."""
+    match change:
+        case Put(record=record):
+            return {record.name}
+        case Update(puts=puts):
+            return {put.record.name for put in puts}
+        case _:
+            return set()
 
 
 def _texts_of(change: ListChange) -> Iterator[str]:

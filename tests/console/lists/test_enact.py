@@ -117,6 +117,15 @@ def test_a_withdrawn_entry_stays_out_marks_decisions_and_may_be_let_in_again(pla
     assert withdrawal_store(place).standing() == []
 
 
+def test_a_rollback_over_a_withdrawal_alone_says_that_nothing_would_change(place: Workplace) -> None:
+    put("own", "bad-one.test", "bad-two.test")
+    change = Withhold(list="own", kind=EntryKind.HOST, entry="bad-one.test", why=WithheldWhy.WITHDRAWN)
+    enact(place, change, because="a bank")
+    past = ruleset_history(place).all()
+    with pytest.raises(ListRefused, match="what was withdrawn or held back since stays out"):
+        enact(place, restoring(past, earlier(past, None), frozenset()), because="back")
+
+
 def test_an_entry_that_is_held_back_stays_out_until_it_is_let_in(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +212,21 @@ def test_what_needs_a_second_person_waits_and_is_in_force_once_approved(
     assert newest is not None
     assert newest.proposal == waits.proposal
     assert newest.actor != newest.proposed_by
+
+
+def test_a_later_text_takes_the_place_of_ones_own_that_waits(
+    place: Workplace, two_people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = put("own", "bad-two.test"), put("other", "bad-three.test")
+    with somebody_else(monkeypatch):
+        theirs = put("own", "bad-four.test")
+    latest = put("own", "bad-five.test")
+    waiting = {each.id for each in proposal_store(place).pending()}
+    assert waiting == {other.proposal, theirs.proposal, latest.proposal}
+    assert first.proposal is not None
+    decided = proposal_store(place).one(first.proposal).decided
+    assert decided is not None
+    assert decided.outcome is ProposalOutcome.TAKEN_BACK
 
 
 def test_a_proposal_is_applied_to_the_lists_as_they_are_then(
