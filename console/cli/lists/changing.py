@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from categories.feeds.store import FeedStore
 from categories.list_change import Disable, Enable, ListChange, NeverDecrypt, Remove
 from console.cli import show
 from console.cli.lists.outcome import outcome_record, print_outcome
@@ -26,12 +27,18 @@ def remove(name: Name, because: Because, as_json: AsJson = False) -> None:
     End an imported list's part.
 
     Its text is kept as long as decisions may name it; "lists rollback" brings
-    the list back. A list that comes with the product is disabled instead.
+    the list back. A list that comes with the product is disabled instead; of
+    one that is a feed the feed is ended first.
 
     Examples:
       sluicegate lists remove ut1-games --because "no longer our policy"
     """
-    _change(workplace(), Remove(name=name), because, as_json=as_json)
+    place = workplace()
+    if name in FeedStore(place.lists).names():
+        raise ListRefused(
+            f"{name}: its feed would bring it back; end that first: sluicegate lists unsubscribe {name}"
+        )
+    _change(place, Remove(name=name), because, as_json=as_json)
 
 
 def disable(name: Name, because: Because, as_json: AsJson = False) -> None:
