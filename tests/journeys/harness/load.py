@@ -56,6 +56,7 @@ class Kept(Person):
     target: str = "/"
     host: str = ""
     longest_pause: float = 0.05
+    status: int = 200  # what is expected, every time
 
     def ask(self, stop: threading.Event) -> None:
         line = self.open()
@@ -65,7 +66,7 @@ class Kept(Person):
             while not stop.is_set() and not (used and _has_ended(line)):
                 answer = exchange(line, "GET", self.target, self.host)
                 assert answer is not None, "the connection ended without an answer"
-                assert (answer.status, answer.complete) == (200, True), answer
+                assert (answer.status, answer.complete) == (self.status, True), answer
                 self.answers += 1
                 if answer.headers.get("connection", "").lower() == "close":
                     return
@@ -155,11 +156,16 @@ class _Connection:
             self._line.send(data)
 
 
-def kept(name: str, client: Client, host: str, port: int, target: str, *, tls: bool = False) -> Kept:
+def kept(
+    name: str, client: Client, host: str, port: int, target: str, *, tls: bool = False, status: int = 200
+) -> Kept:
     """Somebody who asks an origin for one thing over kept connections, through a tunnel or without."""
     if tls:
-        return Kept(name, open=lambda: client.tls(host, port), target=target, host=f"{host}:{port}")
-    return Kept(name, open=client.line, target=f"http://{host}:{port}{target}", host=f"{host}:{port}")
+        person = Kept(name, open=lambda: client.tls(host, port), target=target, host=f"{host}:{port}")
+    else:
+        person = Kept(name, open=client.line, target=f"http://{host}:{port}{target}", host=f"{host}:{port}")
+    person.status = status
+    return person
 
 
 def streams(name: str, client: Client, host: str, port: int, *targets: str) -> Streams:
