@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from categories.feeds.checksums import find_checksum
@@ -161,7 +161,6 @@ def targets() -> dict[str, Target]:
     found: dict[str, Target] = {
         f"reader {kind.name}": (partial(_lines, kind), [LINES[kind.name].encode()]) for kind in READERS
     }
-    folder = Path(tempfile.mkdtemp(prefix="sluicegate-fuzz-input-"))
     found |= {
         "recognised lists": (_list, lists),
         "json": (
@@ -176,8 +175,8 @@ def targets() -> dict[str, Target]:
             _tar,
             [_tar_of(form) for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)],
         ),
-        "any file": (partial(_file, folder), [*lists, *_archives(), b"include:list\n", b"a.test," * 30]),
-        "squidguard diff": (partial(_diff, folder), [b"+a.test\n-bet.test\n# x\n", b"-a.test\n+A.test\r\n"]),
+        "any file": (_file, [*lists, *_archives(), b"include:list\n", b"a.test," * 30]),
+        "squidguard diff": (_diff, [b"+a.test\n-bet.test\n# x\n", b"-a.test\n+A.test\r\n"]),
         "checksums": (_checksums, [b"0" * 64 + b"  list\n", b"MD5 (list) = " + b"0" * 32, b"f" * 128]),
         "minisign": (_minisign, [_SIGNATURE]),
     }
@@ -243,7 +242,13 @@ def _tar(data: bytes) -> None:
     _all(piece for _, content in tar_members([data], "a list") for piece in content)
 
 
-def _file(folder: Path, data: bytes) -> None:
+@cache
+def _scratch() -> Path:
+    return Path(tempfile.mkdtemp())
+
+
+def _file(data: bytes) -> None:
+    folder = _scratch()
     path = folder / "list"
     path.write_bytes(data)
     _all(list_blocks(path))
@@ -251,7 +256,8 @@ def _file(folder: Path, data: bytes) -> None:
     assert {each.name for each in folder.iterdir()} <= {"list", "domains", "domains.diff"}
 
 
-def _diff(folder: Path, data: bytes) -> None:
+def _diff(data: bytes) -> None:
+    folder = _scratch()
     (folder / "domains").write_bytes(b"a.test\nbet.test\n")
     (folder / "domains.diff").write_bytes(data)
     _all(list_blocks(folder))
