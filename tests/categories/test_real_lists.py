@@ -13,15 +13,20 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from categories.build import BuildReport, activate
 from categories.library import SHIPPED as SHIPPED_LISTS
 from categories.library import ListLibrary, SourceList
+from categories.list_change import WithheldWhy
 from categories.normalise import UrlRefused, normalise_host, normalise_url
+from categories.plausibility.judge import entries_held_back
+from categories.plausibility.newly import Newly
+from categories.plausibility.yardstick import Yardstick
 from categories.readers import read_blocks
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
-from policy.document import SHIPPED
+from policy.document import SHIPPED, read_policy
 from policy.match import Match
 from policy.words import EntryKind, FoundBy
 from tests.categories.oracle import FencedAutomaton, Hit, Oracle
@@ -109,6 +114,23 @@ def test_the_build_holds_every_entry_in_bounded_memory(real: Real) -> None:
     """4.06 million hosts of the merged lists alone; under 1.5 GB with all the others."""
     assert sum(each.entries for each in real.report.lists if each.name.startswith("scale.")) == SCALE_ENTRIES
     assert real.report.peak_bytes < 1_500_000_000
+
+
+def test_of_millions_of_entries_each_public_suffix_is_refused_and_little_else_is_held_back(
+    real: Real,
+) -> None:
+    """Against sets. `com.cn` and `milano.it` as pornography, `bet.br` as gambling; no expression of UT1's."""
+    rules = PublicSuffixList(only_icann=True)._publicsuffix
+    suffixes = {rule.removeprefix("*.") for rule in rules if not rule.startswith("!")}
+    listed = {(name, host) for name, hosts in real.oracle.hosts.items() for host in hosts.keys() & suffixes}
+    newly = Newly(real.ruleset, None, ())
+    held = entries_held_back(newly, real.sources, read_policy(SHIPPED), Yardstick(), ())
+    assert {(each.list, each.entry) for each in held if each.why is WithheldWhy.REFUSED} == listed
+    assert {("scale.pornography", "com.cn"), ("scale.gambling", "bet.br")} <= listed
+    quarantined = [each.host for each in held if each.why is WithheldWhy.QUARANTINED]
+    assert "gamblingcommission.gov.uk" in quarantined
+    assert len(quarantined) < 20
+    assert len(held) < 800
 
 
 def test_typed_requests_are_answered_as_by_sets_and_loops(real: Real) -> None:
