@@ -233,7 +233,9 @@ def main() -> None:
     job = Job.model_validate_json(sys.stdin.read())
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(job.seconds)
-    say(_Line(outcome=outcome_of(job, lambda received, total: say(_Line(received=(received, total))))))
+    outcome = outcome_of(job, lambda received, total: say(_Line(received=(received, total))))
+    with suppress(BrokenPipeError):  # whoever asked is gone
+        say(_Line(outcome=outcome))
 
 
 if __name__ == "__main__":

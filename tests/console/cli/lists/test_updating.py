@@ -108,7 +108,7 @@ def test_sigterm_ends_it_in_the_middle_of_a_fetch_and_leaves_no_process(
 
 def _ends_at_once(running: subprocess.Popen[bytes]) -> None:
     running.send_signal(signal.SIGTERM)
-    # A pause of hours, or a fetch of minutes, is over in the time that a loaded machine takes to end a program.
+    # A pause of hours or a fetch of minutes is over in the time that a loaded machine takes to end a program.
     assert running.wait(timeout=10) == 130
 
 
