@@ -2,7 +2,7 @@
 What do ten updates of a list among four million entries take, in the builder and in the workers?
 
 The merged public lists are in force in a gateway of two workers, and clients on kept connections ask all the
-while. Ten times the largest list (1.65 million entries) comes anew, one line different, and is taken in the
+while. Ten times the largest list (1.65 million entries) comes anew, never twice the same, and is taken in the
 ordinary way: read in, held beside the Ruleset in force, built, recorded, put in force. Printed for each: how
 long it took, the peak of the building process, when every worker judged by it, and what a worker holds
 privately. Limits of the product: 1.5 GB for a build; no request fails; after the tenth update the workers
@@ -105,7 +105,7 @@ def _update(data: Path, folder: Path, gateway: Gateway, world: Machines, number:
     shutil.copy(data / "scale" / f"{LIST}.txt", path)
     listed = number % 2 == 0
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{LISTED if listed else f'version-{number}.load.test'}\n")
+        file.write(f"version-{number}.load.test\n" + (f"{LISTED}\n" if listed else ""))
     place = workplace()
     began = time.monotonic()
     source = place.library.read_in(LIST, CATEGORY, path)
