@@ -21,8 +21,9 @@ from categories.plausibility.held import Held
 from categories.ruleset import Ruleset
 from console.cli.storage import proposal_store, visited_hosts
 from console.cli.workplace import Workplace
-from console.lists.enact import change_of, rehearse
+from console.lists.enact import rehearse
 from console.lists.told import shown_entry
+from console.lists.waiting import change_of
 from policy.document import Policy, read_policy
 from policy.errors import ListRefused
 from policy.identifiers import show_reference

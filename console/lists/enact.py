@@ -12,50 +12,37 @@ What is refused on the way has changed nothing, and the last good Ruleset goes o
 change and not its outcome: approved, it is applied to the library as it is then, and built and checked anew.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from pydantic import ValidationError
-
-from addons.never_decrypt import read_never_decrypt_text
-from categories.build import BuildReport, build_lists, digest_of
+from categories.build import BuildReport, digest_of
 from categories.library import ListLibrary
 from categories.library_state import LibraryState, changed, holding
 from categories.list_change import (
-    CHANGE,
-    Enable,
     ListChange,
-    NeverDecrypt,
-    Put,
     Release,
     Restore,
-    Update,
-    Withheld,
     WithheldWhy,
     Withhold,
 )
 from categories.manifest import ListInfo, read_manifest
 from categories.plausibility.held import Held
-from categories.plausibility.yardstick import Yardstick
 from categories.store import RulesetStore
-from console.cli.storage import proposal_store, ruleset_history, visited_hosts, withdrawal_store
-from console.cli.workplace import Workplace, watched
+from console.cli.storage import proposal_store, ruleset_history, withdrawal_store
+from console.cli.workplace import Workplace
+from console.lists.building import Builder, Built
 from console.lists.in_force import Reason, put_in_force, recover
 from console.lists.texts import needless_texts
 from console.lists.told import told
 from console.lists.two_people import category_of, lists_that_differ, second_person_because
-from db.local_entries import LocalChange
-from db.proposals import Proposal, ProposalStore
+from console.lists.waiting import change_of, propose, texts_proposed
+from db.proposals import ProposalStore
 from db.ruleset_history import RulesetHistory, Transaction
 from db.withdrawals import WithdrawalStore, WrongEntry
-from policy.errors import ListRefused, RegisterRefused
-from policy.identifiers import new_reference, show_reference
+from policy.errors import ListRefused
 from policy.words import ProposalOutcome
-
-# Each build without what the last one held may show what stood behind it; more rounds are no accident.
-_MOST_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +56,6 @@ class Enacted:
     held: tuple[Held, ...] = ()  # entries that stay out until somebody has looked
     told: tuple[dict[str, object], dict[str, object]] = field(default_factory=lambda: ({}, {}))
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """The library as a change would make it, and the Ruleset built of it."""
-
-    state: LibraryState
-    report: BuildReport | None
-    held: tuple[Held, ...] = ()
 
 
 def enact(
@@ -136,14 +114,6 @@ def rebuild(place: Workplace, *, because: str) -> Enacted | None:
         return work.rebuild(because)
 
 
-def change_of(stored: object) -> ListChange:
-    """A change as a proposal keeps it. Raises `ListRefused` for one of another release."""
-    try:
-        return CHANGE.validate_python(stored)
-    except ValidationError as error:
-        raise ListRefused("this release does not know that change of lists; propose it again") from error
-
-
 @contextmanager
 def _changing(place: Workplace) -> Iterator["_Work"]:
     place.state.create()
@@ -165,6 +135,11 @@ class _Work:
     proposals: ProposalStore
     notes: list[str]
 
+    @property
+    def builder(self) -> Builder:
+        """Builds what could be in force."""
+        return Builder(self.place, self.library, self.history)
+
     def enact(self, change: ListChange, because: str, *, accept_size: bool, in_force: bool) -> Enacted:
         if self.store.current_digest() is None and self.history.newest() is not None:
             raise ListRefused(
@@ -172,12 +147,21 @@ class _Work:
                 "anew with the lists that are kept: sluicegate lists activate"
             )
         before = self.library.files.state()
-        candidate = self.candidate(before, change, because, accept_size=accept_size)
+        candidate = self.builder.of_change(before, change, because, accept_size=accept_size)
         second = second_person_because(
             before, candidate.state, self.place.policy, always=self.place.settings.categories.two_people
         )
         if second is not None:
-            return replace(self._propose(change, before, candidate, because), second_person_because=second)
+            sides = told(before, candidate.state)
+            report = candidate.report
+            summary = {
+                "before": sides[0],
+                "after": sides[1],
+                "ruleset": report.digest if report is not None else None,
+                "held": len(candidate.held),
+            }
+            proposal = propose(self.proposals, change, summary, because=because)
+            return replace(self.enacted(before, candidate, proposal), second_person_because=second)
         if not in_force:
             return self._keep(change, before, candidate, because)
         if isinstance(change, Restore):
@@ -186,7 +170,7 @@ class _Work:
 
     def rehearse(self, change: ListChange) -> Enacted:
         before = self.library.files.state()
-        candidate = self.candidate(before, change, "rehearsed", accept_size=True, visits_wait=False)
+        candidate = self.builder.of_change(before, change, "rehearsed", accept_size=True, visits_wait=False)
         return self.enacted(before, candidate)
 
     def approve(self, reference: str, because: str) -> Enacted:
@@ -194,13 +178,13 @@ class _Work:
         change = change_of(proposal.change)
         before = self.library.files.state()
         # Its size was accepted, or within the bounds, when it was proposed; whoever approves has seen it.
-        candidate = self.candidate(before, change, proposal.because, accept_size=True)
+        candidate = self.builder.of_change(before, change, proposal.because, accept_size=True)
         return self._put_in_force(change, before, candidate, Reason(change.what, because, reference))
 
     def activate(self, because: str) -> Enacted:
         before = self.library.files.state()
         # What is kept had its size looked at, or accepted, when it was imported.
-        candidate = self._built(before, accept_size=True)
+        candidate = self.builder.of_state(before, accept_size=True)
         return self._put_in_force(None, before, candidate, Reason("activate", because))
 
     def rebuild(self, because: str) -> Enacted | None:
@@ -216,45 +200,12 @@ class _Work:
         )
         if digest_of(self.library.sources(as_in_force)) == digest and self.store.opens(digest):
             return None
-        built = self._built(as_in_force, accept_size=True)
+        built = self.builder.of_state(as_in_force, accept_size=True)
         # What is kept and not in force stays kept; what is held back is held back of that, too.
         state = holding(kept, built.state.withheld)
         return self._put_in_force(None, kept, replace(built, state=state), Reason("rebuild", because))
 
-    # Building ------------------------------------------------------------------------------------
-
-    def candidate(
-        self,
-        before: LibraryState,
-        change: ListChange,
-        because: str,
-        *,
-        accept_size: bool,
-        visits_wait: bool = True,
-    ) -> _Candidate:
-        state = self.library.after(before, change, because=because)
-        if isinstance(change, NeverDecrypt):
-            if change.text:
-                read_never_decrypt_text(change.text, "the never-decrypt list")
-            if self.store.current_digest() is not None:
-                return _Candidate(state, None)
-        if isinstance(change, Restore):
-            self._refuse_lost(state)
-        quietly = isinstance(change, Put) and change.leave_out_protected
-        candidate = self._built(
-            state,
-            accept_size=accept_size,
-            quietly=quietly,
-            visits_wait=visits_wait,
-            known=self._were_in_force(change),
-        )
-        if isinstance(change, Release):
-            for held in candidate.held:
-                if held.key == (change.list, change.kind, change.entry):
-                    raise ListRefused(f"{change.entry} cannot be let in: {held.because}")
-        return candidate
-
-    def _refuse_no_change(self, before: LibraryState, candidate: _Candidate) -> None:
+    def _refuse_no_change(self, before: LibraryState, candidate: Built) -> None:
         same = candidate.report is not None and candidate.report.digest == self.store.current_digest()
         if same and not lists_that_differ(before, candidate.state):
             raise ListRefused(
@@ -262,108 +213,14 @@ class _Work:
                 "sluicegate lists release lets it in"
             )
 
-    def _refuse_lost(self, state: LibraryState) -> None:
-        for name, record in sorted(state.records.items()):
-            if not self.library.text_of(record.sha256).exists():
-                raise ListRefused(
-                    f"{name}: its text of then is not kept any more; texts are kept as long as decisions may "
-                    "name them: sluicegate lists history"
-                )
-
-    def _were_in_force(self, change: ListChange) -> tuple[ListInfo, ...]:
-        """What is put back as it was, so that it does not wait as if it were new."""
-        match change:
-            case Restore():
-                return change.lists
-            case Enable():
-                past = (each for ruleset in self.history.all() for each in ruleset.lists)
-                return tuple(ListInfo.model_validate(each) for each in past if each["name"] == change.name)
-            case _:
-                return ()
-
-    def _built(
-        self,
-        state: LibraryState,
-        *,
-        accept_size: bool,
-        quietly: bool = False,
-        visits_wait: bool = True,
-        known: tuple[ListInfo, ...] = (),
-    ) -> _Candidate:
-        """
-        Built without what is held back.
-
-        `quietly`: what must stay open is left out for good. Without `visits_wait` nothing waits because
-        people visit what it covers: a preview is to show that. `known` are lists that are put back.
-        """
-        visited = visited_hosts(self.place).most() if visits_wait else ()
-        yardstick = Yardstick(
-            settings=self.place.settings.categories,
-            visited=tuple(each.host for each in visited),
-            known=known,
-            let_in=state.let_in,
-            accept_size=accept_size,
-        )
-        all_held: tuple[Held, ...] = ()
-        with watched() as on_progress:
-            for _ in range(_MOST_ROUNDS):
-                state = self.library.resolved(state)
-                sources = self.library.sources(state)
-                report = build_lists(
-                    sources, self.store, self.place.settings.policy_file, on_progress, yardstick=yardstick
-                )
-                if not report.held:
-                    return _Candidate(state, report, all_held)
-                all_held += report.held
-                state = holding(state, _withheld(report.held, quietly=quietly))
-        raise ListRefused(
-            f"{report.held[0]}; and without that there is more, again and again; the last good lists stay"
-        )
-
-    # Its end -------------------------------------------------------------------------------------
-
-    def _propose(
-        self, change: ListChange, before: LibraryState, candidate: _Candidate, because: str
-    ) -> Enacted:
-        stored = change.model_dump(mode="json")
-        for waiting in self.proposals.pending():
-            # A timer that asks for the same thing every day asks once.
-            if waiting.change == stored:
-                return self.enacted(before, candidate, proposal=waiting.id)
-        sides = told(before, candidate.state)
-        summary = {
-            "before": sides[0],
-            "after": sides[1],
-            "ruleset": candidate.report.digest if candidate.report else None,
-            "held": len(candidate.held),
-        }
-        proposal = self.proposals.propose(stored, summary, because=because)
-        self._take_back_older(change, proposal)
-        return self.enacted(before, candidate, proposal=proposal.id)
-
-    def _take_back_older(self, change: ListChange, proposal: Proposal) -> None:
-        """A feed that publishes every day, and that nobody approves, waits with its newest text alone."""
-        names = _put_by(change)
-        for older in self.proposals.pending():
-            if older.id == proposal.id or LocalChange.of(older.change) is not None:
-                continue
-            replaced = _put_by(change_of(older.change))
-            if replaced and replaced <= names:
-                with suppress(RegisterRefused):  # somebody else's: theirs to take back, or to be refused
-                    self.proposals.decide(
-                        older.id,
-                        ProposalOutcome.TAKEN_BACK,
-                        because=f"a later text was proposed: {show_reference(proposal.id)}",
-                    )
-
-    def _keep(self, change: ListChange, before: LibraryState, candidate: _Candidate, because: str) -> Enacted:
+    def _keep(self, change: ListChange, before: LibraryState, candidate: Built, because: str) -> Enacted:
         sides = told(before, candidate.state)
         with self.history.changing(f"{change.what}, kept", because=because, before=sides[0], after=sides[1]):
             self.library.files.become(candidate.state)
         return self.enacted(before, candidate)
 
     def _put_in_force(
-        self, change: ListChange | None, before: LibraryState, candidate: _Candidate, reason: Reason
+        self, change: ListChange | None, before: LibraryState, candidate: Built, reason: Reason
     ) -> Enacted:
         digest, lists = self._what_is_in_force_then(candidate)
         for source in self.library.sources(candidate.state):
@@ -385,16 +242,13 @@ class _Work:
 
     def _dispose_of_texts(self, state: LibraryState) -> None:
         now = datetime.now(UTC)
-        wanted = {record.sha256 for record in state.records.values()}
-        for proposal in self.proposals.pending():
-            if LocalChange.of(proposal.change) is None:
-                wanted.update(_texts_of(change_of(proposal.change)))
+        wanted = {record.sha256 for record in state.records.values()} | texts_proposed(self.proposals)
         for sha256 in needless_texts(
             self.library.texts(), wanted, self.history.all(), self.place.policy, now
         ):
             self.library.text_of(sha256).unlink(missing_ok=True)
 
-    def _what_is_in_force_then(self, candidate: _Candidate) -> tuple[str, tuple[ListInfo, ...]]:
+    def _what_is_in_force_then(self, candidate: Built) -> tuple[str, tuple[ListInfo, ...]]:
         if candidate.report is not None:
             return candidate.report.digest, candidate.report.lists
         ruleset = self.store.open_current()
@@ -418,7 +272,7 @@ class _Work:
         ):
             store.take_back(wrong, because=reason.because, within=transaction)
 
-    def enacted(self, before: LibraryState, candidate: _Candidate, proposal: str | None = None) -> Enacted:
+    def enacted(self, before: LibraryState, candidate: Built, proposal: str | None = None) -> Enacted:
         report = candidate.report
         return Enacted(
             report=report,
@@ -427,40 +281,4 @@ class _Work:
             held=candidate.held,
             told=told(before, candidate.state),
             notes=tuple(self.notes),
-        )
-
-
-def _put_by(change: ListChange) -> set[str]:
-    """The names of the lists that a change puts another text of in force."""
-    match change:
-        case Put(record=record):
-            return {record.name}
-        case Update(puts=puts):
-            return {put.record.name for put in puts}
-        case _:
-            return set()
-
-
-def _texts_of(change: ListChange) -> Iterator[str]:
-    """The sha256 of each text that a change brings into force."""
-    match change:
-        case Put(record=record):
-            yield record.sha256
-        case Update(puts=puts):
-            yield from (put.record.sha256 for put in puts)
-        case Restore(lists=lists):
-            yield from (info.sha256 for info in lists)
-
-
-def _withheld(held: Iterable[Held], *, quietly: bool) -> Iterator[Withheld]:
-    for one in held:
-        left_out = quietly and one.why is WithheldWhy.QUARANTINED
-        yield Withheld(
-            id=new_reference(),
-            list=one.list,
-            kind=one.kind,
-            entry=one.entry,
-            why=WithheldWhy.REFUSED if left_out else one.why,
-            because=one.because,
-            at=datetime.now(UTC),
         )

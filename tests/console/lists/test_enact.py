@@ -1,6 +1,5 @@
 """The one way in which lists change."""
 
-import json
 import shutil
 
 import pytest
@@ -17,7 +16,7 @@ from categories.list_change import (
 )
 from console.cli.storage import list_changes, proposal_store, ruleset_history, withdrawal_store
 from console.cli.workplace import Workplace, workplace
-from console.lists.enact import activate, change_of, enact, enact_proposal, rebuild, rehearse
+from console.lists.enact import activate, enact, enact_proposal, rebuild, rehearse
 from console.lists.past import earlier, restoring
 from policy.errors import ConfigurationError, ListRefused, RegisterRefused
 from policy.words import EntryKind, ProposalOutcome
@@ -214,21 +213,6 @@ def test_what_needs_a_second_person_waits_and_is_in_force_once_approved(
     assert newest.actor != newest.proposed_by
 
 
-def test_a_later_text_takes_the_place_of_ones_own_that_waits(
-    place: Workplace, two_people: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, other = put("own", "bad-two.test"), put("other", "bad-three.test")
-    with somebody_else(monkeypatch):
-        theirs = put("own", "bad-four.test")
-    latest = put("own", "bad-five.test")
-    waiting = {each.id for each in proposal_store(place).pending()}
-    assert waiting == {other.proposal, theirs.proposal, latest.proposal}
-    assert first.proposal is not None
-    decided = proposal_store(place).one(first.proposal).decided
-    assert decided is not None
-    assert decided.outcome is ProposalOutcome.TAKEN_BACK
-
-
 def test_a_proposal_is_applied_to_the_lists_as_they_are_then(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,10 +295,3 @@ def test_texts_that_no_decision_can_name_are_disposed_of(
     records = place.library.files.state().records
     proposed = proposal_store(place).one(waiting.proposal).change["record"]["sha256"]
     assert kept == {records["own"].sha256, proposed}
-
-
-def test_a_change_of_another_release_is_not_guessed_at() -> None:
-    with pytest.raises(ListRefused, match="this release does not know that change"):
-        change_of({"what": "purge", "name": "own"})
-    stored = json.loads(json.dumps(Disable(name="own").model_dump(mode="json")))
-    assert change_of(stored) == Disable(name="own")
