@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from categories.confidential.index import COLUMNS as CONFIDENTIAL
 from categories.manifest import NAME, read_manifest
 from categories.store import RulesetStore
 from policy.errors import ListRefused
@@ -48,7 +49,7 @@ def pull(source: RulesetStore, store: RulesetStore) -> str | None:
     if not _opens(store, digest):
         with store.building() as temporary:
             try:
-                _copy(source.folder(digest), temporary)
+                _copy(source.folder(digest), temporary, store.key_file)
                 found = store.open(temporary).digest
             except ListRefused as error:
                 # As it is called there: our own folder has another name each time, and is gone.
@@ -94,10 +95,16 @@ def _opens(store: RulesetStore, digest: str) -> bool:
     return True
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, key_file: Path) -> None:
     """The manifest and the files that it names, each no longer than it says."""
     _copy_file(source / NAME, target / NAME, _MOST_MANIFEST_BYTES)
     files = read_manifest(target).files
+    if CONFIDENTIAL in files and not key_file.exists():
+        # Said before all of it is copied: it is tried again every few seconds.
+        raise ListRefused(
+            f"{source}: has confidential lists, and their key is not here ({key_file}); "
+            "copy it from where they are imported"
+        )
     total = sum(info.size for info in files.values())
     if total > min(_MOST_BYTES, shutil.disk_usage(target).free // 2):
         raise ListRefused(f"{source / NAME}: {total} bytes are too many for a Ruleset, or for the disk here")

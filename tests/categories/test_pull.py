@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from categories.build import activate
+from categories.confidential.key import make_key
 from categories.durable import unfinished
 from categories.library import ListLibrary
 from categories.pull import keep_pulling, pull
@@ -64,6 +65,27 @@ def test_another_one_is_taken_and_going_back_copies_nothing(
         if path.name != "manifest.json":
             path.unlink()
     assert pull(shared, own) == first
+
+
+def test_a_ruleset_with_confidential_lists_is_taken_with_their_key_alone(
+    shared: RulesetStore, own: RulesetStore, tmp_path: Path
+) -> None:
+    before = pull(shared, own)
+    library = ListLibrary(tmp_path / "shared" / "lists", shipped=None)
+    (tmp_path / "hidden.txt").write_text("hidden.test\n")
+    digester = make_key(shared.key_file)
+    hidden = library.read_in("hidden", "gambling", tmp_path / "hidden.txt", digester=digester)
+    digest = activate(library, shared, SHIPPED, staged=[hidden]).digest
+    with pytest.raises(ListRefused, match="has confidential lists, and their key is not here"):
+        pull(shared, own)
+    assert own.current_digest() == before
+    make_key(own.key_file)
+    with pytest.raises(ListRefused, match="its confidential lists are of the key"):
+        pull(shared, own)
+    own.key_file.unlink()
+    shutil.copy(shared.key_file, own.key_file)
+    assert pull(shared, own) == digest
+    assert own.open_current().matches("www.hidden.test")
 
 
 @contextmanager
