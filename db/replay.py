@@ -169,10 +169,12 @@ _PEOPLE_OF_POSTGRESQL = text("""
     )
 """).bindparams(*_PERIOD)
 # What the function does (`db/migrations/versions/0003_lists_by_two_people.py`), where there are none.
+# Of text on both sides SQLite makes itself an index of `asked`; of a value out of JSON it does not, and every
+# decision would be held beside every host.
 _PEOPLE_OF_SQLITE = text("""
     WITH asked AS MATERIALIZED (
-        SELECT json_extract(value, '$[0]') AS part, json_extract(value, '$[1]') AS host,
-            coalesce(json_extract(value, '$[2]'), '') AS path
+        SELECT json_extract(value, '$[0]') AS part, CAST(json_extract(value, '$[1]') AS TEXT) AS host,
+            CAST(coalesce(json_extract(value, '$[2]'), '') AS TEXT) AS path
         FROM json_each(:asked)
     )
     SELECT asked.part, count(DISTINCT decision.person) AS people FROM decision CROSS JOIN asked
