@@ -147,27 +147,6 @@ def build_lists(
     return _build_apart(tuple(sources), store, policy_file, on_progress, yardstick)
 
 
-def rebuild(
-    library: ListLibrary, store: RulesetStore, policy_file: Path, on_progress: OnProgress | None = None
-) -> BuildReport | None:
-    """
-    Build the lists in force again and put them in force, where this release makes something else of them.
-
-    None where it does not: its engine and its shipped lists are those of the Ruleset in force. Lists that
-    were kept and not put in force stay so. Raises as `build` does, and then nothing has changed.
-    """
-    digest = store.current_digest()
-    if digest is None:
-        raise ListRefused(f"{store.root}: no Ruleset is in force; build one: sluicegate lists activate")
-    sources = library.as_in_force(read_manifest(store.folder(digest)).lists)
-    if digest_of(sources) == digest and _already_there(store, digest) is not None:
-        return None
-    report = _build_apart(sources, store, policy_file, on_progress)
-    store.put_in_force(report.digest)
-    store.prune()
-    return report
-
-
 def _build_apart(
     sources: tuple[SourceList, ...],
     store: RulesetStore,

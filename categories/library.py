@@ -39,7 +39,6 @@ from categories.entries import BadLine
 from categories.library_files import LibraryFiles
 from categories.library_state import SHIPPED_PREFIX, LibraryState, changed, leaving_out, list_and_text
 from categories.list_change import ListChange, ListRecord, Put
-from categories.manifest import ListInfo
 from categories.packed import list_blocks
 from categories.readers import read_blocks
 from categories.readers.blocks import Blocks
@@ -129,27 +128,6 @@ class ListLibrary:
         return self._resolved(
             state, {each.name: each for each in (*self._shipped_lists(), *self._imported(state))}
         )
-
-    def as_in_force(self, infos: Iterable[ListInfo]) -> tuple[SourceList, ...]:
-        """
-        The lists of a Ruleset as this release has them.
-
-        The shipped ones as they are shipped now, the imported ones with the very texts and left-out lines
-        that are in force, whatever was kept since.
-        """
-        state = self.files.state()
-        shipped = {each.name: each for each in self._shipped_lists() if each.name not in state.disabled}
-        state = self._resolved(state, shipped)
-        sources = {name: replace(each, left_out=_left_out(state, each)) for name, each in shipped.items()}
-        for info in infos:
-            if info.name.startswith(SHIPPED_PREFIX):
-                continue
-            text = self.text_of(info.sha256)
-            known = info.model_dump(exclude={"left_out"})
-            # The size of the text is nowhere in a Ruleset; here it only says how far a build is.
-            record = ListRecord(**known, size=text.stat().st_size if text.exists() else 0)
-            sources[info.name] = SourceList(record, text, left_out=frozenset(info.left_out))
-        return tuple(each for _, each in sorted(sources.items()))
 
     def text_of(self, sha256: str) -> Path:
         """Where the text of this digest is kept, or would be."""

@@ -27,7 +27,7 @@ class ListInfo(_Part):
     name: str
     category: str
     format: str
-    entries: int  # that are in force
+    entries: int  # of its text; those on lines that are left out are not in force
     bad_lines: int
     lines: int
     sha256: str  # of its text, hex

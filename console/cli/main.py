@@ -68,6 +68,11 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "diff": Leaf("console.cli.lists.diff:diff", "Which entries came and went between two of them."),
             "changes": Leaf("console.cli.lists.history:changes", "The change log: who, what, why."),
             "preview": Leaf("console.cli.lists.preview:preview", "What a change would have done."),
+            "subscribe": Leaf("console.cli.lists.feeds:subscribe", "Fetch a list from a URL on a schedule."),
+            "unsubscribe": Leaf("console.cli.lists.feeds:unsubscribe", "End a feed; its list stays."),
+            "update": Leaf("console.cli.lists.updating:update", "Fetch what is due, put it in force."),
+            "catalogue": Leaf("console.cli.lists.feeds:catalogue", "Public feeds, and what they get wrong."),
+            "stale": Leaf("console.cli.lists.feeds:stale", "How the feeds are; for monitoring."),
             "search": Leaf("console.cli.lists.search:search", "Which lists have a host, and since when."),
             "conflicts": Leaf("console.cli.lists.conflicts:conflicts", "Hosts about which lists disagree."),
             "allow": Leaf(

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from categories.check import find_conflicts
+from categories.library_state import changed
 from categories.list_change import (
     Disable,
     Enable,
@@ -97,7 +98,9 @@ def candidate_of_policy(place: Workplace, file: Path, ruleset: Ruleset, now: dat
             f"{file}: has no rule for {', '.join(unknown)}, and lists in force are of it: what they cover "
             "would be refused as undecidable; add a rule, or remove those lists first"
         )
-    sources = place.library.as_in_force(ruleset.lists)
+    restored = Restore(digest=ruleset.digest, lists=ruleset.lists)
+    state = changed(place.library.files.state(), restored, frozenset(), at=now, because="")
+    sources = place.library.sources(state)
     conflicts = find_conflicts(ruleset, sources, policy, now)
     notes = tuple(f"would not be allowed, and must be: {conflict}" for conflict in conflicts)
     return Candidate(f"the policy of {file.name}", ruleset, policy, notes)

@@ -13,7 +13,7 @@ import pytest
 
 from categories import ENGINE
 from categories import build as build_module
-from categories.build import activate, build, build_lists, digest_of, rebuild
+from categories.build import activate, build, build_lists, digest_of
 from categories.check import RulesetConflicts
 from categories.compile import Progress
 from categories.confidential.key import make_key
@@ -24,7 +24,7 @@ from categories.plausibility.yardstick import Yardstick
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
 from policy.document import SHIPPED
-from policy.errors import Away, ConfigurationError, ListRefused
+from policy.errors import ConfigurationError, ListRefused
 from policy.words import EntryKind
 from tests.categories.compiled import source
 
@@ -254,69 +254,6 @@ def _of_another_engine(store: RulesetStore, digest: str) -> None:
     store.folder(digest).rename(other)
     (store.root / "current").unlink()
     (store.root / "current").symlink_to(other.name)
-
-
-def test_a_ruleset_is_built_again_only_where_this_release_makes_something_else_of_the_same_lists(
-    library: ListLibrary, store: RulesetStore, tmp_path: Path
-) -> None:
-    in_force = activate(
-        library, store, SHIPPED, staged=[source(library, tmp_path, "gambling", "bet.test\nleft.test")]
-    ).digest
-    # Kept since, and not put in force: a newer text, and another list.
-    library.put(source(library, tmp_path, "gambling", "newer.test"))
-    library.put(source(library, tmp_path, "games", "play.test"))
-    assert rebuild(library, store, SHIPPED) is None
-    _of_another_engine(store, in_force)
-    report = rebuild(library, store, SHIPPED)
-    assert report is not None
-    assert report.digest == in_force == store.current_digest()
-    ruleset = store.open_current()
-    assert ruleset.matches("bet.test")
-    assert not ruleset.matches("newer.test")
-    assert not ruleset.matches("play.test")
-    assert rebuild(library, store, SHIPPED) is None
-
-
-def test_a_newer_shipped_list_takes_part_when_it_is_built_again(store: RulesetStore, tmp_path: Path) -> None:
-    shipped = tmp_path / "shipped"
-    shipped.mkdir()
-    text = shipped / "gambling.txt"
-    text.write_text("# sluicegate-list: 1\nbet.test\n")
-    library = ListLibrary(tmp_path / "library", shipped)
-    activate(library, store, SHIPPED, staged=[source(library, tmp_path, "games", "play.test")])
-    text.write_text("# sluicegate-list: 1\nbet.test\nnewer.test\n")
-    assert rebuild(library, store, SHIPPED) is not None
-    ruleset = store.open_current()
-    assert ruleset.matches("newer.test")
-    assert ruleset.matches("play.test")
-
-
-def test_lines_that_are_left_out_stay_so_when_it_is_built_again(
-    library: ListLibrary, store: RulesetStore, tmp_path: Path
-) -> None:
-    staged = [source(library, tmp_path, "gambling", "bet.test\nleft.test")]
-    lines = b"".join(staged[0].blocks()).decode().splitlines()
-    line = lines.index("left.test") + 1
-    digest = activate(library, store, SHIPPED, staged=staged, without={("gambling", line)}).digest
-    _of_another_engine(store, digest)
-    report = rebuild(library, store, SHIPPED)
-    assert report is not None
-    assert report.digest == digest
-    assert not store.open_current().matches("left.test")
-
-
-def test_without_a_ruleset_or_the_text_of_a_list_nothing_is_built_again(
-    library: ListLibrary, store: RulesetStore, tmp_path: Path
-) -> None:
-    with pytest.raises(ListRefused, match="no Ruleset is in force"):
-        rebuild(library, store, SHIPPED)
-    staged = source(library, tmp_path, "gambling", "bet.test")
-    digest = activate(library, store, SHIPPED, staged=[staged]).digest
-    _of_another_engine(store, digest)
-    staged.text.unlink()
-    with pytest.raises((ListRefused, Away), match=r"\.gz|cannot be built"):
-        rebuild(library, store, SHIPPED)
-    assert store.current_digest() == "0" * 64
 
 
 def test_a_damaged_folder_is_built_again(library: ListLibrary, store: RulesetStore, tmp_path: Path) -> None:

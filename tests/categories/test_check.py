@@ -119,7 +119,10 @@ def test_a_category_without_a_rule_is_refused_and_the_policys_are_named(tmp_path
 
 
 def test_the_message_names_ten_conflicts_and_counts_the_others() -> None:
-    many = tuple(Conflict(f"h{at}.test", "help", "gambling", at, EntryKind.PATTERN, "*", "gambling") for at in range(1, 13))
+    many = tuple(
+        Conflict(f"h{at}.test", "help", "gambling", at, EntryKind.PATTERN, "*", "gambling")
+        for at in range(1, 13)
+    )
     refused = RulesetConflicts(many)
     assert refused.conflicts == many
     text = str(refused)

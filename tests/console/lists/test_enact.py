@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from categories import ENGINE
 from categories.list_change import (
     Disable,
     Enable,
@@ -18,7 +19,7 @@ from console.cli.storage import list_changes, proposal_store, ruleset_history, w
 from console.cli.workplace import Workplace, workplace
 from console.lists.enact import activate, enact, enact_proposal, rebuild, rehearse
 from console.lists.past import earlier, restoring
-from policy.errors import ConfigurationError, ListRefused, RegisterRefused
+from policy.errors import Away, ConfigurationError, ListRefused, RegisterRefused
 from policy.words import EntryKind, ProposalOutcome
 from tests.console.lists.changing import put, put_of
 from tests.console.lists.people import somebody_else
@@ -188,6 +189,38 @@ def test_a_rebuild_takes_the_shipped_lists_of_this_release_and_leaves_what_is_ke
     assert rebuild(again, because="nothing new") is None
     shipped = [source for source in again.library.items() if source.name.startswith("shipped.")]
     assert all(again.library.text_of(source.record.sha256).exists() for source in shipped)
+
+
+def test_a_ruleset_of_another_release_is_built_again_without_what_was_taken_out(place: Workplace) -> None:
+    put("own", "bad-one.test", "wrong.test")
+    wrong = Withhold(list="own", kind=EntryKind.HOST, entry="wrong.test", why=WithheldWhy.WITHDRAWN)
+    digest = enact(place, wrong, because="it was wrong").digest
+    assert digest is not None
+    _of_another_engine(place, digest)
+    done = rebuild(place, because="an update")
+    assert done is not None and done.digest == digest == place.store.current_digest()
+    assert covered(place, "bad-one.test") and not covered(place, "wrong.test")
+
+
+def test_a_list_without_its_text_is_not_built_again_and_what_is_in_force_stays(place: Workplace) -> None:
+    digest = put("own", "bad-one.test").digest
+    assert digest is not None
+    _of_another_engine(place, digest)
+    for text in (place.lists / "texts").glob("*.gz"):
+        text.unlink()
+    with pytest.raises((ListRefused, Away), match=r"\.gz|cannot be built|import"):
+        rebuild(place, because="an update")
+    assert place.store.current_digest() == "0" * 64
+
+
+def _of_another_engine(place: Workplace, digest: str) -> None:
+    """As another release left it."""
+    path = place.store.folder(digest) / "manifest.json"
+    path.write_text(path.read_text().replace(f'"engine": "{ENGINE}"', '"engine": "another"'))
+    other = place.store.folder("0" * 64)
+    place.store.folder(digest).rename(other)
+    (place.store.root / "current").unlink()
+    (place.store.root / "current").symlink_to(other.name)
 
 
 def test_what_needs_a_second_person_waits_and_is_in_force_once_approved(
