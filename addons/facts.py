@@ -30,7 +30,7 @@ from uuid import UUID
 
 from mitmproxy import http
 
-from categories.normalise import UrlRefused, normalise_host, normalise_target
+from categories.urls.normalise import UrlRefused, normalise_host, normalise_target
 from policy.facts import Name, RequestFacts, Who
 from policy.quick import unfrozen
 from policy.words import NameSource, Resource, Step

@@ -48,7 +48,7 @@ from addons.recorder import Recorder
 from addons.settings import IdentityKind
 from addons.snapshots import Parts
 from addons.standing import Standing
-from categories.sites import site_of
+from categories.urls.sites import site_of
 from policy.decision import Decision
 from policy.facts import Name, RequestFacts, Who
 from policy.identifiers import uuid7

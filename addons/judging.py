@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from addons.snapshots import Parts
 from categories import ENGINE
-from categories.sites import site_of
+from categories.urls.sites import site_of
 from db.settings import Durability, WhenFull
 from policy.decision import Decision, Judgement
 from policy.errors import DecisionLogUnavailable

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from categories.normalise import UrlRefused, normalise_host
+from categories.urls.normalise import UrlRefused, normalise_host
 from policy.errors import ConfigurationError
 from policy.registers import hosts_upwards
 

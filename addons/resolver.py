@@ -23,7 +23,7 @@ from pathlib import Path
 
 from addons.destinations import Destinations
 from addons.settings import DestinationSettings
-from categories.normalise import UrlRefused, normalise_host
+from categories.urls.normalise import UrlRefused, normalise_host
 from policy.errors import ConfigurationError
 from policy.words import Ended
 

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from categories.feeds.checksums import find_checksum
 from categories.feeds.minisign import read_public_key, read_signature
-from categories.normalise import UrlRefused, normalise_host
 from categories.packed import list_blocks
 from categories.packed.compressed import unpacked
 from categories.packed.json_text import text_of_json
@@ -28,6 +27,7 @@ from categories.readers.confidential import ENTRY
 from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated
 from categories.readers.exceptions import ExceptionRule
 from categories.readers.reader import NotThisList, Reader
+from categories.urls.normalise import UrlRefused, normalise_host
 from policy.errors import ListRefused
 from policy.words import EntryKind
 

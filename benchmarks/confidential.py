@@ -21,9 +21,9 @@ from benchmarks.matching import requests_of
 from categories.build import build
 from categories.confidential.key import make_key
 from categories.library import ListLibrary, SourceList
-from categories.normalise import normalise_url
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
+from categories.urls.normalise import normalise_url
 from policy.document import SHIPPED
 
 ROUNDS = 7

@@ -27,8 +27,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.build import build_scale
-from categories.normalise import UrlRefused, normalise_url
 from categories.ruleset import Ruleset
+from categories.urls.normalise import UrlRefused, normalise_url
 
 ROUNDS = 7
 WARM_PASSES = 5

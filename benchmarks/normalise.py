@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from categories.normalise import normalise_host, normalise_target, normalise_url
+from categories.urls.normalise import normalise_host, normalise_target, normalise_url
 
 type Parts = tuple[str, str, str, str]
 """Host without brackets, port, path and query with its question mark."""

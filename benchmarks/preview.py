@@ -27,9 +27,9 @@ from sqlalchemy import Engine, text
 from categories import ENGINE
 from categories.build import build
 from categories.library import ListLibrary
-from categories.normalise import Url, UrlRefused, normalise_url
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
+from categories.urls.normalise import Url, UrlRefused, normalise_url
 from console.lists.preview import Preview, preview
 from console.lists.replay import Replay, Side
 from db.engine import make_engine, reading

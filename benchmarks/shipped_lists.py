@@ -24,10 +24,10 @@ from pathlib import Path
 from categories.build import build
 from categories.library import SHIPPED as LISTS
 from categories.library import ListLibrary
-from categories.normalise import UrlRefused, normalise_url
 from categories.readers import read_list
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
+from categories.urls.normalise import UrlRefused, normalise_url
 from policy.document import SHIPPED as POLICY
 from policy.document import read_policy
 from policy.registers import hosts_upwards

@@ -14,18 +14,18 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from categories.automaton import MOST_LETTERS
 from categories.confidential.index import COLUMNS as CONFIDENTIAL
 from categories.confidential.index import ConfidentialEntries
-from categories.host_index import MOST_PLACES, index_key, write_host_index
+from categories.index.automaton import MOST_LETTERS
+from categories.index.host_index import MOST_PLACES, index_key, write_host_index
+from categories.index.patterns import MOST_PATTERNS
+from categories.index.places import Placed, Places
+from categories.index.term_index import HOST_TERMS, URL_TERMS, about_host, letters_of, write_term_index
+from categories.index.terms import bare_prefix
 from categories.library import SourceList
 from categories.manifest import ListInfo, Manifest, write_manifest
-from categories.patterns import MOST_PATTERNS
-from categories.places import Placed, Places
 from categories.readers import read_blocks
 from categories.readers.confidential import ConfidentialReader, key_of
-from categories.term_index import HOST_TERMS, URL_TERMS, about_host, letters_of, write_term_index
-from categories.terms import bare_prefix
 from policy.errors import ListRefused
 from policy.words import EntryKind
 

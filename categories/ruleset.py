@@ -2,9 +2,10 @@
 The Ruleset: all lists in force, compiled, immutable, named by its digest.
 
 `matches` gives every entry that covers a URL. Two structures answer: the host index knows hosts and
-addresses (`categories/host_index.py`), the term index everything else (`categories/term_index.py`);
-what they find is one sequence, in the order of lists and lines. Where the term index meets a sign of a
-URL inside the URL, that one is asked for too, and its matches carry the inner host as their name.
+addresses (`categories/index/host_index.py`), the term index everything else
+(`categories/index/term_index.py`); what they find is one sequence, in the order of lists and lines. Where
+the term index meets a sign of a URL inside the URL, that one is asked for too, and its matches carry the
+inner host as their name.
 Confidential lists, where there are any, are a third structure (`categories/confidential/`), which opens
 with their key alone.
 
@@ -22,13 +23,13 @@ from typing import NamedTuple
 from categories.confidential.index import COLUMNS as CONFIDENTIAL
 from categories.confidential.index import ConfidentialIndex
 from categories.confidential.key import read_key
-from categories.embedded import inner_urls
 from categories.entries import bare_host, starts_at_boundary
-from categories.host_index import HostIndex
+from categories.index.host_index import HostIndex
+from categories.index.places import Found, Places
+from categories.index.specificity import specificity
+from categories.index.term_index import HOST_TERMS, URL_TERMS, TermIndex
 from categories.manifest import ListInfo, Manifest, check_manifest
-from categories.places import Found, Places
-from categories.specificity import specificity
-from categories.term_index import HOST_TERMS, URL_TERMS, TermIndex
+from categories.urls.embedded import inner_urls
 from policy.errors import ConfigurationError, ListRefused
 from policy.match import Match
 from policy.registers import hosts_upwards

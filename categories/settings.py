@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from categories.normalise import normalise_host
+from categories.urls.normalise import normalise_host
 
 type Host = Annotated[str, AfterValidator(normalise_host)]
 """A host in its normal form."""

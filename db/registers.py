@@ -7,7 +7,7 @@ transaction; the keeper sees the marker and writes the workers a new snapshot. W
 (`db/break_glass.py`) is loaded with them. What two people have to agree on before it is a local entry, and
 what one may allow in an emergency, stands in `db/local_entries.py` and `db/emergencies.py`.
 
-Targets come here normalised (`categories/normalise.py`, called by the console). What the rules below
+Targets come here normalised (`categories/urls/normalise.py`, called by the console). What the rules below
 refuse raises `RegisterRefused` with a line for the person who asked, and nothing is changed.
 """
 

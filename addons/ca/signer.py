@@ -51,7 +51,7 @@ from addons.ca.protocol import (
     write_not_signed,
     write_signed,
 )
-from categories.normalise import UrlRefused, normalise_host
+from categories.urls.normalise import UrlRefused, normalise_host
 from policy.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ Which texts name a host, where mitmproxy reads one: it knows the letters of 2003
 Python's codec `idna` is IDNA 2003 (RFC 3490) and finds fault with names that have since become possible:
 `xn--strae-oqa.de`, with an ß, is not what it would have written for any name. mitmproxy takes such names for
 no hosts at all, in targets, in `:authority` and in a ClientHello. What browsers resolve is for
-`categories/normalise.py` to say, by which every name is judged.
+`categories/urls/normalise.py` to say, by which every name is judged.
 """
 
 import re
@@ -12,7 +12,7 @@ import re
 from mitmproxy.net import check
 from mitmproxy.net.http import url
 
-from categories.normalise import UrlRefused, normalise_host
+from categories.urls.normalise import UrlRefused, normalise_host
 
 _AUTHORITY = re.compile(r"([^:]+)(?::([0-9]{1,5}))?")
 # With a hyphen at its end an A-label has no letter that would need it, and browsers take it for no host.

@@ -12,8 +12,8 @@ import hmac
 from collections.abc import Iterator
 from hashlib import sha256
 
-from categories.addresses import looks_like_an_address
 from categories.entries import BOUNDARIES, LONGEST_ENTRY, bare_host
+from categories.index.addresses import looks_like_an_address
 from policy.registers import hosts_upwards
 
 DIGEST_BYTES = 16
@@ -46,7 +46,7 @@ class Digester:
 
     def covering_paths(self, host: str, target: str) -> Iterator[tuple[str, bytes]]:
         """Every path whose entry on this host would cover this target, with its digest."""
-        target = target or "/"  # as in `hits` of `categories/terms.py`
+        target = target or "/"  # as in `hits` of `categories/index/terms.py`
         yield "/", self.of_prefix(host, "/")
         site = bare_host(host)
         state = hmac.new(self._secret, b"p" + site.encode("utf-8", "replace"), sha256)

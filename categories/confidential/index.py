@@ -12,10 +12,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
-from categories.columns import Columns, write_columns
 from categories.confidential.digests import Digester
 from categories.entries import Entry, bare_host
-from categories.places import Found
+from categories.index.columns import Columns, write_columns
+from categories.index.places import Found
 from categories.readers.confidential import ENTRY
 from policy.errors import ListRefused
 from policy.words import EntryKind, FoundBy

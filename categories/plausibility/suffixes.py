@@ -27,10 +27,10 @@ from publicsuffixlist import PSLFILE
 
 from categories.library_state import SHIPPED_PREFIX
 from categories.list_change import WithheldWhy
-from categories.normalise import normalise_host
 from categories.plausibility.held import Held, held
 from categories.plausibility.newly import Newly
 from categories.ruleset import Ruleset
+from categories.urls.normalise import normalise_host
 from policy.match import Match
 from policy.words import EntryKind, FoundBy
 

@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from categories.entries import LONGEST_ENTRY, BadLine, Entry
+from categories.index.patterns import MOST_PATTERNS
 from categories.packed import list_blocks
-from categories.patterns import MOST_PATTERNS
 from categories.readers.adblock import AdblockReader
 from categories.readers.addresses import AddressesReader
 from categories.readers.blocks import Blocks, Text

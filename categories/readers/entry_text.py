@@ -11,7 +11,7 @@ import re
 import re2
 
 from categories.entries import LONGEST_ENTRY, bare_host
-from categories.normalise import UrlRefused, normalise_host, normalise_target, normalise_url
+from categories.urls.normalise import UrlRefused, normalise_host, normalise_target, normalise_url
 
 
 class NotAnEntry(ValueError):

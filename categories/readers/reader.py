@@ -10,7 +10,7 @@ type Found = Sequence[tuple[EntryKind, str]]
 """The kinds and texts of the entries of one line; none for a comment."""
 
 PLAIN_NAME = r"(?!localhost\.)((?:[a-z0-9_-]{1,63}\.)+[a-z][a-z0-9_-]{0,62})"
-"""A host of two labels or more that is its own normal form; see `categories/normalise.py`."""
+"""A host of two labels or more that is its own normal form; see `categories/urls/normalise.py`."""
 
 type Plain = Callable[[str], re.Match[str] | None]
 """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
 
-from categories.places import Found
+from categories.index.places import Found
 from categories.ruleset import Ruleset
 from categories.search.term import HostTerm
 from policy.words import EntryKind, FoundBy

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from categories.normalise import UrlRefused, normalise_url
+from categories.urls.normalise import UrlRefused, normalise_url
 from policy.errors import Refused
 
 FEWEST = 3  # characters of a piece of text; fewer stand in nearly every line

@@ -22,7 +22,7 @@ from typing import Annotated, BinaryIO, Protocol
 import msgspec
 import typer
 
-from categories.normalise import TARGET_INPUT, UrlRefused, normalise_url
+from categories.urls.normalise import TARGET_INPUT, UrlRefused, normalise_url
 from console.cli import show
 from console.cli.workplace import workplace
 from policy.decision import Judgement

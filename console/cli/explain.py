@@ -11,7 +11,7 @@ from addons.destinations import Destinations
 from addons.htpasswd import read_directory, same_name
 from addons.never_decrypt import never_decrypt_in_force
 from addons.settings import IdentityKind, IdentitySettings
-from categories.normalise import Url, UrlRefused, normalise_url
+from categories.urls.normalise import Url, UrlRefused, normalise_url
 from console.cli import show
 from console.cli.explanation import Explanation
 from console.cli.explanation import explain as explain_evidence

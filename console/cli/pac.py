@@ -17,7 +17,7 @@ import typer
 
 from addons.server.listen import show_address
 from addons.settings import split_address
-from categories.normalise import UrlRefused, normalise_host
+from categories.urls.normalise import UrlRefused, normalise_host
 
 type Network = IPv4Network | IPv6Network
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from categories.normalise import Url
+from categories.urls.normalise import Url
 from console.cli import show
 from console.cli.storage import page_view
 from console.cli.times import show_moment

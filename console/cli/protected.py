@@ -10,7 +10,7 @@ is built first: not knowing is no permission.
 from datetime import UTC, datetime
 
 from categories.check import protected_urls
-from categories.sites import is_public_suffix
+from categories.urls.sites import is_public_suffix
 from console.cli.targets import Target
 from console.cli.workplace import Workplace
 from policy.errors import RegisterRefused

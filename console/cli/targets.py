@@ -2,7 +2,7 @@
 
 import typer
 
-from categories.normalise import UrlRefused, normalise_host, normalise_url
+from categories.urls.normalise import UrlRefused, normalise_host, normalise_url
 from policy.registers import TargetKind
 
 type Target = tuple[TargetKind, str]

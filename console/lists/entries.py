@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from categories.library import ListLibrary, SourceList
-from categories.normalise import UrlRefused, normalise_host
 from categories.readers import read_blocks
 from categories.readers.confidential import ConfidentialReader
+from categories.urls.normalise import UrlRefused, normalise_host
 from policy.errors import ListRefused
 from policy.words import EntryKind
 

@@ -19,7 +19,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-from categories.normalise import UrlRefused, normalise_host, normalise_target
+from categories.urls.normalise import UrlRefused, normalise_host, normalise_target
 from policy.decision import Judgement
 from policy.document import Policy
 from policy.judge import Evidence, judge_name

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from categories.normalise import UrlRefused, normalise_url
+from categories.urls.normalise import UrlRefused, normalise_url
 from console.lists.disclosure import CONFIDENTIAL
 from console.lists.replay import Change, Replay
 from policy.words import Verdict

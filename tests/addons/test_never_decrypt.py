@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force, read_never_decrypt
-from categories.normalise import normalise_host
+from categories.urls.normalise import normalise_host
 from policy.errors import ConfigurationError
 
 ENTRY = '[[entry]]\nhost = "{host}"\nwhy = "pinned"\nwho = "IT"\nreview = 2027-01-01\n'

@@ -13,8 +13,8 @@ from itertools import chain
 
 import ahocorasick
 
-from categories.embedded import inner_urls
 from categories.entries import Entry, expression
+from categories.urls.embedded import inner_urls
 from policy.words import EntryKind
 
 type Hit = tuple[str, int, str, str]

@@ -19,13 +19,13 @@ from categories.build import BuildReport, activate
 from categories.library import SHIPPED as SHIPPED_LISTS
 from categories.library import ListLibrary, SourceList
 from categories.list_change import WithheldWhy
-from categories.normalise import UrlRefused, normalise_host, normalise_url
 from categories.plausibility.judge import entries_held_back
 from categories.plausibility.newly import Newly
 from categories.plausibility.yardstick import Yardstick
 from categories.readers import read_blocks
 from categories.ruleset import Ruleset
 from categories.store import RulesetStore
+from categories.urls.normalise import UrlRefused, normalise_host, normalise_url
 from policy.document import SHIPPED, read_policy
 from policy.match import Match
 from policy.words import EntryKind, FoundBy

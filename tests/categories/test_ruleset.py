@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from categories import compile as compile_module
+from categories.index.specificity import specificity
 from categories.readers import read_blocks
 from categories.ruleset import Ruleset
-from categories.specificity import specificity
 from policy.match import Match
 from policy.words import EntryKind, FoundBy
 from tests.categories.compiled import BUILT_AT, compiled, sources

@@ -13,12 +13,12 @@ from categories.compile import compile_lists
 from categories.entries import Entry
 from categories.library import SHIPPED as LISTS
 from categories.library import ListLibrary
-from categories.normalise import UrlRefused, normalise_url
 from categories.plausibility.judge import entries_held_back
 from categories.plausibility.newly import Newly
 from categories.plausibility.yardstick import Yardstick
 from categories.readers import read_list
 from categories.ruleset import Ruleset
+from categories.urls.normalise import UrlRefused, normalise_url
 from policy.decision import Judgement
 from policy.document import Policy
 from policy.judge import Evidence, judge_name

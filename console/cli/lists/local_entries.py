@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from categories.sites import is_address
+from categories.urls.sites import is_address
 from console.cli import show
 from console.cli.storage import emergency_store
 from console.cli.targets import read_target

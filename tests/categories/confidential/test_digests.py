@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from categories.confidential.digests import DIGEST_BYTES, SITE_BYTES, Digester
 from categories.entries import LONGEST_ENTRY
-from categories.terms import hits
+from categories.index.terms import hits
 from policy.words import EntryKind
 
 DIGESTER = Digester(bytes(range(32)))

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from categories.normalise import normalise_host, normalise_target
 from categories.plausibility.sample import sample
+from categories.urls.normalise import normalise_host, normalise_target
 
 
 def test_it_has_1200_hosts_each_with_its_front_page_and_one_target() -> None:

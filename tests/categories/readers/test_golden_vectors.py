@@ -14,11 +14,11 @@ import pytest
 import re2
 
 from categories.entries import expression
-from categories.normalise import normalise_url
 from categories.readers import read_blocks
 from categories.readers.domains import DomainsReader
 from categories.readers.hosts import HostsReader
 from categories.readers.reader import Reader
+from categories.urls.normalise import normalise_url
 from policy.words import EntryKind
 from tests.categories.readers.reading import BAD, outcome
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.normalise import normalise_host
 from categories.readers import READERS
 from categories.readers.reader import NO_LINE, PLAIN_NAME, Reader
+from categories.urls.normalise import normalise_host
 from tests.categories.readers.reading import outcome
 
 LINES = st.text(alphabet="abc0-_.*|^ \t/x1270:#n", max_size=30)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.patterns import Pattern
+from categories.index.patterns import Pattern
 from categories.readers.entry_text import NotAnEntry, NotApplicable
 from categories.readers.rule_text import (
     Found,

@@ -67,7 +67,5 @@ def test_it_knows_rules_and_the_settings_around_them() -> None:
     settings = ["[Rule]", "ipv6 = true", "FINAL,DIRECT"]
     others = ["a.test", "0.0.0.0 a.test", "# DOMAIN,a.test", "name,url"]
     assert SurgeReader.recognise(rules + others) == 3
-    assert (
-        SurgeReader.recognise(rules + settings + others) == 6
-    )  # "name,url" may be a rule of some client
+    assert SurgeReader.recognise(rules + settings + others) == 6  # "name,url" may be a rule of some client
     assert SurgeReader.recognise(["local=/a.test/", "address=/b.test/0.0.0.0"]) == 0

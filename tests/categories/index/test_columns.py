@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.columns import Columns, write_columns
+from categories.index.columns import Columns, write_columns
 
 
 @given(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from categories.automaton import Automaton, fold
+from categories.index.automaton import Automaton, fold
 
 
 @pytest.mark.parametrize(

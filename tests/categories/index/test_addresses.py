@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.addresses import address_bits, looks_like_an_address, range_bits, range_of
+from categories.index.addresses import address_bits, looks_like_an_address, range_bits, range_of
 
 NETWORKS = st.one_of(
     st.ip_addresses(v=4).flatmap(

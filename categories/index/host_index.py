@@ -10,13 +10,13 @@ hosts, straight from a mapped file that all processes share.
 Two other questions are prefix questions too and take the same walk:
 
 - an address range holds the addresses that begin with its bits: the key is `4:` or `6:` and those bits;
-- a URL prefix, where there are too many of them for the automaton (see `categories/automaton.py`):
+- a URL prefix, where there are too many of them for the automaton (see `categories/index/automaton.py`):
   the key is the host as above, then the path. `tset.teb./` alone tells that a host has such keys, so
   that no other host pays for a second walk.
 
 The trie numbers its keys from 0; `places` says for each number where the entry stands. A *place* is
-one integer for a list and a line (`categories/places.py`). The few hosts that stand in several lists have,
-instead of a place, the position of their places in `more`.
+one integer for a list and a line (`categories/index/places.py`). The few hosts that stand in several
+lists have, instead of a place, the position of their places in `more`.
 """
 
 from array import array
@@ -25,10 +25,10 @@ from pathlib import Path
 
 import marisa_trie
 
-from categories.addresses import address_bits, looks_like_an_address, range_bits, range_of
-from categories.columns import Columns, write_columns
 from categories.entries import bare_host, starts_at_boundary
-from categories.places import Found
+from categories.index.addresses import address_bits, looks_like_an_address, range_bits, range_of
+from categories.index.columns import Columns, write_columns
+from categories.index.places import Found
 from policy.words import EntryKind, FoundBy
 
 TRIE = "hosts.trie"
@@ -71,7 +71,7 @@ class HostIndex:
 
     def find_prefixes(self, host: str, target: str) -> tuple[Found, ...]:
         """Every indexed URL prefix that covers this host and target."""
-        host, target = bare_host(host), target or "/"  # as in `hits` of `categories/terms.py`
+        host, target = bare_host(host), target or "/"  # as in `hits` of `categories/index/terms.py`
         fenced = _host_key(host)
         return tuple(
             Found(place, EntryKind.PREFIX, host + path, FoundBy.PREFIX_INDEX)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from categories.normalise import UrlRefused, normalise_host
-from categories.sites import is_public_suffix, site_of
+from categories.urls.normalise import UrlRefused, normalise_host
+from categories.urls.sites import is_public_suffix, site_of
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from categories.normalise import (
+from categories.urls.normalise import (
     HOST_INPUT,
     TARGET_INPUT,
     Url,

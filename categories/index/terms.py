@@ -5,9 +5,9 @@ What each kind of entry but hosts and addresses means: its words for the automat
 an entry hits contains, folded, at least one of its words.
 """
 
-from categories.automaton import fold
 from categories.entries import bare_host, expression, starts_at_boundary
-from categories.literals import required
+from categories.index.automaton import fold
+from categories.index.literals import required
 from policy.words import EntryKind
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from categories.automaton import MOST_LETTERS
-from categories.patterns import MOST_UNFIXED
-from categories.places import Placed
-from categories.term_index import TermIndex, about_host, letters_of, write_term_index
+from categories.index.automaton import MOST_LETTERS
+from categories.index.patterns import MOST_UNFIXED
+from categories.index.places import Placed
+from categories.index.term_index import TermIndex, about_host, letters_of, write_term_index
 from policy.errors import ListRefused
 from policy.words import EntryKind, FoundBy
 

@@ -5,7 +5,7 @@ import time
 import pytest
 import re2
 
-from categories.patterns import Pattern, PatternSet
+from categories.index.patterns import Pattern, PatternSet
 
 CASES = [
     ("*casino-online*", "best-casino-online.test", "/", True),

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from urllib.parse import unquote
 
-from categories.automaton import fold
-from categories.normalise import UrlRefused, normalise_host
+from categories.index.automaton import fold
+from categories.urls.normalise import UrlRefused, normalise_host
 
 # Hosts below which another host is spelt as one label.
 _CARRIERS = ("translate.goog", "cdn.ampproject.org")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.automaton import fold
-from categories.terms import bare_prefix, hits, words
+from categories.index.automaton import fold
+from categories.index.terms import bare_prefix, hits, words
 from policy.words import EntryKind
 
 PREFIX, PATH, FILE_NAME, KEYWORD = (

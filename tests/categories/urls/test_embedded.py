@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.automaton import fold
-from categories.embedded import MARKS, inner_urls
-from categories.normalise import UrlRefused, normalise_target
+from categories.index.automaton import fold
+from categories.urls.embedded import MARKS, inner_urls
+from categories.urls.normalise import UrlRefused, normalise_target
 
 CASES = [
     ("web.archive.org", "/web/2020/https://bet.test/a", {("bet.test", "/a"), ("bet.test", "/")}),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from categories.entries import expression
-from categories.literals import required
+from categories.index.literals import required
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from categories import specificity as module
 from categories.entries import LONGEST_ENTRY
-from categories.specificity import specificity
+from categories.index import specificity as module
+from categories.index.specificity import specificity
 from policy.words import EntryKind
 
 # From the one that says most to the one that says least.
@@ -49,7 +49,7 @@ def test_no_length_makes_up_for_the_kind() -> None:
 
 
 def test_the_order_is_written_where_it_is_carried_out_and_where_people_read_it() -> None:
-    page = Path(module.__file__).parents[1] / "docs" / "judging.md"
+    page = Path(module.__file__).parents[2] / "docs" / "judging.md"
     section = (
         page.read_text("utf-8").partition("## Which of a list's entries says most")[2].partition("\n## ")[0]
     )

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.places import Places
+from categories.index.places import Places
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=8))

@@ -8,7 +8,7 @@ that have been tried so far.
 A folder has two such indexes. Wildcards without a path (`*casino-online*`) say something of the host
 alone, so they are looked for in the host alone, and what is found is remembered with the host. Most of
 them begin in the middle of a word, which would make the pass over the whole URL twice as long (see
-`categories/automaton.py`, "Fences").
+`categories/index/automaton.py`, "Fences").
 """
 
 from array import array
@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from categories.automaton import MOST_LETTERS, Automaton
-from categories.columns import Columns, write_columns
-from categories.embedded import MARKS
-from categories.patterns import MOST_UNFIXED, Pattern, PatternSet
-from categories.places import Found, Placed
-from categories.terms import hits, words
+from categories.index.automaton import MOST_LETTERS, Automaton
+from categories.index.columns import Columns, write_columns
+from categories.index.patterns import MOST_UNFIXED, Pattern, PatternSet
+from categories.index.places import Found, Placed
+from categories.index.terms import hits, words
+from categories.urls.embedded import MARKS
 from policy.errors import ListRefused
 from policy.words import EntryKind, FoundBy
 

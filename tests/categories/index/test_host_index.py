@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.host_index import HostIndex, index_key, write_host_index
+from categories.index.host_index import HostIndex, index_key, write_host_index
 from policy.words import EntryKind, FoundBy
 
 HOST, PREFIX, ADDRESS = EntryKind.HOST, EntryKind.PREFIX, EntryKind.ADDRESS

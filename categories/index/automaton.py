@@ -4,7 +4,7 @@ One pass over a URL for every entry that is not a bare host.
 All URL prefixes, paths, file names, keywords, the fixed texts of all patterns and the marks of URLs
 inside URLs are words of one Aho-Corasick automaton, so the time for a URL depends on its length and not on
 the number of entries. A word that is met makes its entries *candidates*; each is then held against
-the URL by its own meaning (`categories/terms.py`). So a word may promise too much, never too little.
+the URL by its own meaning (`categories/index/terms.py`). So a word may promise too much, never too little.
 
 **Fences.** The automaton walks from its root at nearly every character, trying the first letters of
 all words one after another; with words that begin with 36 different characters this takes most of
@@ -17,7 +17,8 @@ like `*setup.exe`, may begin in the middle of a word.
 
 **How large.** Building the automaton holds the interpreter's lock and stops every connection of the
 worker, some 100 ns a letter. It therefore takes at most `MOST_LETTERS`; where URL prefixes would
-pass that, they become keys of the host index instead (`categories/host_index.py`), with the same answers.
+pass that, they become keys of the host index instead (`categories/index/host_index.py`), with the same
+answers.
 Integers are stored, so that no entry is a Python object; a saved automaton loads slower than one is built.
 """
 

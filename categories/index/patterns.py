@@ -1,7 +1,7 @@
 """
 Wildcards and regular expressions, tried by RE2 alone: its time is linear whatever the expression.
 
-A pattern with a fixed text is tried only where the automaton met that text (`categories/literals.py`)
+A pattern with a fixed text is tried only where the automaton met that text (`categories/index/literals.py`)
 and compiled when it is first tried, since most never are. Those without one are tried on every URL,
 all at once; there may be `MOST_UNFIXED` of them. Patterns that share one fixed text are all tried where
 it stands, at some 6 µs each, so there may be `MOST_PATTERNS` in all; public lists have fewer than a hundred.

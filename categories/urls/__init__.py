@@ -1,0 +1,1 @@
+"""Hosts and URLs: one spelling for each, what they contain, and whose they are."""
