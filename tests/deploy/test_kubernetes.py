@@ -139,7 +139,7 @@ def test_every_gateway_reads_the_lists_that_one_pod_writes() -> None:
         for mount in container["volumeMounts"]:
             if mount["mountPath"] == folder:
                 writing[container["name"]] = not mount.get("readOnly", False)
-    assert writing == {"authority": False, "gateway": False, "first": True, "lists": True}
+    assert writing == {"authority": False, "gateway": False, "lists": True, "ruleset": True}
     for pod in pods():
         named = [
             volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["spec"]["volumes"]
