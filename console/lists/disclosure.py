@@ -6,7 +6,9 @@ And whoever may ask twice can take one answer from another: the same list with o
 host adds. So:
 
 1. A host is named only where `few` known people or more asked for it; for the others there is one figure.
-2. Of named hosts the counts are exact. What one more host adds to them is what `few` people or more did.
+2. Of named hosts the counts are exact where everything that was asked of a host changes alike: what one more
+   host adds to them is what `few` people or more did. Where only some of a host's pages change they are
+   rounded like all others, since one more page may be one person's.
 3. Of the others together the counts are rounded to the nearest ten, so that one host more hardly ever shows
    and never exactly, and so is how many decisions could not be judged again. Where fewer than `few` known
    people made them up, there is no count at all, only that. None is "0": that a change touches nobody is
@@ -15,8 +17,8 @@ host adds. So:
 5. Where nobody is named in the log at all (no standing authority), nobody can say how many people there are:
    no host is named, and counts below ten are not shown.
 
-What this cannot keep from somebody patient is that a rarely visited host was visited at all. Every preview
-is an Access with the change it was about: that is what an auditor finds.
+What this cannot keep from somebody patient is that a rarely visited host was visited at all, and with many
+previews how often. Every one is an Access with the change it was about: that is what an auditor finds.
 """
 
 from collections import defaultdict
@@ -93,10 +95,12 @@ class _Part:
 
     count: Count = field(default_factory=Count)
     requests: list[Request] = field(default_factory=list)
+    whole: bool = True  # of whole hosts, and not of some of their pages
 
     def add(self, other: "_Part") -> None:
         self.count.add(other.count)
         self.requests += other.requests
+        self.whole &= other.whole
 
 
 def disclose(
@@ -107,6 +111,8 @@ def disclose(
     for change, requests in impact.towards(verdict):
         for request, count in requests.items():
             sites[Source(change.category, change.list), request.host].add(_Part(count, [request]))
+    for (_, host), part in sites.items():
+        part.whole = part.count.visits + part.count.others == impact.at_host[host]
     people = _people(sites, count_people)
     named: defaultdict[Source | None, _Part] = defaultdict(_Part)  # None: all of them together
     others: defaultdict[Source | None, _Part] = defaultdict(_Part)
@@ -114,13 +120,13 @@ def disclose(
         side = named if people[site] else others
         side[site[0]].add(part)
         side[None].add(part)
-    at_named = _figures(named, count_people, _exact)
+    at_named = _figures(named, count_people, _of_named)
     at_others = _figures(others, count_people, _rounded)
     hosts = [
         ShownHost(
             CONFIDENTIAL if source.list in confidential else host,
             source,
-            _exact(sites[source, host].count, people[source, host]),
+            _of_named(sites[source, host], people[source, host]),
         )
         for source, host in sites
         if people[source, host]
@@ -146,20 +152,22 @@ def _people[K: Hashable](parts: Mapping[K, _Part], count_people: CountPeople) ->
 
 
 def _figures[K: Hashable](
-    parts: Mapping[K, _Part], count_people: CountPeople, shown: Callable[[Count, int | None], Figures]
+    parts: Mapping[K, _Part], count_people: CountPeople, shown: Callable[[_Part, int | None], Figures]
 ) -> dict[K, Figures]:
-    return {key: shown(parts[key].count, people) for key, people in _people(parts, count_people).items()}
+    return {key: shown(parts[key], people) for key, people in _people(parts, count_people).items()}
 
 
-def _exact(count: Count, people: int | None) -> Figures:
-    return Figures(count.visits, count.others, people) if people else _FIGURES_OF_FEW
+def _of_named(part: _Part, people: int | None) -> Figures:
+    if not (people and part.whole):
+        return _rounded(part, people or 0)
+    return Figures(part.count.visits, part.count.others, people)
 
 
-def _rounded(count: Count, people: int | None) -> Figures:
+def _rounded(part: _Part, people: int | None) -> Figures:
     if people == 0:
         return _FIGURES_OF_FEW
     known = _NOT_KNOWN if people is None else rounded(people)
-    return Figures(rounded(count.visits), rounded(count.others), known)
+    return Figures(rounded(part.count.visits), rounded(part.count.others), known)
 
 
 def rounded(number: int) -> int | Literal["fewer than 10"]:

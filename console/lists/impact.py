@@ -53,13 +53,19 @@ class Impact:
     left: Counter[Left] = field(default_factory=Counter)  # decisions that were not judged again
     known: Counter[Known] = field(default_factory=Counter)  # decisions that were, by how much was known
     changed: dict[Change, dict[Request, Count]] = field(default_factory=lambda: defaultdict(dict))
+    at_host: Counter[str] = field(
+        default_factory=Counter
+    )  # decisions of which a change may make another verdict
 
     def add(self, recorded: Counted, replay: Replay) -> None:
         """Judge equal requests again and count them."""
         number = recorded.decisions
         count = Count(visits=number) if recorded.visit else Count(others=number)
         self.total.add(count)
-        match replay.request(recorded):
+        replayed = replay.request(recorded)
+        if recorded.host is not None and (isinstance(replayed, Replayed) or replayed is Left.OPENED):
+            self.at_host[recorded.host] += number
+        match replayed:
             case Replayed(known, change):
                 self.known[known] += number
                 if change is not None and recorded.host is not None:

@@ -12,7 +12,7 @@ from console.lists.disclosure import Figures, Shown, ShownHost, Source, disclose
 from console.lists.impact import Impact
 from db.replay import FEW, Asked
 from policy.words import Verdict
-from tests.console.lists.replaying import ALLOWED, replay
+from tests.console.lists.replaying import ALLOWED, REFUSED, replay
 
 GAMBLING = Source("gambling", "gambling")
 NOTHING = Figures(0, 0, 0)
@@ -114,6 +114,28 @@ def test_the_most_visited_come_first_and_equal_ones_by_name() -> None:
 def test_counts_of_other_hosts_are_to_the_nearest_ten(visits: int, shown: object) -> None:
     found = Log([Asking("bet.test", None, visits)]).previewed("bet.test")
     assert found.at_other_hosts.visits == shown
+
+
+def test_of_a_host_of_which_some_pages_change_no_count_is_exact() -> None:
+    """Else two previews, the second with one page more, would tell of whoever was there alone."""
+
+    def figures(*pages: str) -> list[Figures]:
+        impact, judged = Impact(), replay({"bet.test": ("gambling",)}, {"bet.test/other": ("gambling",)})
+        kept = replay({"bet.test": ("gambling",)}, {"bet.test": ("gambling",)})
+        for page, number in (("/a", 43), ("/b", 1)):
+            request = REFUSED._replace(host="bet.test", path=page, decisions=number)
+            impact.add(request, judged if page in pages else kept)
+
+        def people(wanted: Collection[Asked]) -> Mapping[int, int]:
+            """Twelve at the one page, one more at the other."""
+            at = {part: {each.path for each in wanted if each.part == part} for part, _, _ in wanted}
+            return {part: 13 if paths == {"/a", "/b"} else 12 for part, paths in at.items()}
+
+        shown = disclose(impact, Verdict.ALLOW, people)
+        return [shown.at_named_hosts, shown.hosts[0].figures, shown.by_list[0].at_named_hosts]
+
+    assert figures("/a") == [Figures(40, 0, 10)] * 3
+    assert figures("/a", "/b") == [Figures(44, 0, 13)] * 3, "all of the host, which is exact"
 
 
 PEOPLE = st.lists(
