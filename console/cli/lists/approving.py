@@ -128,22 +128,38 @@ def refuse(reference: Reference, because: Because, as_json: AsJson = False) -> N
         show.line(f"{outcome}: {show.plain(shown_change(proposal.change))}")
 
 
-def release(reference: Reference, because: Because, as_json: AsJson = False) -> None:
+def release(
+    references: Annotated[list[str], typer.Argument(metavar="REF...", help='References of "lists pending".')],
+    because: Because,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a reference.")] = False,
+) -> None:
     """
-    Let an entry into its list that was held back, refused or withdrawn.
+    Let entries into their lists that were held back, refused or withdrawn.
 
-    It is not held back another time. Decisions made by a withdrawn entry count
-    again. An entry against a host that must stay open cannot be let in.
+    They are not held back another time. Decisions made by a withdrawn entry
+    count again. An entry against a host that must stay open cannot be let in.
+
+    Of several references nothing is let in unless all of them are withheld;
+    then each is a change of its own, one after another.
 
     Examples:
       sluicegate lists release 8XHV-09QR --because "the site has become a casino"
+      sluicegate lists release 8XHV-09QR K7QF-2M9T --because "looked at, ticket 4711"
     """
-    place, wanted = workplace(), read_reference(reference)
-    held = _held(place, wanted)
+    place = workplace()
+    wanted = [_withheld(place, reference) for reference in dict.fromkeys(map(read_reference, references))]
+    for held in wanted:
+        change = Release(list=held.list, kind=held.kind, entry=held.entry)
+        _print(enact(place, change, because=because, accept_size=True), as_json=as_json)
+
+
+def _withheld(place: Workplace, reference: str) -> Withheld:
+    held = _held(place, reference)
     if held is None:
-        raise RegisterRefused(f"no entry is withheld as {show_reference(wanted)}: sluicegate lists pending")
-    change = Release(list=held.list, kind=held.kind, entry=held.entry)
-    _print(enact(place, change, because=because, accept_size=True), as_json=as_json)
+        raise RegisterRefused(
+            f"no entry is withheld as {show_reference(reference)}: sluicegate lists pending"
+        )
+    return held
 
 
 def _print(done: Enacted, *, as_json: bool) -> None:

@@ -65,7 +65,7 @@ def _print(named: Sequence[VisitedConflict], between: Sequence[Between]) -> None
             ),
         )
     else:
-        show.line("About no much visited site do the lists in force disagree.")
+        show.line("The lists in force do not disagree about any much visited site.")
     if between:
         show.line("Hosts in several lists, whose categories have different actions:")
         show.table(

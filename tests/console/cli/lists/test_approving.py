@@ -82,6 +82,23 @@ def test_an_entry_that_is_held_back_is_let_in(cli: Cli, tmp_path: Path) -> None:
     assert waiting(cli) == []
 
 
+def test_several_entries_are_let_in_at_once_or_none_is_where_one_of_them_is_not_withheld(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "own.txt").write_text("bad-one.test\nbad-two.test\nbad-three.test\n")
+    cli("lists", "import", "--category", "games", tmp_path / "own.txt")
+    references = [
+        json.loads(cli("lists", "withdraw", "own", host, "--because", "a test", "--json").out)["reference"]
+        for host in ("bad-one.test", "bad-two.test")
+    ]
+    refused = cli("lists", "release", *references, "K7QF-2M9T", "--because", "a test")
+    assert (refused.code, "no entry is withheld as K7QF-2M9T" in refused.err) == (1, True)
+    assert lists_with(cli, "bad-one.test") == ""
+    ran = cli("lists", "release", *references, references[0], "--because", "no banks", "--json")
+    assert (ran.code, len(ran.out.splitlines())) == (0, 2)
+    assert [lists_with(cli, host) for host in ("bad-one.test", "bad-two.test")] == ["games", "games"]
+
+
 def test_an_entry_that_is_refused_stays_out_and_waits_no_more(cli: Cli, tmp_path: Path) -> None:
     reference = held(cli, tmp_path)
     assert cli("lists", "refuse", reference, "--because", "our town").code == 0

@@ -13,7 +13,7 @@ def test_hosts_in_categories_with_different_actions_are_counted(
 ) -> None:
     before = cli("lists", "conflicts")
     assert (before.code, before.err) == (0, "")
-    assert before.out.startswith("About no much visited site do the lists in force disagree.\n")
+    assert before.out.startswith("The lists in force do not disagree about any much visited site.\n")
     assert CONFLICT not in before.out
     (tmp_path / "own.txt").write_text("bet365.com\npaddypower.com\nads.test\n")
     assert cli("lists", "import", "--category", "advertising_tracking", tmp_path / "own.txt").code == 0
