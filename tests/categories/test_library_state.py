@@ -44,7 +44,7 @@ def record(name: str, sha256: str = "a") -> ListRecord:
 
 
 def info(name: str, sha256: str = "a", left_out: tuple[int, ...] = ()) -> ListInfo:
-    known = record(name, sha256).model_dump(exclude={"size"})
+    known = record(name, sha256).model_dump(include=set(ListInfo.model_fields))
     return ListInfo(**known, left_out=left_out)
 
 

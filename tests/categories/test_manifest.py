@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from categories import ENGINE
 from categories.manifest import NAME, check_manifest
 from policy.errors import ListRefused
 from tests.categories.compiled import compiled
@@ -70,5 +71,5 @@ def test_a_folder_of_another_engine_is_refused(folder: Path) -> None:
     """Its files are whole, and mean something else."""
     path = folder / NAME
     path.write_text(json.dumps(json.loads(path.read_text()) | {"engine": "0"}))
-    with pytest.raises(ListRefused, match=re.escape('is of engine "0", this is engine "2"')):
+    with pytest.raises(ListRefused, match=re.escape(f'is of engine "0", this is engine "{ENGINE}"')):
         check_manifest(folder)

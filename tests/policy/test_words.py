@@ -19,7 +19,7 @@ STORED: dict[type[StrEnum], set[str]] = {
     words.NameSource: {"connect", "sni", "host", "authority", "target", "address"},
     words.PersonHow: {"none", "basic"},
     words.EntryKind: {"host", "prefix", "path", "file-name", "keyword", "pattern", "address"},
-    words.FoundBy: {"host-index", "prefix-index", "automaton", "address-table"},
+    words.FoundBy: {"host-index", "prefix-index", "automaton", "address-table", "confidential"},
     words.CategoryKind: {"ordinary", "essential", "privileged", "help"},
     words.ExemptionRule: {"never", "named-person", "work-purpose"},
     words.RecordLevel: {"category", "anonymous", "site", "full"},
@@ -30,6 +30,7 @@ STORED: dict[type[StrEnum], set[str]] = {
         "unreachable", "bad-certificate", "timeout", "too-much", "break-glass-over", "error",
     },
     words.BreakGlassEvent: {"opened", "closed", "bypassed", "confirmed", "reported"},
+    words.ProposalOutcome: {"approved", "refused", "taken-back"},
 }  # fmt: skip
 
 
