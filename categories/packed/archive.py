@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from categories.packed.compressed import bounded, kind_of, unpacked
+from categories.packed.compressed import kind_of, refuse_bomb, unpacked
 from categories.packed.squidguard import FILES
 from categories.packed.tar import Member, is_tar, tar_members
 from policy.errors import ListRefused
@@ -135,11 +135,21 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 def _zip_members(path: Path, name: str) -> Members:
     taken = path.stat().st_size
+    given = 0
+
+    def counted(content: Iterator[bytes]) -> Iterator[bytes]:
+        """Of all members together: twenty thousand, each of a harmless size, fill a disk."""
+        nonlocal given
+        for block in content:
+            given += len(block)
+            refuse_bomb(given, taken, name)
+            yield block
+
     with _refusing(name), _Bounded(path.open("rb", buffering=0)) as file, zipfile.ZipFile(file) as archive:
         for each in archive.infolist():
             if each.flag_bits & 1 or each.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 raise ListRefused(f"{name}: encrypted, or packed in a way that is rare in zip; unpack it")
-            content = bounded(_zip_content(archive, each, name), lambda: taken, name)
+            content = counted(_zip_content(archive, each, name))
             if stat.S_ISLNK(each.external_attr >> 16):
                 target = next(content, b"")[:_LONGEST_NAME]
                 yield Member(each.filename, "link", target.decode("utf-8", "surrogateescape")), ()

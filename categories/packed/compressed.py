@@ -93,17 +93,21 @@ def bounded(blocks: Iterable[bytes], taken: Callable[[], int], name: str) -> Ite
     given = 0
     for block in blocks:
         given += len(block)
-        if given > MOST_UNPACKED:
-            raise ListRefused(
-                f"{name}: unpacked it is longer than {MOST_UNPACKED // 2**20} MiB; "
-                "split it into several lists"
-            )
-        if given > _UNSUSPICIOUS and given > MOST_TIMES * taken():
-            raise ListRefused(
-                f"{name}: it unpacks to more than {MOST_TIMES} times its size, which no list does; "
-                "check where it came from"
-            )
+        refuse_bomb(given, taken(), name)
         yield block
+
+
+def refuse_bomb(given: int, taken: int, name: str) -> None:
+    """Raise `ListRefused` where so many bytes came, unpacked, from so few packed ones."""
+    if given > MOST_UNPACKED:
+        raise ListRefused(
+            f"{name}: unpacked it is longer than {MOST_UNPACKED // 2**20} MiB; split it into several lists"
+        )
+    if given > _UNSUSPICIOUS and given > MOST_TIMES * taken:
+        raise ListRefused(
+            f"{name}: it unpacks to more than {MOST_TIMES} times its size, which no list does; "
+            "check where it came from"
+        )
 
 
 def _unpacked(blocks: Iterable[bytes], kind: str, name: str) -> Iterator[bytes]:

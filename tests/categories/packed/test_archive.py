@@ -172,6 +172,14 @@ def test_a_bomb_in_an_archive_is_refused(tmp_path: Path, packed: str) -> None:
     assert sum(map(len, everything(tmp_path / "into").values())) < 20 << 20
 
 
+def test_of_a_zip_all_members_together_are_bounded(tmp_path: Path) -> None:
+    """Each is short enough to do no harm by itself; all of its folder are written."""
+    files = {f"lists/{number}": bytes(15 << 20) for number in range(6)}
+    with pytest.raises(ListRefused, match="times its size"):
+        opened(tmp_path, zipped(files), inside="lists/0")
+    assert sum(map(len, everything(tmp_path / "into").values())) < 20 << 20
+
+
 def test_a_zip_of_a_rare_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ListRefused, match="rare in zip"):
         opened(tmp_path, zipped({"domains": b"x"}, how=zipfile.ZIP_LZMA))
