@@ -28,6 +28,7 @@ from policy.errors import ListRefused
 from policy.text import storable
 
 _MOST_FILES = 5_000
+_MOST_ATTRIBUTES = 100  # of one inclusion, with those of what it is included by; real ones have one or two
 _LARGEST_FILE = 16 * 2**20  # bytes; held in memory
 _INCLUDE = re.compile(
     rb"^include:([A-Za-z0-9!_.-]+)[ \t]*((?:@[A-Za-z0-9!_.-]+[ \t]*)*)(?:#.*)?\r?$", re.MULTILINE
@@ -51,13 +52,19 @@ def with_included(path: Path, blocks: Iterable[bytes], name: str) -> Iterator[by
         text = _whole(blocks, name) if (file, attributes) == first else _read(path.parent, file, name)
         for found in _INCLUDE.finditer(text):
             included = (found[1].decode(), attributes | set(found[2].decode().split()))
+            # Each inclusion holds its own; the line of one may be as long as the file.
+            if len(included[1]) > _MOST_ATTRIBUTES:
+                raise ListRefused(
+                    f"{name}: it includes {storable(included[0], 60)!r} with more than {_MOST_ATTRIBUTES} "
+                    "attributes; leave some out"
+                )
             if included not in known:
                 known.add(included)
                 waiting.append(included)
-        if len(known) > _MOST_FILES:
-            raise ListRefused(
-                f"{name}: it includes more than {_MOST_FILES:,} files; give those that are meant"
-            )
+                if len(known) > _MOST_FILES:
+                    raise ListRefused(
+                        f"{name}: it includes more than {_MOST_FILES:,} files; give those that are meant"
+                    )
         yield " ".join((f"{V2FLY}{file}", *sorted(attributes))).encode() + b"\n"
         yield text
         yield b"\n"

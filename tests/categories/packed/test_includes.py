@@ -73,6 +73,19 @@ def test_a_line_of_many_attributes_takes_no_time(tmp_path: Path) -> None:
     assert time.process_time() - began < 1
 
 
+def test_the_attributes_of_an_inclusion_are_bounded_also_those_it_inherits(tmp_path: Path) -> None:
+    """A file that includes itself with others each time would hold them all, thousands of times over."""
+    names = [f"@a{number}" for number in range(101)]
+    within = f"include:doubleclick {' '.join(names[:100])}\n"
+    assert "# v2fly: doubleclick @a0" in text_of(tmp_path, "some", some=within)
+    for content in (
+        f"include:poker {' '.join(names)}\n",
+        f"include:some {' '.join(names[:60])}\ninclude:some {' '.join(names[50:])}\n",
+    ):
+        with pytest.raises(ListRefused, match="more than 100 attributes"):
+            text_of(tmp_path, "some", some=content)
+
+
 def test_files_and_their_number_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_FILES", 3)
     with pytest.raises(ListRefused, match="more than 3 files"):
