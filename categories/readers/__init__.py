@@ -28,7 +28,7 @@ from categories.readers.csv_column import CsvReader
 from categories.readers.dnsmasq import DnsmasqReader
 from categories.readers.domains import DomainsReader
 from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated
-from categories.readers.exceptions import MOST_EXCEPTIONS, ExceptionRule, Exceptions, Exempted
+from categories.readers.exceptions import MOST_EXCEPTIONS, MOST_LABELS, ExceptionRule, Exceptions, Exempted
 from categories.readers.hosts import HostsReader
 from categories.readers.json_list import JsonReader
 from categories.readers.lines import lines_of
@@ -184,6 +184,7 @@ def recognise(sample: list[str], name: str) -> Reader:
 def _exempted(reader: ExceptingReader, blocks: Text, name: str) -> list[Exempted]:
     """What the exceptions of a list name. Raises `ListRefused`."""
     found: list[Exempted] = []
+    labels = 0
     # Most lists have none. Looking through blocks takes a tenth of the time that lines do.
     if not _holds(blocks, reader.exception_marks):
         return found
@@ -194,10 +195,14 @@ def _exempted(reader: ExceptingReader, blocks: Text, name: str) -> list[Exempted
                 reader.read(line)
             except ExceptionRule as exception:
                 found += exception.exempted
+                labels += sum(each.host.count(".") + 1 for each in exception.exempted)
             except (NotAnEntry, NotApplicable, Repeated):
                 continue
-            if len(found) > MOST_EXCEPTIONS:
-                raise ListRefused(f"{name}: more than {MOST_EXCEPTIONS:,} exceptions; leave some out")
+            if len(found) > MOST_EXCEPTIONS or labels > MOST_LABELS:
+                raise ListRefused(
+                    f"{name}: more than {MOST_EXCEPTIONS:,} exceptions, or of hosts with more than "
+                    f"{MOST_LABELS:,} labels in all; leave some out"
+                )
     return found
 
 
@@ -251,8 +256,6 @@ def _entries(reader: Reader, chunks: Iterable[list[str]], read: ReadList) -> Ite
 
 
 def _refuse_implausible(read: ReadList, promised: int) -> None:
-    if not read.entry_count and not read.bad_count:
-        raise ListRefused(f"{read.name}: no entries in it; the list that is in force stays")
     sound = read.entry_count + read.taken_away + read.exceptions + read.repeated + read.not_applicable
     if read.bad_count > MOST_BAD * (read.bad_count + sound):
         first = read.bad_lines[0]
@@ -260,6 +263,9 @@ def _refuse_implausible(read: ReadList, promised: int) -> None:
             f"{read.name}: {read.bad_count:,} of {read.lines:,} lines cannot be read as {read.format}, "
             f"the first is line {first.number} ({first.why}); it may be another format or damaged"
         )
+    # Whatever else is on its lines: rules for browsers, exceptions that take away all there was.
+    if not read.entry_count:
+        raise ListRefused(f"{read.name}: no entries in it; the list that is in force stays")
     if sound + read.bad_count < FEWEST_OF_PROMISED * promised:
         raise ListRefused(
             f"{read.name}: its heading promises {promised:,} entries and it has {read.entry_count:,}, "

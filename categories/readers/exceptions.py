@@ -21,6 +21,7 @@ from categories.entries import Entry, starts_at_boundary
 from policy.words import EntryKind
 
 MOST_EXCEPTIONS = 100_000  # of one list; the largest public lists have some thousands
+MOST_LABELS = 1_000_000  # of the hosts they name, in all: each name above one is held, 127 above the longest
 
 
 class Exempted(NamedTuple):

@@ -144,9 +144,26 @@ def test_a_list_of_which_nothing_is_left_is_refused() -> None:
         list(read_blocks([b"||www.bet.test^\n@@||bet.test^\n"], "a list").entries)
 
 
+def test_a_bad_line_makes_no_list_of_one_of_which_nothing_is_left() -> None:
+    """Else a list of less than ten entries, which may lose them all, would be emptied."""
+    text = b"[Adblock Plus]\n||no host^\n" + b"".join(
+        b"||bet%d.test^\n@@||bet%d.test^\n" % (number, number) for number in range(8)
+    )
+    with pytest.raises(ListRefused, match="no entries in it"):
+        list(read_blocks([text], "a list").entries)
+
+
 def test_entries_that_are_taken_away_count_as_promised() -> None:
     text = b"! Number of entries: 10\n" + b"||bet.test^\n" * 8 + b"||casino.test^\n@@||bet.test^\n"
     assert [entry.text for entry in read_blocks([text], "a list").entries] == ["casino.test"]
+
+
+def test_the_labels_of_all_excepted_hosts_are_bounded() -> None:
+    """Every name above one is held: a hundred thousand of the longest hosts would take gigabytes."""
+    deep = b".a" * 120
+    text = b"||bet.test^\n" + b"".join(b"@@||h%d%b.test^\n" % (number, deep) for number in range(9_000))
+    with pytest.raises(ListRefused, match="1,000,000 labels in all"):
+        list(read_blocks([text], "a list").entries)
 
 
 def test_a_list_with_more_exceptions_than_can_be_held_is_refused() -> None:
