@@ -81,7 +81,7 @@ def to_be_read(state: FeedState, now: datetime, *, asked: bool) -> bool:
     if state.copy_sha256 is None:
         return False
     if state.refused_at is not None:
-        return asked or now - state.refused_at >= _REFUSED_AGAIN
+        return asked or abs(now - state.refused_at) >= _REFUSED_AGAIN
     return state.text_sha256 is None or state.text_sha256 != state.offered_sha256
 
 
@@ -130,7 +130,13 @@ def refused(state: FeedState, problem: str, every: timedelta, now: datetime, *, 
 
 
 def due(state: FeedState, every: timedelta, now: datetime) -> bool:
-    """Whether it is time. A little early is in time: a timer that comes hourly is seconds late or early."""
+    """
+    Whether it is time. A little early is in time: a timer that comes hourly is seconds late or early.
+
+    A feed that was tried in the future was tried by a clock that was wrong, and so was what followed from it.
+    """
+    if state.tried_at is not None and state.tried_at > now:
+        return True
     early = min(every / 20, timedelta(minutes=10)) if not state.failures else timedelta()
     return now >= state.next_at - early if state.next_at > NEVER else True
 
@@ -139,7 +145,8 @@ def standing(
     state: FeedState, feed: Subscription, now: datetime, stale_after: timedelta | None = None
 ) -> Standing:
     """How it is; stale when it was not well for three of its own spans, or for `stale_after`."""
-    since = now - (state.well_at or feed.subscribed_at)
+    # Of a clock that was wrong and went back nothing is known: a year ahead is as far away as a year ago.
+    since = abs(now - (state.well_at or feed.subscribed_at))
     if since > (stale_after or _STALE_AFTER * feed.every):
         return Standing.STALE
     if state.problem is not None:

@@ -44,6 +44,9 @@ _CONNECT_SECONDS, _STALL_SECONDS = 15.0, 30.0
 _CHUNK = 1 << 16
 _LONGEST_VALIDATOR = 512
 _LONGEST_WAIT = timedelta(days=1)
+# What stands before the 32 bits of an IPv4 address: nothing, mapped, translated.
+_HOLDING_IPV4 = frozenset(int(ipaddress.IPv6Address(net)) >> 32 for net in ("::", "::ffff:0:0", "64:ff9b::"))
+_SIZE = re.compile(r"[0-9]{1,18}")
 _VISIBLE = re.compile(r"[\x21-\x7e][\x20-\x7e]*")
 _HEADERS = {"User-Agent": "Sluicegate (category lists)", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
@@ -165,7 +168,8 @@ class Client:
 
     def _received(self, response: urllib3.BaseHTTPResponse, on_bytes: OnBytes | None) -> Iterator[bytes]:
         promised = response.headers.get("Content-Length", "")
-        total = int(promised) if promised.isascii() and promised.isdigit() else 0
+        # More digits than these are no size, and too many of them no number (`sys.set_int_max_str_digits`).
+        total = int(promised) if _SIZE.fullmatch(promised) else 0
         received = 0
         _refuse_size(total, self._most_received)
         while block := response.read1(_CHUNK, decode_content=False):
@@ -243,7 +247,7 @@ def _retry_after(text: str | None, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=min(int(text[:9]), 10**9)), _LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
@@ -313,9 +317,23 @@ class _Outside(urllib3.PoolManager):
 
 
 def _outside(sock: socket.socket) -> socket.socket:
-    address = ipaddress.ip_address(sock.getpeername()[0].partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    if not (mapped or address).is_global:
+    if not is_outside(sock.getpeername()[0].partition("%")[0]):
         sock.close()
         raise ListRefused("redirected to an address inside your network, which no public feed has")
     return sock
+
+
+def is_outside(address: str) -> bool:
+    """
+    Whether an address is one of the internet.
+
+    An IPv6 address may stand for an IPv4 one: as the socket's own spelling (RFC 4291, 2.5.5), or where the
+    network translates (RFC 6052); then that one counts. Site-local ones are inside, as they always were.
+    """
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.is_site_local:
+            return False
+        if int(parsed) >> 32 in _HOLDING_IPV4:
+            parsed = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+    return parsed.is_global and not parsed.is_multicast

@@ -58,6 +58,9 @@ def test_the_same_copy_sent_again_is_nothing_new() -> None:
         pytest.param(refused(a_copy(), "x", DAY, NOW, copy=True), HOUR, False, False, id="refused"),
         pytest.param(refused(a_copy(), "x", DAY, NOW, copy=True), DAY, False, True, id="refused-a-day-ago"),
         pytest.param(refused(a_copy(), "x", DAY, NOW, copy=True), MINUTE, True, True, id="refused-and-asked"),
+        pytest.param(
+            refused(a_copy(), "x", DAY, NOW, copy=True), -DAY, False, True, id="refused-by-a-wrong-clock"
+        ),
     ],
 )
 def test_a_copy_is_read_once_and_a_refused_one_daily(
@@ -112,6 +115,7 @@ def test_what_was_refused_is_asked_for_at_its_own_pace() -> None:
         pytest.param(in_force(), DAY - 9 * MINUTE, True, id="a-timer-that-is-early"),
         pytest.param(in_force(), DAY - 11 * MINUTE, False, id="earlier-than-a-timer-is"),
         pytest.param(in_force(), DAY, True, id="in-time"),
+        pytest.param(in_force(), -DAY, True, id="the-clock-went-back"),
         pytest.param(away(in_force(), "500", DAY, NOW), 4 * MINUTE, False, id="failed-just-now"),
         pytest.param(away(in_force(), "500", DAY, NOW), 5 * MINUTE, True, id="failed-a-while-ago"),
     ],
@@ -127,6 +131,8 @@ def test_it_is_due_by_its_own_pace(state: FeedState, later: timedelta, answer: b
         pytest.param(FeedState(), 3 * DAY + MINUTE, Standing.STALE, id="never-tried-for-days"),
         pytest.param(in_force(), 3 * DAY, Standing.WELL, id="well-three-spans-ago"),
         pytest.param(in_force(), 3 * DAY + MINUTE, Standing.STALE, id="longer-ago"),
+        pytest.param(in_force(), -4 * DAY, Standing.STALE, id="well-by-a-clock-that-went-back"),
+        pytest.param(in_force(), -MINUTE, Standing.WELL, id="well-by-a-clock-that-was-set"),
         pytest.param(away(in_force(), "500", DAY, NOW), DAY, Standing.FAILING, id="failing"),
         pytest.param(
             refused(in_force(), "x", DAY, NOW, copy=True), 4 * DAY, Standing.STALE, id="refused-for-days"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from categories.feeds.transfer import Client, FeedAway, inflated, validators
+from categories.feeds.transfer import Client, FeedAway, inflated, is_outside, validators
 from policy.errors import ListRefused
 from tests.categories.feeds.server import (
     Answer,
@@ -59,6 +59,10 @@ def got(client: Client, url: str, conditions: Mapping[str, str] | None = None) -
         pytest.param(chunked(BODY[:7], BODY[7:]), id="chunked"),
         pytest.param(raw(b"HTTP/1.0 200 OK\r\n\r\n" + BODY), id="until-the-end-of-the-connection"),
         pytest.param(status(200), id="nothing-at-all"),
+        pytest.param(
+            raw(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n" + BODY),
+            id="a-length-no-number-has",
+        ),
     ],
 )
 def test_a_body_comes_as_it_was_published(client: Client, server: FeedServer, answer: Answer) -> None:
@@ -156,6 +160,33 @@ def test_a_redirect_to_another_host_never_reaches_the_network_inside(
         assert not inner.asked
 
 
+@pytest.mark.parametrize(
+    ("address", "outside"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("::ffff:93.184.216.34", True),
+        ("64:ff9b::5db8:d822", True),
+        ("127.0.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1", False),
+        ("fd00::1", False),
+        ("fec0::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::10.0.0.1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b:1::a00:1", False),
+        ("2002:a00:1::", False),
+    ],
+)
+def test_an_address_is_outside_whatever_way_it_is_written(address: str, outside: bool) -> None:
+    """64:ff9b::a9fe:a9fe reaches 169.254.169.254 where the network translates."""
+    assert is_outside(address) is outside
+
+
 def test_a_server_that_is_not_who_it_says_is_told_by_its_certificate(
     server: FeedServer, feed_authority: OriginAuthority, client: Client
 ) -> None:
@@ -207,6 +238,8 @@ def test_a_proxy_is_asked_for_every_connection_with_its_own_login(
         pytest.param("Fri, 31 Dec 1999 23:59:59 -0000", timedelta(0), id="a-date-of-no-zone"),
         pytest.param("soon", None, id="no-time"),
         pytest.param("²", None, id="no-digit"),
+        pytest.param("Mon, 01 Jan 99999999999 00:00:00 GMT", None, id="a-year-that-is-none"),
+        pytest.param(f"Mon, 01 Jan 2027 00:00:00 +{'9' * 20}", None, id="a-zone-that-is-none"),
     ],
 )
 def test_a_server_may_ask_us_to_wait_for_a_day_at_most(
