@@ -55,9 +55,9 @@ def as_another(
     def by_login() -> Iterator[BreakGlassStore]:
         server: PostgresServer = request.getfixturevalue("postgres")
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'bea'").fetchall():
-                connection.execute("CREATE ROLE bea LOGIN; GRANT sluicegate_break_glass TO bea")
-        url = server.url(str(database.engine.url.database), "bea")
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'dora'").fetchall():
+                connection.execute("CREATE ROLE dora LOGIN; GRANT sluicegate_break_glass TO dora")
+        url = server.url(str(database.engine.url.database), "dora")
         theirs = make_engine(DatabaseSettings(url=SecretStr(url)), database.state)
         try:
             yield BreakGlassStore(theirs)
