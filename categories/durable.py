@@ -2,7 +2,10 @@
 
 import os
 import secrets
+import time
 from pathlib import Path
+
+_FORGOTTEN_SECONDS = 86_400
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -29,6 +32,19 @@ def beside(path: Path) -> Path:
 def unfinished(folder: Path) -> list[Path]:
     """What writers that were stopped left behind."""
     return sorted(folder.glob(".unfinished-*"))
+
+
+def forgotten(folder: Path) -> list[Path]:
+    """Those of `unfinished` untouched for a day: for a folder that several may write in at once."""
+    before = time.time() - _FORGOTTEN_SECONDS
+    return [path for path in unfinished(folder) if _written_at(path) < before]
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # finished meanwhile
+        return time.time()
 
 
 def sync(path: Path) -> None:

@@ -34,7 +34,7 @@ from pathlib import Path
 
 from categories.confidential.digests import Digester
 from categories.confidential.hiding import hidden
-from categories.durable import beside, put, sync, unfinished
+from categories.durable import beside, forgotten, put, sync
 from categories.entries import BadLine
 from categories.library_files import LibraryFiles
 from categories.library_state import SHIPPED_PREFIX, LibraryState, changed, leaving_out, list_and_text
@@ -203,7 +203,8 @@ class ListLibrary:
                 f"sluicegate lists remove {name}"
             )
         self._texts.mkdir(parents=True, exist_ok=True)
-        for left in unfinished(self._texts):
+        # Lists are read in without the lock: what is new may be what another command is reading.
+        for left in forgotten(self._texts):
             left.unlink(missing_ok=True)
         temporary = beside(self._texts / "text")
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from categories.durable import beside, put, unfinished, write_whole
+from categories.durable import beside, forgotten, put, unfinished, write_whole
 
 
 def test_a_file_is_replaced_as_a_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -47,3 +47,12 @@ def test_folders_are_given_their_name_in_one_step(tmp_path: Path) -> None:
     put(temporary, tmp_path / "folder")
     assert (tmp_path / "folder" / "file").exists()
     assert unfinished(tmp_path) == []
+
+
+def test_what_somebody_may_still_be_writing_is_not_taken_for_forgotten(tmp_path: Path) -> None:
+    killed, going_on = beside(tmp_path / "file"), beside(tmp_path / "file")
+    for path in (killed, going_on):
+        path.write_bytes(b"half")
+    os.utime(killed, (0, 0))
+    assert forgotten(tmp_path) == [killed]
+    assert unfinished(tmp_path) == sorted([killed, going_on])

@@ -1,6 +1,7 @@
 """The library: every list that takes part, with its text."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -105,8 +106,23 @@ def test_what_a_killed_import_left_is_cleared_away_by_the_next(library: ListLibr
     left = tmp_path / "lists" / "texts" / ".unfinished-00"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half")
+    os.utime(left, (0, 0))
     source(library, tmp_path, "gambling", "bet.test")
     assert not left.exists()
+
+
+def test_two_lists_may_be_read_in_at_once(library: ListLibrary, tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text("bet.test\n")
+    other.write_text("game.test\n")
+    meanwhile = list[SourceList]()
+
+    def read_another(_: int) -> None:
+        if not meanwhile:
+            meanwhile.append(library.read_in("games", "games", other))
+
+    first = library.read_in("gambling", "gambling", one, read_another)
+    assert [each.text.exists() for each in (first, *meanwhile)] == [True, True]
 
 
 def test_a_list_that_is_removed_takes_no_part_and_its_text_stays(
