@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from categories.list_change import (
     Disable,
@@ -25,8 +25,10 @@ from categories.list_change import (
     Restore,
     Update,
     Withheld,
+    WithheldWhy,
     Withhold,
 )
+from categories.manifest import ListInfo
 from policy.errors import ListRefused
 
 SHIPPED_PREFIX = "shipped."
@@ -104,6 +106,8 @@ def changed(
 
 def _put(state: LibraryState, change: Put) -> LibraryState:
     record = change.record
+    if record.name.startswith(SHIPPED_PREFIX):
+        raise ListRefused(f"{record.name}: lists that come with the product begin so; give another name")
     return leaving_out(state, record, frozenset(change.left_out)).model_copy(
         update={
             "records": {**state.records, record.name: record},
@@ -120,9 +124,7 @@ def _restore(state: LibraryState, change: Restore) -> LibraryState:
     for info in change.lists:
         if info.name.startswith(SHIPPED_PREFIX):
             continue
-        known = info.model_dump(exclude={"left_out"})
-        # The size of its text is nowhere in a Ruleset; it only says how far a build is.
-        records[info.name] = ListRecord(**known, size=0)
+        records[info.name] = _restored(info, state.records.get(info.name))
         # As that Ruleset had it, so not in union with what was left out of this text since.
         left_out[list_and_text(info.name, info.sha256)] = frozenset(info.left_out)
     part = {info.name for info in change.lists}
@@ -133,6 +135,16 @@ def _restore(state: LibraryState, change: Restore) -> LibraryState:
             "disabled": (state.disabled | frozenset(change.disabled)) - part,
         }
     )
+
+
+def _restored(info: ListInfo, now: ListRecord | None) -> ListRecord:
+    if now is not None and now.sha256 == info.sha256:
+        return now.model_copy(update={"category": info.category})
+    # The size of its text is nowhere in a Ruleset, and only says how far a build is; nor are some counts.
+    try:
+        return ListRecord(**info.model_dump(exclude={"left_out"}), size=0)
+    except ValidationError:
+        raise ListRefused(f"{info.name[:64]!r}: cannot be a list of a Ruleset that was in force") from None
 
 
 def holding(state: LibraryState, held: Iterable[Withheld]) -> LibraryState:
@@ -147,6 +159,9 @@ def _withhold(state: LibraryState, change: Withhold, at: datetime, because: str)
     for held in state.withheld:
         if _key(held) == one and held.why == change.why:
             raise ListRefused(f"{change.list}: {change.entry}: is {held.why} already")
+        if _key(held) == one and held.why is WithheldWhy.WITHDRAWN:
+            # Decisions are marked by it; under another word nobody would take that back.
+            raise ListRefused(f"{change.list}: {change.entry}: is withdrawn and stays out as it is")
     withheld = Withheld(
         id=change.id,
         list=change.list,

@@ -26,14 +26,15 @@ class _Plain(BaseModel):
 class ListRecord(_Plain):
     """What is known of one list, as `lists/<name>.json` holds it."""
 
-    name: str
+    # Both are names of files, and a proposal may have been written by hand, past every command.
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
     category: str
     format: str
     entries: int
     bad_lines: int
     lines: int
     size: int  # bytes of its text
-    sha256: str  # of its text, hex
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")  # of its text
     # Lines, as of `readers.ReadList`; a record of the release before has none of these.
     not_applicable: int = 0
     exceptions: int = 0

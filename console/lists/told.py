@@ -38,7 +38,14 @@ def shown_entry(entry: str) -> str:
 
 
 def shown_change(change: Mapping[str, Any]) -> str:
-    """A change as a proposal keeps it, in a few words."""
+    """A change as a proposal keeps it, in a few words; whoever may propose may have written it by hand."""
+    try:
+        return _in_words(change)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return "a change that this release does not know"
+
+
+def _in_words(change: Mapping[str, Any]) -> str:
     what = change.get("what")
     match what:
         case "put":

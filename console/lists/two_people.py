@@ -10,6 +10,7 @@ an import under the name of another category's list, a rollback, an entry let in
 from collections.abc import Iterator
 
 from categories.library_state import SHIPPED_PREFIX, LibraryState
+from categories.list_change import WithheldWhy
 from policy.document import Policy
 from policy.words import CategoryKind
 
@@ -52,7 +53,12 @@ def _named(state: LibraryState) -> Iterator[str]:
 def _of(state: LibraryState, name: str) -> tuple[object, ...]:
     record = state.records.get(name)
     left_out = {key: lines for key, lines in state.left_out.items() if key.partition(" ")[0] == name}
-    withheld = {(held.kind, held.entry) for held in state.withheld if held.list == name}
-    # Its size says how far a build is, and a restored record does not know it.
-    known = record.model_dump(exclude={"size", "entries"}) if record is not None else None
+    # Withdrawn or otherwise kept out is the same to a request, and not to the decisions of the past.
+    withheld = {
+        (held.kind, held.entry, held.why is WithheldWhy.WITHDRAWN)
+        for held in state.withheld
+        if held.list == name
+    }
+    # What else is known of a text, a restored record may not know.
+    known = record.model_dump(include={"category", "format", "sha256"}) if record is not None else None
     return known, name in state.disabled, left_out if record is not None else None, withheld

@@ -44,23 +44,24 @@ def propose(proposals: ProposalStore, change: ListChange, summary: Mapping[str, 
 
 def texts_proposed(proposals: ProposalStore) -> set[str]:
     """The sha256 of every text that a proposal would bring into force. Raises `ListRefused`."""
-    return {sha256 for _, change in _about_lists(proposals) for sha256 in _texts_of(change)}
+    return {sha256 for each in _about_lists(proposals) for sha256 in _texts_of(change_of(each.change))}
 
 
-def _about_lists(proposals: ProposalStore) -> Iterator[tuple[Proposal, ListChange]]:
+def _about_lists(proposals: ProposalStore) -> Iterator[Proposal]:
     for proposal in proposals.pending():
         if LocalChange.of(proposal.change) is None:
-            yield proposal, change_of(proposal.change)
+            yield proposal
 
 
 def _take_back_older(proposals: ProposalStore, change: ListChange, proposal: Proposal) -> None:
     """A feed that publishes every day, and that nobody approves, waits with its newest text alone."""
     names = _put_by(change)
-    for older, its_change in _about_lists(proposals):
-        replaced = _put_by(its_change)
-        if older.id == proposal.id or not replaced or not replaced <= names:
-            continue
-        with suppress(RegisterRefused):  # somebody else's: theirs to take back, or to be refused
+    for older in _about_lists(proposals):
+        # One of another release, or somebody else's: theirs to take back, or to be refused.
+        with suppress(ListRefused, RegisterRefused):
+            replaced = _put_by(change_of(older.change))
+            if older.id == proposal.id or not replaced or not replaced <= names:
+                continue
             because = f"a later text was proposed: {show_reference(proposal.id)}"
             proposals.decide(older.id, ProposalOutcome.TAKEN_BACK, because=because)
 

@@ -180,3 +180,23 @@ def test_what_is_so_already_is_refused() -> None:
     out = after(off, withhold("bet.test"))
     with pytest.raises(ListRefused, match=r"bet\.test: is withdrawn already"):
         after(out, withhold("bet.test"))
+    with pytest.raises(ListRefused, match=r"bet\.test: is withdrawn and stays out as it is"):
+        after(out, withhold("bet.test", WithheldWhy.REFUSED))
+
+
+def test_no_list_takes_the_place_of_a_shipped_one() -> None:
+    with pytest.raises(ListRefused, match=r"shipped\.games: lists that come with the product begin so"):
+        after(state_with("bets"), Put(record=record("shipped.games")))
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron", "a/b", ".becoming", ""])
+def test_a_ruleset_that_nobody_can_have_had_in_force_is_not_restored(name: str) -> None:
+    made_up = info("bets").model_copy(update={"name": name})
+    with pytest.raises(ListRefused, match="cannot be a list of a Ruleset"):
+        after(state_with("bets"), Restore(digest="d" * 64, lists=(made_up,)))
+
+
+def test_what_is_known_of_a_text_beyond_a_ruleset_is_not_lost_by_restoring_it() -> None:
+    known = record("bets").model_copy(update={"not_applicable": 7, "exceptions": 2})
+    now = LibraryState(records={"bets": known})
+    assert after(now, Restore(digest="d" * 64, lists=(info("bets"),))).records == {"bets": known}

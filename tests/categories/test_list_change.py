@@ -78,3 +78,12 @@ def test_each_withholding_has_a_reference_of_its_own() -> None:
 
 def test_quarantined_and_waiting_entries_are_undecided_and_no_others() -> None:
     assert [why.value for why in WithheldWhy if why.undecided] == ["quarantined", "waiting"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"name": "../own"}, {"name": "a/b"}, {"name": "own\n"}, {"sha256": "../" + "a" * 61}, {"sha256": ""}],
+)
+def test_what_is_no_name_of_a_file_is_no_record(part: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="should match pattern"):
+        ListRecord(**{**RECORD.model_dump(), **part})

@@ -73,3 +73,20 @@ def test_an_entry_of_a_confidential_list_is_not_even_told_as_a_digest() -> None:
 )
 def test_a_change_is_shown_in_a_few_words(change: dict[str, object], shown: str) -> None:
     assert shown_change(change) == shown
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"what": "put"},
+        {"what": "put", "record": "own"},
+        {"what": "put", "record": {"name": "own", "entries": "many", "category": "games"}},
+        {"what": "update", "puts": 3},
+        {"what": "restore", "digest": None},
+        {"what": "release", "list": "own", "entry": ["a.test"]},
+        {"what": "never-decrypt"},
+    ],
+    ids=lambda change: json.dumps(change)[:40],
+)
+def test_a_change_that_somebody_wrote_by_hand_is_told_all_the_same(change: dict[str, object]) -> None:
+    assert shown_change(change) == "a change that this release does not know"

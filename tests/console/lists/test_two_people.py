@@ -87,3 +87,23 @@ def test_the_category_of_a_list_that_is_not_there_is_none() -> None:
         "help",
         "",
     ]
+
+
+def test_to_mark_what_a_held_entry_decided_is_a_change() -> None:
+    held = changed(
+        BEFORE,
+        withhold("open").model_copy(update={"why": WithheldWhy.REFUSED}),
+        SHIPPED_LISTS,
+        at=datetime.now(UTC),
+        because="so",
+    )
+    withdrawn = changed(held, withhold("open"), SHIPPED_LISTS, at=datetime.now(UTC), because="so")
+    assert lists_that_differ(held, withdrawn) == ["open"]
+
+
+def test_a_restored_record_that_knows_less_of_the_same_text_is_no_change() -> None:
+    known = record("open", "essential").model_copy(update={"not_applicable": 7, "exceptions": 2})
+    assert (
+        lists_that_differ(BEFORE, BEFORE.model_copy(update={"records": {**BEFORE.records, "open": known}}))
+        == []
+    )

@@ -58,3 +58,12 @@ def test_a_change_of_another_release_is_not_guessed_at(place: Workplace) -> None
         change_of({"what": "purge", "name": "own"})
     put: Put = put_of("own", "a.test")
     assert change_of(json.loads(json.dumps(put.model_dump(mode="json")))) == put
+
+
+def test_one_that_cannot_be_read_keeps_no_other_from_being_proposed(place: Workplace) -> None:
+    by_hand = proposal_store(place).propose({"what": "purge"}, {}, because="by hand").id
+    first, latest = (asked(place, put_of("own", host)) for host in ("a.test", "b.test"))
+    assert waiting(place) == {by_hand, latest}
+    assert first != latest
+    with pytest.raises(ListRefused, match="does not know"):
+        texts_proposed(proposal_store(place))
