@@ -83,6 +83,14 @@ class RulesetStore:
         link.symlink_to(digest)
         put(link, self._current)
 
+    def put_back(self, former: str | None) -> None:
+        """Put in force what was so before; None: nothing. Raises `ListRefused`."""
+        if former is not None:
+            self.put_in_force(former)
+        else:
+            self._current.unlink()
+            sync(self.root)
+
     @contextmanager
     def building(self) -> Iterator[Path]:
         """

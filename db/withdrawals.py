@@ -101,6 +101,10 @@ class WithdrawalStore:
             _change(connection, "list entry withdrawal taken back", standing, None, because)
             return _one(connection, standing.id)
 
+    def stands(self, wrong: WrongEntry, *, within: Connection) -> bool:
+        """Whether this entry is held to have been wrong."""
+        return _standing(within, wrong) is not None
+
     def standing(self) -> list[Withdrawal]:
         """Those that hold, newest first."""
         return self._read(everything=False)

@@ -41,7 +41,7 @@ from console.lists.waiting import change_of, propose, texts_proposed
 from db.proposals import ProposalStore
 from db.ruleset_history import RulesetHistory, Transaction
 from db.withdrawals import WithdrawalStore, WrongEntry
-from policy.errors import ListRefused
+from policy.errors import ListRefused, SluicegateError
 from policy.words import ProposalOutcome
 
 
@@ -215,8 +215,13 @@ class _Work:
 
     def _keep(self, change: ListChange, before: LibraryState, candidate: Built, because: str) -> Enacted:
         sides = told(before, candidate.state)
-        with self.history.changing(f"{change.what}, kept", because=because, before=sides[0], after=sides[1]):
-            self.library.files.become(candidate.state)
+        what = f"{change.what}, kept"
+        try:
+            with self.history.changing(what, because=because, before=sides[0], after=sides[1]):
+                self.library.files.become(candidate.state)
+        except BaseException:  # of the commit, too: nothing is kept that is not on the record
+            self.library.files.become(before)
+            raise
         return self.enacted(before, candidate)
 
     def _put_in_force(
@@ -236,9 +241,16 @@ class _Work:
             told=told(before, candidate.state),
             also=lambda transaction: self._mark_decisions(change, before, reason, transaction),
         )
-        self.store.prune()
-        self._dispose_of_texts(candidate.state)
+        self._tidy_up(candidate.state)
         return self.enacted(before, candidate)
+
+    def _tidy_up(self, state: LibraryState) -> None:
+        """What fails here the next change does: this one is in force, and must not be called refused."""
+        try:
+            self.store.prune()
+            self._dispose_of_texts(state)
+        except (SluicegateError, OSError) as error:
+            self.notes.append(f"what nobody needs any more could not all be cleared away: {error}")
 
     def _dispose_of_texts(self, state: LibraryState) -> None:
         now = datetime.now(UTC)
@@ -262,15 +274,13 @@ class _Work:
             return
         wrong = WrongEntry(change.list, change.kind, change.entry, category_of(before, change.list))
         store: WithdrawalStore = withdrawal_store(self.place)
-        if isinstance(change, Withhold):
-            if change.why is WithheldWhy.WITHDRAWN:
-                store.withdraw(wrong, since=change.since, because=reason.because, within=transaction)
-        elif any(
-            held.why is WithheldWhy.WITHDRAWN
-            for held in before.withheld
-            if (held.list, held.kind, held.entry) == (change.list, change.kind, change.entry)
-        ):
+        # What stands there and what the library says may differ: a command was killed before the commit, or
+        # one of them came back out of a backup. Either way the entry's way out, and in, stays open.
+        stands = store.stands(wrong, within=transaction)
+        if isinstance(change, Release) and stands:
             store.take_back(wrong, because=reason.because, within=transaction)
+        elif isinstance(change, Withhold) and change.why is WithheldWhy.WITHDRAWN and not stands:
+            store.withdraw(wrong, since=change.since, because=reason.because, within=transaction)
 
     def enacted(self, before: LibraryState, candidate: Built, proposal: str | None = None) -> Enacted:
         report = candidate.report

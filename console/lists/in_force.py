@@ -90,10 +90,12 @@ def put_in_force(
             library.files.prepare(becoming)
             store.put_in_force(digest)
     except BaseException:
-        if former is not None and store.current_digest() != former:
-            store.put_in_force(former)
-        with suppress(OSError):  # what is left of it is forgotten by the next command
-            library.files.settle(None)
+        # Where the former cannot be put back (it is of the release before, or the disk is full) the new one
+        # stays, and whoever comes next finishes it and records it as found.
+        with suppress(ListRefused, OSError):
+            if store.current_digest() != former:
+                store.put_back(former)
+            library.files.settle(None)  # where this alone fails, the next command forgets it
         raise
     try:
         library.files.settle(becoming)

@@ -5,6 +5,8 @@ import shutil
 import pytest
 
 from categories import ENGINE
+from categories.library_files import LibraryFiles
+from categories.library_state import LibraryState
 from categories.list_change import (
     Disable,
     Enable,
@@ -19,7 +21,7 @@ from console.cli.storage import list_changes, proposal_store, ruleset_history, w
 from console.cli.workplace import Workplace, workplace
 from console.lists.enact import activate, enact, enact_proposal, rebuild, rehearse
 from console.lists.past import earlier, restoring
-from policy.errors import Away, ConfigurationError, ListRefused, RegisterRefused
+from policy.errors import Away, ConfigurationError, DatabaseAway, ListRefused, RegisterRefused
 from policy.words import EntryKind, ProposalOutcome
 from tests.console.lists.changing import put, put_of
 from tests.console.lists.people import somebody_else
@@ -328,3 +330,51 @@ def test_texts_that_no_decision_can_name_are_disposed_of(
     records = place.library.files.state().records
     proposed = proposal_store(place).one(waiting.proposal).change["record"]["sha256"]
     assert kept == {records["own"].sha256, proposed}
+
+
+def test_what_fails_after_a_change_is_in_force_does_not_call_it_refused(place: Workplace) -> None:
+    proposal_store(place).propose({"what": "purge"}, {}, because="written by hand")
+    done = put("own", "bad-two.test")
+    assert covered(place, "bad-two.test")
+    (note,) = done.notes
+    assert "could not all be cleared away" in note and "does not know that change" in note
+
+
+@pytest.mark.parametrize("lost", ["of the withdrawal", "of its end"])
+def test_an_entry_goes_out_and_in_whatever_a_killed_command_left_of_its_withdrawal(
+    place: Workplace, lost: str
+) -> None:
+    """Killed between rename and commit, the library knows what the database does not."""
+    put("own", "bad-one.test", "bad-two.test")
+    withdraw = Withhold(list="own", kind=EntryKind.HOST, entry="bad-one.test", why=WithheldWhy.WITHDRAWN)
+    release = Release(list="own", kind=EntryKind.HOST, entry="bad-one.test")
+    if lost == "of the withdrawal":
+        place.library.apply(withdraw)
+        activate(place, because="found")
+    else:
+        enact(place, withdraw, because="a bank")
+        place.library.apply(release)
+        activate(place, because="found")
+        enact(place, withdraw.model_copy(update={"id": "ABCDEFGH"}), because="a bank, again")
+        assert not covered(place, "bad-one.test")
+    enact(place, release, because="no bank")
+    assert covered(place, "bad-one.test")
+    assert withdrawal_store(place).standing() == []
+
+
+def test_a_list_is_not_kept_where_that_cannot_be_recorded(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = place.library.files.state()
+    change = put_of("new", "new.test")
+
+    def and_then_the_database_goes(self: LibraryFiles, state: LibraryState) -> None:
+        become(self, state)
+        if state != before:
+            raise DatabaseAway("the database: went away at the commit")
+
+    become = LibraryFiles.become
+    monkeypatch.setattr(LibraryFiles, "become", and_then_the_database_goes)
+    with pytest.raises(DatabaseAway):
+        enact(place, change, because="soon", in_force=False)
+    assert place.library.files.state() == before

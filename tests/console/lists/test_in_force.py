@@ -132,6 +132,47 @@ def test_a_commit_that_fails_puts_the_former_ruleset_back(
     assert place.library.files.becoming() is None
 
 
+def gone(self: RulesetStore, digest: str) -> None:
+    """The database goes away once the Ruleset is in force."""
+    put_in_force(self, digest)
+    raise DatabaseAway("the database: went away at the commit")
+
+
+put_in_force = RulesetStore.put_in_force
+
+
+def test_a_first_ruleset_whose_commit_fails_is_not_in_force(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = workplace()
+    place.store.put_back(None)
+    with monkeypatch.context() as patch:
+        patch.setattr(RulesetStore, "put_in_force", gone)
+        with pytest.raises(DatabaseAway):
+            put("own", "bad-one.test")
+    assert place.store.current_digest() is None
+    assert on_record(place) == []
+    assert place.library.files.becoming() is None
+
+
+def test_where_the_former_ruleset_does_not_open_the_new_one_stays_and_is_found(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an update of the product what is in force may be of another engine."""
+    former = place.store.current_digest()
+    assert former is not None
+    (place.store.folder(former) / "manifest.json").write_text("{}")
+    with monkeypatch.context() as patch:
+        patch.setattr(RulesetStore, "put_in_force", gone)
+        patch.setattr(RulesetStore, "put_back", put_in_force)
+        with pytest.raises(DatabaseAway):
+            put("own", "bad-one.test", "bad-two.test")
+    assert covered(place, "bad-two.test")
+    assert put("other", "bad-three.test").notes == ("a change that was stopped half way was finished",)
+    assert agrees(place)
+    assert [what for what, _ in on_record(place)][:2] == ["put", FOUND]
+
+
 def test_a_disk_that_is_full_at_the_end_is_told_and_finished_by_the_next(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
