@@ -33,6 +33,7 @@ from categories.compile import Progress, compile_lists
 from categories.library import ListLibrary, SourceList
 from categories.library_state import SHIPPED_PREFIX
 from categories.manifest import ListInfo, read_manifest
+from categories.plausibility.bystanders import left_out, with_bystanders_told
 from categories.plausibility.held import Held
 from categories.plausibility.judge import entries_held_back
 from categories.plausibility.newly import Newly
@@ -137,12 +138,17 @@ def build_lists(
     for a list that shrank or grew beyond the yardstick; without one, nothing is compared.
     """
     if yardstick is not None and not yardstick.accept_size:
+        # Not the shipped ones: they change with the product, and whoever updated that wants them.
+        imported = [each for each in sources if not each.name.startswith(SHIPPED_PREFIX)]
         refuse_changed_size(
-            # Not the shipped ones: they change with the product, and whoever updated that wants them.
-            {each.name: each.record.entries for each in sources if not each.name.startswith(SHIPPED_PREFIX)},
-            {info.name: info.entries for info in _lists_in_force(store, store.current_digest())},
+            {each.name: each.record.entries for each in imported},
+            {
+                info.name: info.entries - len(info.left_out)
+                for info in _lists_in_force(store, store.current_digest())
+            },
             most_shrink=yardstick.settings.most_shrink,
             most_growth=yardstick.settings.most_growth,
+            out={each.name: left_out(each) for each in imported},
         )
     return _build_apart(tuple(sources), store, policy_file, on_progress, yardstick)
 
@@ -248,7 +254,8 @@ def _held_back(
     in_force = _already_there(store, job.in_force)
     known = (*_lists_in_force(store, job.in_force), *job.yardstick.known)
     newly = Newly(candidate, in_force, known)
-    return entries_held_back(newly, job.sources, policy, job.yardstick, conflicts)
+    found = entries_held_back(newly, job.sources, policy, job.yardstick, conflicts)
+    return with_bystanders_told(found, job.sources)
 
 
 def _lists_in_force(store: RulesetStore, digest: str | None) -> tuple[ListInfo, ...]:

@@ -7,6 +7,7 @@ another. Neither shows in any of its lines. Small changes of small lists are nob
 
 from collections.abc import Mapping
 
+from categories.plausibility.bystanders import LeftOut
 from policy.errors import ListRefused
 
 FEWEST_LOST = 10
@@ -15,19 +16,27 @@ FEWEST_GAINED = 100
 
 
 def refuse_changed_size(
-    entries: Mapping[str, int], before: Mapping[str, int], *, most_shrink: float, most_growth: float
+    entries: Mapping[str, int],
+    before: Mapping[str, int],
+    *,
+    most_shrink: float,
+    most_growth: float,
+    out: Mapping[str, LeftOut] = {},
 ) -> None:
     """
     Raise `ListRefused` for the first list that lost or gained more than these parts of its entries.
 
-    Numbers of entries by list; one that is not in `before` is compared with nothing. Parts are of the
-    entries before: 0.5 is a half, 2.0 is twice as many on top.
+    Numbers of entries by list; one that is not in `before` is compared with nothing but its own text. Parts
+    are of the entries before: 0.5 is a half, 2.0 is twice as many on top. `out` are those of `entries` that
+    are left out: as good as gone, but that a new list may have any number of them on lines of their own.
     """
-    for name, now in entries.items():
-        old = before.get(name, now)
+    for name, written in entries.items():
+        alone, together = out.get(name, LeftOut())
+        old, now = before.get(name, written - alone), written - alone - together
         if old - now >= FEWEST_LOST and old - now > most_shrink * old:
+            why = f" besides {alone + together:,} on lines that are left out" if alone + together else ""
             raise _refusal(
-                f"{name}: has shrunk from {old:,} entries to {now:,}, and may lose {most_shrink:.0%}"
+                f"{name}: has shrunk from {old:,} entries to {now:,}{why}, and may lose {most_shrink:.0%}"
             )
         if now - old >= FEWEST_GAINED and now - old > most_growth * old:
             raise _refusal(

@@ -212,6 +212,27 @@ def test_a_list_that_lost_most_of_its_entries_is_refused_unless_that_is_accepted
     assert store.current_digest() == before
 
 
+def test_a_list_is_not_emptied_by_one_name_that_is_held_back_on_every_line(
+    library: ListLibrary, store: RulesetStore, tmp_path: Path
+) -> None:
+    """The publisher needs no more than one entry that nobody may let in, and as many others as before."""
+
+    def feed(name: str) -> SourceList:
+        text = "".join(f"0.0.0.0 bet{at}.test {name}\n" for at in range(200))
+        (tmp_path / "hosts").write_text(text)
+        return library.read_in("feed", "gambling", tmp_path / "hosts")
+
+    activate(library, store, SHIPPED, staged=[feed("casino.test")])
+    (held,) = build_lists([feed("www.gov.uk")], store, SHIPPED, yardstick=Yardstick()).held
+    assert (
+        held.because
+        == "it covers www.gov.uk, which is protected; 200 others stay out with it, on the same lines"
+    )
+    emptied = replace(feed("www.gov.uk"), left_out=frozenset(range(1, 201)))
+    with pytest.raises(ListRefused, match=r"shrunk from 400 entries to 0 besides 400 on .*--accept-size"):
+        build_lists([emptied], store, SHIPPED, yardstick=Yardstick())
+
+
 def test_a_list_that_comes_with_the_product_may_have_any_size(store: RulesetStore, tmp_path: Path) -> None:
     """Or the first change of any list after an update would be refused for it."""
     (shipped := tmp_path / "shipped").mkdir()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from categories.plausibility.bystanders import LeftOut
 from categories.plausibility.size import refuse_changed_size
 from policy.errors import ListRefused
 
@@ -42,3 +43,24 @@ def test_the_bounds_are_those_given() -> None:
         refuse_changed_size({"a": 10}, {"a": 100}, most_shrink=0.89, most_growth=0)
     with pytest.raises(ListRefused, match="may gain 0%"):
         refuse_changed_size({"a": 200}, {"a": 100}, most_shrink=0.9, most_growth=0)
+
+
+@pytest.mark.parametrize(
+    ("before", "out", "refused"),
+    [
+        pytest.param(200, LeftOut(100, 0), "", id="half"),
+        pytest.param(200, LeftOut(101, 0), "from 200 entries to 99 besides 101 on", id="more"),
+        pytest.param(200, LeftOut(1, 100), "from 200 entries to 99 besides 101 on", id="some-with-others"),
+        pytest.param(None, LeftOut(200, 0), "", id="a-new-list-on-lines-of-their-own"),
+        pytest.param(
+            None, LeftOut(0, 101), "from 200 entries to 99 besides 101 on", id="a-new-list-with-others"
+        ),
+    ],
+)
+def test_what_is_left_out_is_gone(before: int | None, out: LeftOut, refused: str) -> None:
+    known = {} if before is None else {"a": before}
+    if not refused:
+        refuse_changed_size({"a": 200}, known, most_shrink=0.5, most_growth=0, out={"a": out})
+        return
+    with pytest.raises(ListRefused, match=refused):
+        refuse_changed_size({"a": 200}, known, most_shrink=0.5, most_growth=0, out={"a": out})
