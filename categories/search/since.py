@@ -18,6 +18,7 @@ class Version:
 
     at: datetime
     sha256: str
+    left_out: frozenset[int] = frozenset()  # lines of it that were not in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Since:
 
 def since(
     versions: Sequence[Version],
-    has: Callable[[str], bool | None],
+    has: Callable[[Version], bool | None],
     *,
     complete: bool,
     out_of_time: Callable[[], bool],
@@ -38,7 +39,7 @@ def since(
     """
     Since when the newest of `versions` (oldest first) has had the entry; it is taken to have it.
 
-    `has` tells of a text, by its sha256, whether it has the entry; None where it is no longer kept.
+    `has` tells of a version whether it has the entry; None where its text is no longer kept.
     `complete` says that the list was not in force before its first version. Once `out_of_time`, what is known
     by then is the answer. None without a version.
     """
@@ -50,7 +51,7 @@ def since(
         if out_of_time():
             return Since(versions[first].at, exact=False)
         at = max(0, first - step) if without < 0 else (first + without) // 2
-        found = has(versions[at].sha256)
+        found = has(versions[at])
         if found:
             first, step = at, step * 2
         else:

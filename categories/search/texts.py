@@ -8,7 +8,7 @@ the few lines that are shown are cut out.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from policy.text import storable
@@ -55,22 +55,31 @@ def occurrences(blocks: Iterable[bytes], text: str, most: int) -> Occurrences:
     return Occurrences(count, tuple(found))
 
 
-def holds(blocks: Iterable[bytes], kind: EntryKind, entry: str) -> bool:
+def holds(
+    blocks: Iterable[bytes], kind: EntryKind, entry: str, left_out: Collection[int] = frozenset()
+) -> bool:
     """
     Whether a list's text has a line with this entry, which is spelt as `categories/entries.py` says.
+
+    Lines that were `left_out` do not count.
 
     Lines are not read anew but compared as text, with nothing beside it that would make it another entry. So
     one that a list spells in a way of its own (`example.org/%63asino`) counts as not there.
     """
     spelt = {_words_of(kind, entry)} | ({_in_its_script(entry)} if kind is EntryKind.HOST else set())
     wanted = [(text.encode("utf-8", "replace"), _line_with(kind, text)) for text in spelt]
-    return any(
-        line.search(lower[lower.rfind(b"\n", 0, at) + 1 : lower.index(b"\n", at)])
-        for block in _whole_lines(blocks)
-        for lower in [block.lower()]
-        for text, line in wanted
-        for at in _positions(lower, text)
-    )
+    before = 0
+    for block in _whole_lines(blocks):
+        lower = block.lower()
+        for text, line in wanted:
+            for at in _positions(lower, text):
+                start = lower.rfind(b"\n", 0, at) + 1
+                if line.search(lower[start : lower.index(b"\n", at)]) and (
+                    not left_out or before + lower.count(b"\n", 0, start) + 1 not in left_out
+                ):
+                    return True
+        before += block.count(b"\n")
+    return False
 
 
 def _positions(block: bytes, text: bytes) -> Iterator[int]:

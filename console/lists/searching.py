@@ -115,15 +115,16 @@ def versions_of(name: str, history: Sequence[Past]) -> tuple[list[Version], bool
     """
     The texts of a list since it was last taken in, oldest first, and whether they are all there were.
 
-    They are not where the history begins with the list in force already. `history` is newest first.
+    The same text with other lines left out is another version of it. They are not all where the history
+    begins with the list in force already. `history` is newest first.
     """
     versions: list[Version] = []
     for past in history:
-        text = next((one["sha256"] for one in past.lists if one["name"] == name), None)
-        if text is None:
+        info = next((one for one in past.lists if one["name"] == name), None)
+        if info is None:
             return versions[::-1], True
-        version = Version(past.at, text)
-        if versions and versions[-1].sha256 == text:
+        version = Version(past.at, info["sha256"], frozenset(info.get("left_out", ())))
+        if versions and replace(versions[-1], at=past.at) == version:
             versions[-1] = version
         else:
             versions.append(version)
@@ -133,9 +134,9 @@ def versions_of(name: str, history: Sequence[Past]) -> tuple[list[Version], bool
 def _since(
     hit: Hit, history: Sequence[Past], text_of: TextOf, out_of_time: Callable[[], bool]
 ) -> Since | None:
-    def has(sha256: str) -> bool | None:
-        blocks = text_of(hit.list, sha256)
-        return None if blocks is None else holds(blocks, hit.kind, hit.entry)
+    def has(version: Version) -> bool | None:
+        blocks = text_of(hit.list, version.sha256)
+        return None if blocks is None else holds(blocks, hit.kind, hit.entry, version.left_out)
 
     versions, complete = versions_of(hit.list, history)
     return since(versions, has, complete=complete, out_of_time=out_of_time)

@@ -28,9 +28,9 @@ def test_the_first_version_with_the_entry_is_found_by_few_looks(count: int, data
     begins = data.draw(st.integers(0, count - 1))
     looks: list[str] = []
 
-    def has(sha256: str) -> bool:
-        looks.append(sha256)
-        return int(sha256) >= begins
+    def has(version: Version) -> bool:
+        looks.append(version.sha256)
+        return int(version.sha256) >= begins
 
     found = since(versions(count), has, complete=True, out_of_time=in_time)
     assert found == Since(day(begins), exact=True)
@@ -51,8 +51,8 @@ def test_the_first_version_with_the_entry_is_found_by_few_looks(count: int, data
 def test_what_is_no_longer_known_is_said(
     kept_from: int, begins: int, complete: bool, expected: Since
 ) -> None:
-    def has(sha256: str) -> bool | None:
-        number = int(sha256)
+    def has(version: Version) -> bool | None:
+        number = int(version.sha256)
         return number >= begins if number >= kept_from else None
 
     assert since(versions(9), has, complete=complete, out_of_time=in_time) == expected
@@ -61,8 +61,8 @@ def test_what_is_no_longer_known_is_said(
 def test_without_time_the_answer_is_what_is_known_by_then() -> None:
     looks: list[str] = []
 
-    def has(sha256: str) -> bool:
-        looks.append(sha256)
+    def has(version: Version) -> bool:
+        looks.append(version.sha256)
         return True
 
     found = since(versions(100), has, complete=True, out_of_time=lambda: len(looks) == 3)
@@ -70,4 +70,4 @@ def test_without_time_the_answer_is_what_is_known_by_then() -> None:
 
 
 def test_a_list_without_a_history_has_no_since() -> None:
-    assert since([], lambda sha256: True, complete=True, out_of_time=in_time) is None
+    assert since([], lambda version: True, complete=True, out_of_time=in_time) is None

@@ -1,6 +1,7 @@
 """Since when a list has had an entry, from the history and the texts that were in force."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -68,6 +69,20 @@ def test_each_entry_has_its_own_since(tmp_path: Path) -> None:
         ("gambling", "www.bet.test", Since(day(2), exact=True)),
         ("games", "bet.test", Since(day(3), exact=True)),
     ]
+
+
+def test_an_entry_that_was_left_out_meanwhile_is_there_since_it_was_let_in_again(tmp_path: Path) -> None:
+    ruleset = compiled(tmp_path, {"gambling": "bet.test\nx.test"})
+    past = history(*[{"gambling": "bet.test x.test"}] * 4)
+    withheld = {"name": "gambling", "sha256": "bet.test x.test", "left_out": [1]}
+    past[1] = replace(past[1], lists=(withheld,))  # the third day of four
+
+    def begins(host: str) -> Since | None:
+        found = search_host(ruleset, HostTerm(host, "/"), past, text_of, most=5, seconds=9)
+        return found.covering[0].since
+
+    assert begins("bet.test") == Since(day(3), exact=True)
+    assert begins("x.test") == Since(day(0), exact=False), "its own line was never left out"
 
 
 def test_without_time_or_texts_it_is_said_that_it_may_be_older(tmp_path: Path) -> None:
