@@ -34,9 +34,15 @@ from console.cli.storage import proposal_store, ruleset_history, withdrawal_stor
 from console.cli.workplace import Workplace
 from console.lists.building import Builder, Built
 from console.lists.in_force import Reason, put_in_force, recover
+from console.lists.past import lists_of
 from console.lists.texts import needless_texts
 from console.lists.told import told
-from console.lists.two_people import category_of, lists_that_differ, second_person_because
+from console.lists.two_people import (
+    category_of,
+    kept_lists_because,
+    lists_that_differ,
+    second_person_because,
+)
 from console.lists.waiting import change_of, propose, texts_proposed
 from db.proposals import ProposalStore
 from db.ruleset_history import RulesetHistory, Transaction
@@ -151,6 +157,8 @@ class _Work:
         second = second_person_because(
             before, candidate.state, self.place.policy, always=self.place.settings.categories.two_people
         )
+        if second is None and in_force:
+            second = self._kept_lists_because(candidate)
         if second is not None:
             sides = told(before, candidate.state)
             report = candidate.report
@@ -185,6 +193,11 @@ class _Work:
         before = self.library.files.state()
         # What is kept had its size looked at, or accepted, when it was imported.
         candidate = self.builder.of_state(before, accept_size=True)
+        if (kept := self._kept_lists_because(candidate)) is not None:
+            raise ListRefused(
+                f"{kept}, and it needs a second person: import it again, which proposes it "
+                "(sluicegate lists import)"
+            )
         return self._put_in_force(None, before, candidate, Reason("activate", because))
 
     def rebuild(self, because: str) -> Enacted | None:
@@ -204,6 +217,14 @@ class _Work:
         # What is kept and not in force stays kept; what is held back is held back of that, too.
         state = holding(kept, built.state.withheld)
         return self._put_in_force(None, kept, replace(built, state=state), Reason("rebuild", because))
+
+    def _kept_lists_because(self, candidate: Built) -> str | None:
+        """Kept while one person was enough, which they may not be any more."""
+        newest = self.history.newest()
+        if newest is None or candidate.report is None:
+            return None
+        always = self.place.settings.categories.two_people
+        return kept_lists_because(lists_of(newest), candidate.report.lists, self.place.policy, always=always)
 
     def _refuse_no_change(self, before: LibraryState, candidate: Built) -> None:
         same = candidate.report is not None and candidate.report.digest == self.store.current_digest()

@@ -7,10 +7,11 @@ is never decrypted is not looked into. It is the library that is compared, not t
 an import under the name of another category's list, a rollback, an entry let in all count by what they do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from categories.library_state import SHIPPED_PREFIX, LibraryState
 from categories.list_change import WithheldWhy
+from categories.manifest import ListInfo
 from policy.document import Policy
 from policy.words import CategoryKind
 
@@ -28,6 +29,24 @@ def second_person_because(
             if rule is not None and rule.kind is not CategoryKind.ORDINARY:
                 return f"{name} is a list of {category}, which is {rule.kind}"
     return "the setting categories.two_people asks for it" if always and names else None
+
+
+def kept_lists_because(
+    in_force: Iterable[ListInfo], then: Iterable[ListInfo], policy: Policy, *, always: bool
+) -> str | None:
+    """
+    The same of lists that were kept, by one person, and would come into force with whatever is next.
+
+    `then` are the lists that would be in force; those that the product ships are nobody's change.
+    """
+    known = {(info.name, info.category, info.sha256) for info in in_force}
+    for info in then:
+        if info.name.startswith(SHIPPED_PREFIX) or (info.name, info.category, info.sha256) in known:
+            continue
+        rule = policy.rules.get(info.category)
+        if always or (rule is not None and rule.kind is not CategoryKind.ORDINARY):
+            return f"{info.name} is kept and not in force yet"
+    return None
 
 
 def lists_that_differ(before: LibraryState, after: LibraryState) -> list[str]:

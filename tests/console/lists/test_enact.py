@@ -378,3 +378,22 @@ def test_a_list_is_not_kept_where_that_cannot_be_recorded(
     with pytest.raises(DatabaseAway):
         enact(place, change, because="soon", in_force=False)
     assert place.library.files.state() == before
+
+
+def test_what_one_person_kept_takes_two_once_two_are_asked(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = put_of("new", "new.test")
+    enact(place, new, because="soon", in_force=False)
+    former = place.store.current_digest()
+    monkeypatch.setenv("SLUICEGATE_CATEGORIES__TWO_PEOPLE", "true")
+    with pytest.raises(ListRefused, match="new is kept and not in force yet, and it needs a second person"):
+        activate(workplace(), because="now")
+    waits = enact(workplace(), new, because="now")
+    assert place.store.current_digest() == former
+    assert (waits.second_person_because or "").startswith("new is kept")
+    assert waits.proposal is not None
+    with somebody_else(monkeypatch):
+        enact_proposal(workplace(), waits.proposal, because="looked at it")
+    assert covered(place, "new.test")
+    activate(workplace(), because="nothing that is kept is left")
