@@ -88,13 +88,16 @@ def changes(
 
 
 def _about(side: object) -> str:
-    """The lists that a change was about, or its target."""
-    if not isinstance(side, dict):
-        return ""
-    if "target" in side:
-        return str(side["target"])
-    if "entry" in side:
-        return f"{side['entry']} of {side['list']}"
-    if isinstance(change := side.get("change"), dict):
-        return shown_change(change)
-    return ", ".join(str(key) for key, value in side.items() if isinstance(value, dict))
+    """The lists that a change was about, its feed, or its target; a list may be called `entry`, too."""
+    match side:
+        case {"target": str(target)}:
+            return target
+        case {"entry": str(entry), "list": str(name)}:
+            return f"{entry} of {name}"
+        case {"change": {"what": str()} as change}:
+            return shown_change(change)
+        case {"name": str(feed)}:
+            return feed
+        case dict():
+            return ", ".join(str(key) for key, value in side.items() if isinstance(value, dict))
+    return ""

@@ -36,3 +36,21 @@ def test_the_change_log_says_before_and_after(cli: Cli) -> None:
     shown = cli("lists", "changes", "--since", "1h").out
     assert "list put" in shown and "own" in shown
     assert cli("lists", "changes", "--since", "soon").code == 2
+
+
+@pytest.mark.parametrize("name", ["entry", "target", "change"])
+def test_a_list_may_be_called_like_a_word_of_the_change_log(cli: Cli, tmp_path: Path, name: str) -> None:
+    """Else whoever imports such a list keeps everybody from reading the log."""
+    command = ("lists", "import", "--category", "games", "--because", "a test", "--name", name)
+    assert cli(*command, tmp_path / "own.txt").code == 0
+    ran = cli("lists", "changes")
+    assert ran.code == 0
+    row = next(line for line in ran.out.splitlines() if line.endswith("a test") or " a test " in line)
+    assert row.split("list put")[1].split()[0] == name
+
+
+def test_the_change_log_names_the_feed(cli: Cli) -> None:
+    command = ("lists", "subscribe", "bets", "--url", "https://lists.example/bets.txt")
+    assert cli(*command, "--category", "gambling", "--because", "ticket 4712").code == 0
+    (row,) = (line for line in cli("lists", "changes").out.splitlines() if "list subscribe" in line)
+    assert row.split("list subscribe")[1].split()[0] == "bets"
