@@ -41,8 +41,11 @@ def print_outcome(done: Enacted, *, in_force: bool = True) -> None:
         show.line(f"done; Ruleset {(done.digest or '')[:12]} in force stays")
     else:
         entries = sum(each.entries for each in done.report.lists)
+        # A text's entries are counted when it is read, whatever is left out of it since.
+        left_out = sum(len(each.left_out) for each in done.report.lists)
+        without = f", without those on {left_out:,} of their lines" if left_out else ""
         what = "in force" if in_force else "built and checked; what is in force stays"
         show.line(
-            f"Ruleset {done.report.digest[:12]} {what}: {len(done.report.lists)} lists, {entries:,} entries, "
-            f"{done.report.seconds:.1f} s"
+            f"Ruleset {done.report.digest[:12]} {what}: {len(done.report.lists)} lists, "
+            f"{entries:,} entries{without}, {done.report.seconds:.1f} s"
         )

@@ -6,6 +6,7 @@ import pytest
 
 from categories.build import BuildReport
 from categories.list_change import WithheldWhy
+from categories.manifest import ListInfo
 from categories.plausibility.held import Held
 from console.cli.lists.outcome import SHOWN, outcome_record, print_outcome
 from console.cli.show import as_json
@@ -42,6 +43,19 @@ def test_a_person_is_told_what_is_in_force_or_what_it_waits_for(
     assert says in capsys.readouterr().out
     record = outcome_record(done, in_force=in_force)
     assert record["in_force"] is (in_force and done.proposal is None)
+
+
+def test_entries_that_are_counted_and_not_in_force_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    info = ListInfo(
+        name="own", category="games", format="hosts", entries=3, bad_lines=0, lines=3, sha256="a" * 64
+    )
+    for left_out, says in [
+        ((), "3 entries, 1.2 s"),
+        ((2,), "3 entries, without those on 1 of their lines, "),
+    ]:
+        report = REPORT.model_copy(update={"lists": (info.model_copy(update={"left_out": left_out}),)})
+        print_outcome(Enacted(report, REPORT.digest))
+        assert says in capsys.readouterr().out
 
 
 def test_what_is_held_back_is_shown_and_of_confidential_lists_without_the_entry(
