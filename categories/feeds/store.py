@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from categories.durable import sync, unfinished, write_whole
+from categories.durable import forgotten, sync, unfinished, write_whole
 from categories.feeds.state import FeedState
 from categories.feeds.subscription import Subscription
 from policy.errors import ConfigurationError, ListRefused, ListsBusy
@@ -99,9 +99,9 @@ class FeedStore:
             os.close(lock)
 
     def _clear(self) -> None:
-        for folder in (self._root, self._states, self.copies):
-            for left in unfinished(folder):
-                left.unlink(missing_ok=True)
+        # Whoever subscribes does not wait for an update to end, and may be writing just now.
+        for left in (*forgotten(self._root), *unfinished(self._states), *unfinished(self.copies)):
+            left.unlink(missing_ok=True)
         named: set[str | None] = set()
         for name in self.names():
             try:

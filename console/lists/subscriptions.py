@@ -1,6 +1,7 @@
 """Subscribing to feeds and ending it, on the record like every change of lists; and how all of them are."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,10 +47,11 @@ def subscribe(place: Workplace, feed: Subscription, *, because: str) -> Subscrip
         raise ListRefused(f"{feed.name}: lists that come with the product begin so; give another name")
     place.state.create()
     store = FeedStore(place.lists)
-    before = store.subscription(feed.name) if feed.name in store.names() else None
-    with ruleset_history(place).changing(
+    before = _subscription(store, feed.name)
+    recorded = ruleset_history(place).changing(
         "subscribe", because=because, before=_told(before), after=_told(feed)
-    ):
+    )
+    with _or_as_before(store, feed.name, before), recorded:
         store.put(feed)
     return before
 
@@ -58,8 +60,29 @@ def unsubscribe(place: Workplace, name: str, *, because: str) -> None:
     """End a feed; the list that it brought stays. Raises as `subscribe` does."""
     store = FeedStore(place.lists)
     before = store.subscription(name)
-    with ruleset_history(place).changing("unsubscribe", because=because, before=_told(before), after=None):
+    recorded = ruleset_history(place).changing(
+        "unsubscribe", because=because, before=_told(before), after=None
+    )
+    with _or_as_before(store, name, before), recorded:
         store.remove(name)
+
+
+@contextmanager
+def _or_as_before(store: FeedStore, name: str, before: Subscription | None) -> Iterator[None]:
+    """What cannot be recorded, at the commit at the latest, is undone."""
+    try:
+        yield
+    except BaseException:
+        if _subscription(store, name) != before:
+            if before is None:
+                store.remove(name)
+            else:
+                store.put(before)
+        raise
+
+
+def _subscription(store: FeedStore, name: str) -> Subscription | None:
+    return store.subscription(name) if name in store.names() else None
 
 
 def from_catalogue(name: str, now: datetime) -> Subscription:

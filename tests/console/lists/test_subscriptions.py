@@ -1,5 +1,6 @@
 """Subscribing is a change of lists: refused where it cannot be meant, and on the record with its reason."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from categories.feeds.store import FeedStore
 from console.cli.storage import list_changes
 from console.cli.workplace import Workplace
 from console.lists.subscriptions import from_catalogue, standings, subscribe, unsubscribe
-from policy.errors import ListRefused, RegisterRefused
+from policy.errors import DatabaseAway, ListRefused, RegisterRefused
 from tests.categories.feeds.test_subscription import subscription
 from tests.console.lists.test_feeds import _database, place
 
@@ -50,6 +51,30 @@ def test_what_cannot_be_meant_changes_nothing(place: Workplace) -> None:
         unsubscribe(place, "bets", because="ticket 4711")
     assert FeedStore(place.lists).names() == ()
     assert not list_changes(place).recent()
+
+
+def test_what_cannot_be_recorded_at_the_end_is_undone(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away between the file and the commit."""
+    store, feed = FeedStore(place.lists), subscription()
+
+    def and_then_the_database_goes(step: Callable[..., None]) -> Callable[..., None]:
+        def once(*arguments: object) -> None:
+            step(*arguments)
+            raise DatabaseAway("the database: went away at the commit")
+
+        return once
+
+    with monkeypatch.context() as patch, pytest.raises(DatabaseAway):
+        patch.setattr(FeedStore, "put", and_then_the_database_goes(FeedStore.put))
+        subscribe(place, feed, because="ticket 4711")
+    assert store.names() == ()
+    store.put(feed)
+    with monkeypatch.context() as patch, pytest.raises(DatabaseAway):
+        patch.setattr(FeedStore, "remove", and_then_the_database_goes(FeedStore.remove))
+        unsubscribe(place, feed.name, because="ticket 4712")
+    assert store.subscription(feed.name) == feed
 
 
 def test_a_feed_of_the_catalogue_is_subscribed_to_by_its_name() -> None:
