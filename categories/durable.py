@@ -3,6 +3,8 @@
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _FORGOTTEN_SECONDS = 86_400
@@ -11,7 +13,7 @@ _FORGOTTEN_SECONDS = 86_400
 def write_whole(path: Path, data: bytes) -> None:
     """Put `data` at `path` in one step: whoever reads sees the old contents or the new."""
     temporary = beside(path)
-    with temporary.open("xb") as file:
+    with writing_below(path.parent), temporary.open("xb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -22,6 +24,17 @@ def put(temporary: Path, path: Path) -> None:
     """Give a finished, synchronised file, folder or link its name, in one step that lasts."""
     temporary.replace(path)
     sync(path.parent)
+
+
+@contextmanager
+def writing_below(folder: Path) -> Iterator[None]:
+    """Where the disk is full, say which: an error in writing to an open file names none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(folder)
+        raise
 
 
 def beside(path: Path) -> Path:

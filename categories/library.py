@@ -34,7 +34,7 @@ from pathlib import Path
 
 from categories.confidential.digests import Digester
 from categories.confidential.hiding import hidden
-from categories.durable import beside, forgotten, put, sync
+from categories.durable import beside, forgotten, put, sync, writing_below
 from categories.entries import BadLine
 from categories.library_files import LibraryFiles
 from categories.library_state import SHIPPED_PREFIX, LibraryState, changed, leaving_out, list_and_text
@@ -208,7 +208,7 @@ class ListLibrary:
             left.unlink(missing_ok=True)
         temporary = beside(self._texts / "text")
         try:
-            with gzip.open(temporary, "xb", compresslevel=1) as file:
+            with writing_below(self._texts), gzip.open(temporary, "xb", compresslevel=1) as file:
                 clear = Blocks(partial(list_blocks, path, inside=inside, column=column, given=given))
                 blocks = clear if digester is None else hidden(clear, given or str(path), digester)
                 _copy(blocks, file, given or str(path))
@@ -241,7 +241,7 @@ class ListLibrary:
         self._texts.mkdir(parents=True, exist_ok=True)
         temporary = beside(path)
         try:
-            with gzip.open(temporary, "xb", compresslevel=1) as file:
+            with writing_below(self._texts), gzip.open(temporary, "xb", compresslevel=1) as file:
                 file.writelines(source.blocks())
             sync(temporary)
             put(temporary, path)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from categories.durable import writing_below
 from categories.packed.compressed import kind_of, refuse_bomb, unpacked
 from categories.packed.squidguard import FILES
 from categories.packed.tar import Member, is_tar, tar_members
@@ -65,7 +66,7 @@ def unpack(archive: Archive, inside: str, folder: Path, name: str) -> Path:
     for member, content in archive():
         path = PurePosixPath(member.name)
         if member.kind == "file" and str(path) in names and str(path.parent) == home:
-            with (into / path.name).open("xb") as file:
+            with writing_below(folder), (into / path.name).open("xb") as file:
                 for block in content:
                     file.write(block)
     return into / PurePosixPath(wanted).name if wanted in names else into

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from categories.durable import beside, forgotten, put, unfinished, write_whole
+from categories.durable import beside, forgotten, put, unfinished, write_whole, writing_below
 
 
 def test_a_file_is_replaced_as_a_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -56,3 +56,18 @@ def test_what_somebody_may_still_be_writing_is_not_taken_for_forgotten(tmp_path:
     os.utime(killed, (0, 0))
     assert forgotten(tmp_path) == [killed]
     assert unfinished(tmp_path) == sorted([killed, going_on])
+
+
+def test_of_a_full_disk_it_is_said_which(tmp_path: Path) -> None:
+    """An error in writing names no file, and there are several disks: temporary files have one of their own."""
+    with (
+        pytest.raises(OSError, match="No space left on device") as full,
+        writing_below(tmp_path),
+        Path("/dev/full").open("wb", buffering=0) as file,
+    ):
+        file.write(b"bet.test")
+    assert full.value.filename == str(tmp_path)
+    missing = tmp_path / "missing"
+    with pytest.raises(FileNotFoundError) as named, writing_below(tmp_path):
+        missing.open()
+    assert named.value.filename == str(missing)
