@@ -59,7 +59,7 @@ def test_what_somebody_may_still_be_writing_is_not_taken_for_forgotten(tmp_path:
 
 
 def test_of_a_full_disk_it_is_said_which(tmp_path: Path) -> None:
-    """An error in writing names no file, and there are several disks: temporary files have one of their own."""
+    """An error in writing names no file, and temporary files may have a disk of their own."""
     with (
         pytest.raises(OSError, match="No space left on device") as full,
         writing_below(tmp_path),
