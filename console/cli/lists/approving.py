@@ -71,8 +71,9 @@ def approve(reference: Reference, because: Because, as_json: AsJson = False) -> 
     """
     Approve what somebody else proposed, and carry it out.
 
-    Says first what it changes now: lists may have changed since it was
-    proposed. Nobody approves their own.
+    It is done to the lists as they are now, which may have changed since it was
+    proposed, and what it changed is said. Look at it before ("lists preview
+    --proposal"). Nobody approves their own.
 
     Examples:
       sluicegate lists approve K7QF-2M9T --because "checked with the works council"
