@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.console.cli.conftest import Cli
+from tests.console.lists.people import somebody_else
 
 
 def test_a_privileged_host_that_a_list_is_against_can_be_allowed(
@@ -24,10 +27,12 @@ def test_what_stays_open_below_a_blocked_host_is_said(cli: Cli, state: Path) -> 
 
 
 def test_a_host_is_not_blocked_as_a_whole_where_a_help_line_lies_under_it(
-    cli: Cli, state: Path, tmp_path: Path
+    cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "own.txt").write_text("help.bet.test\n")
-    assert cli("lists", "import", "--category", "help", tmp_path / "own.txt").code == 0
+    proposed = json.loads(cli("lists", "import", "--category", "help", "--json", tmp_path / "own.txt").out)
+    with somebody_else(monkeypatch):
+        assert cli("lists", "approve", proposed["proposal"], "--because", "it helps").code == 0
     ran = cli("lists", "block", "bet.test", "--because", "x")
     assert (ran.code, ran.out) == (1, "")
     assert "help.bet.test (help) lies under it" in ran.err
