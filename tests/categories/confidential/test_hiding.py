@@ -57,7 +57,7 @@ LINES = st.lists(st.sampled_from(["", "# note", "a.test", "b.c.test", "two words
 
 @given(LINES)
 def test_the_counts_are_those_of_the_list_itself(lines: list[str]) -> None:
-    lines = ["good.test"] * 20 + lines  # or there would be too many bad ones
+    lines = ["good.test"] * 150 + lines  # or there would be too many bad ones
     text = "\n".join(lines)
     clear = read_blocks([text.encode()], "own")
     entries = list(clear.entries)
