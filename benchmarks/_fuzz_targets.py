@@ -30,6 +30,7 @@ from categories.readers.reader import NotThisList, Reader
 from categories.urls.normalise import UrlRefused, normalise_host
 from policy.errors import ListRefused
 from policy.words import EntryKind
+from tests.categories.packed.archives import tar
 
 type Target = tuple[Callable[[bytes], object], list[bytes]]
 
@@ -304,18 +305,10 @@ _FILES = {"a/domains": b"bet.test\n" * 20, "a/urls": b"a.test/b\n", "a/" + "long
 
 
 def _tar_of(form: int, mode: str = "w", files: dict[str, bytes] | None = None) -> bytes:
-    stream = io.BytesIO()
     files = files or (_FILES if form != tarfile.USTAR_FORMAT else {"domains": b"bet.test\n"})
-    with tarfile.open(fileobj=stream, mode=mode, format=form) as archive:  # type: ignore[call-overload]  # mode
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-        link = tarfile.TarInfo("b")
-        link.type, link.linkname = tarfile.SYMTYPE, "a"
-        archive.addfile(link)
+    archive = tar(files, mode=mode, form=form, links={"b": "a"})
     # The zeros that fill the last record are nothing to change.
-    return stream.getvalue().rstrip(b"\0") + bytes(1536) if mode == "w" else stream.getvalue()
+    return archive.rstrip(b"\0") + bytes(1536) if mode == "w" else archive
 
 
 def _archives() -> list[bytes]:

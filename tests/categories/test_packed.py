@@ -134,5 +134,6 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     blocks = list_blocks(path)
     assert next(blocks)
     assert list((tmp_path / "temporary").iterdir()) != []
-    blocks.close()  # type: ignore[attr-defined]  # it is a generator
+    # What Python does when whoever reads gives up; only generators, which it is, have a name for it.
+    blocks.close()  # type: ignore[attr-defined]
     assert list((tmp_path / "temporary").iterdir()) == []

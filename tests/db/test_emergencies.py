@@ -44,7 +44,7 @@ def later(engine: Engine, hours: float) -> None:
                 f"{column} = {column} - make_interval(mins => {int(hours * 60)})"
                 for column in ("at", "until", "confirm_by")
             )
-            connection.execute(text(f"UPDATE local_entry SET {moved}"))  # noqa: S608 - names of our own
+            connection.execute(text(f"UPDATE local_entry SET {moved}"))  # noqa: S608 - names of our own, and a number
             connection.execute(text("ALTER TABLE local_entry ENABLE TRIGGER USER"))
             return
         for trigger in ("no_change", "no_other_way"):
@@ -53,7 +53,7 @@ def later(engine: Engine, hours: float) -> None:
             f"{column} = strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{int(hours * 60)} minutes')"
             for column in ("at", "until", "confirm_by")
         )
-        connection.execute(text(f"UPDATE local_entry SET {moved}"))  # noqa: S608 - names of our own
+        connection.execute(text(f"UPDATE local_entry SET {moved}"))  # noqa: S608 - names of our own, and a number
 
 
 def test_it_holds_at_once_and_ends_by_itself(store: EmergencyStore, engine: Engine) -> None:

@@ -15,7 +15,8 @@ def tar(
 ) -> bytes:
     """An archive with these files, and symbolic links from name to target."""
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode=mode, format=form) as archive:  # type: ignore[call-overload]  # mode
+    # Typed with one signature for each mode, and with none for a mode that is not known before.
+    with tarfile.open(fileobj=stream, mode=mode, format=form) as archive:  # type: ignore[call-overload]
         for name, content in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)

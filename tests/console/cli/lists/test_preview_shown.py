@@ -52,7 +52,8 @@ def told(blocked: Shown = BLOCKED, urls: UrlPreview | None = None, **changes: ob
         "waits_at": frozenset({"other.test"}),
         "confidential": frozenset(),
     }
-    return Told(**{**known, **changes}, log=log, urls=urls)  # type: ignore[arg-type]  # any field, of any type
+    # `changes` are fields by name, each of another type; one that does not exist is an error as it runs.
+    return Told(**{**known, **changes}, log=log, urls=urls)  # type: ignore[arg-type]
 
 
 def printed(one: Told, capsys: pytest.CaptureFixture[str]) -> str:
