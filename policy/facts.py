@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from policy.words import NameSource, PersonHow, Resource, Step
+from policy.words import NameSource, PersonHow, Resource, Standing, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class Who:
     role: str | None = None  # the active one; a person with several has none until one is chosen
     device: str | None = None
     client_ip: str | None = None
+    standing: Standing = Standing.GOOD
+    notified: bool = False  # has acknowledged a notice: nobody else is ever named in the log
+    notice: str | None = None  # the version acknowledged last
 
 
 @dataclass(frozen=True, slots=True)

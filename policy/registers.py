@@ -25,6 +25,8 @@ class GranteeKind(StrEnum):
 
     PERSON = "person"
     ROLE = "role"
+    UNIT = "unit"
+    NETWORK = "network"  # whoever asks from an address of it
     EVERYONE = "everyone"
 
 
@@ -66,6 +68,12 @@ class Exemption:
     until: datetime
     purpose: str
     granted_by: str
+    organisation: str = ""
+    requested_by: str = ""
+    second_by: str | None = None  # the second office, where the policy asks for two
+    review: datetime | None = None
+    procedure: str | None = None  # the reference of the procedure it is granted under
+    restricted: bool = False  # seen by its approvers and an auditor only
 
     def holds(self, now: datetime) -> bool:
         """From `start` until `until`, that instant no longer included."""
@@ -78,8 +86,9 @@ class Confirmation:
 
     id: str
     person: str
-    host: str
+    host: str  # the site: a registrable domain
     until: datetime
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,13 @@ class Reason(StrEnum):
     NOT_LISTED = "not-listed"  # step 8
     NAME_MISMATCH = "name-mismatch"  # the exchange's names belong to different sites judged differently
     TUNNEL = "tunnel"  # a CONNECT was accepted; what it carries is decided by itself
+    NOTICE = "notice"  # step 9: the person has not read the current notice yet
+    SIGN_UP = "sign-up"  # signing up with a site whose reading is free asks for the work purpose
+    ALLOWANCE = "allowance"  # today's personal use is used up
+    OWN_PAGE = "own-page"  # one of the gateway's own pages
     NO_PERSON = "no-person"  # identity is required and was not given
+    UNKNOWN_PERSON = "unknown-person"  # proved a login that the register of people does not have
+    DISABLED = "disabled"  # the person or the device is disabled, or the person's time is over
     MALFORMED = "malformed"  # the request can be read in more than one way
     PORT = "port"  # a port that tunnels may not lead to
     PRIVATE_ADDRESS = "private-address"  # a literal address inside the organisation, or our own
@@ -99,7 +105,21 @@ class PersonHow(StrEnum):
     """How a person was known: part of every record, because it limits what the record can show."""
 
     NONE = "none"
-    BASIC = "basic"
+    NEGOTIATE = "negotiate"  # Kerberos, on this connection
+    BASIC = "basic"  # a password, with this request
+    HEADER = "header"  # the word of a trusted proxy before us
+    PAGE = "page"  # signed in on our page from this address, some time before
+    DEVICE = "device"  # the device's address alone
+
+
+class Standing(StrEnum):
+    """What the registers say of who asks; anything but GOOD is refused where identity is required."""
+
+    GOOD = "good"
+    UNKNOWN = "unknown"
+    DISABLED = "disabled"
+    ENDED = "ended"
+    DEVICE_DISABLED = "device-disabled"
 
 
 class EntryKind(StrEnum):
@@ -112,6 +132,7 @@ class EntryKind(StrEnum):
     KEYWORD = "keyword"  # a word in path or query, bounded, on any host
     PATTERN = "pattern"  # wildcard or regular expression over the URL
     ADDRESS = "address"  # an address range
+    SEARCH_TERM = "search-term"  # words typed into a search engine
 
 
 class FoundBy(StrEnum):
@@ -210,3 +231,19 @@ class ProposalOutcome(StrEnum):
     APPROVED = "approved"  # by another
     REFUSED = "refused"  # by another
     TAKEN_BACK = "taken-back"  # by who proposed it
+
+
+class RequestOutcome(StrEnum):
+    """What became of a request for an exemption."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken-back"  # by who asked
+
+
+class ReportKind(StrEnum):
+    """What somebody tells of on one of our pages."""
+
+    NOT_MEANT = "not-meant"  # a note beside a refusal: I did not mean to come here
+    NOT_BLOCKED = "not-blocked"  # something got through that should not have
+    WRONG_CATEGORY = "wrong-category"
