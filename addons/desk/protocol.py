@@ -36,7 +36,7 @@ class CheckTicket(Question, frozen=True):
 
 
 class SignIn(Question, frozen=True):
-    """A password typed into our page; the address stands for the person for a while. `Known` or `NotKnown`."""
+    """A password typed into our page; its address then stands for the person. `Known` or `NotKnown`."""
 
     login: str
     password: str
