@@ -14,6 +14,7 @@ holds every revision to it.
 
 import os
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,12 +24,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from db.engine import place, reading, writing
+from db.engine import make_engine, place, reading, writing
 from db.roles import OWNER, grant_rights, make_roles
+from db.settings import DatabaseSettings
 from policy.errors import ConfigurationError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _NAME = re.compile(r"(\d{4})(?:_since_(\d{4}))?")
+
+type Made[S] = Callable[[Engine], S]
+"""Any store's class: what is made on an engine."""
 
 
 class Schema(StrEnum):
@@ -101,6 +106,13 @@ def apply_roles(engine: Engine) -> None:
         if _compare(_revision(connection)) is not Schema.CURRENT:
             raise ConfigurationError(f"{place(engine)}: run `sluicegate db upgrade` first")
         grant_rights(connection)
+
+
+def make_store[S](kind: Made[S], settings: DatabaseSettings, state: Path) -> S:
+    """A store on the configured database, whose schema is fit for it. Raises as `ensure_schema` does."""
+    engine = make_engine(settings, state)
+    ensure_schema(engine)
+    return kind(engine)
 
 
 def ensure_schema(engine: Engine) -> None:

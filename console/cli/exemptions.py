@@ -8,11 +8,11 @@ import typer
 
 from console.cli import show
 from console.cli.protected import refuse_exemption
-from console.cli.storage import register_store
+from console.cli.storage import open_store
 from console.cli.targets import Target, read_host, read_prefix
 from console.cli.times import read_moment, show_moment
 from console.cli.workplace import workplace
-from db.registers import Registered
+from db.registers import Registered, RegisterStore
 from policy.errors import Refused
 from policy.identifiers import read_reference, show_reference
 from policy.registers import Exemption, GranteeKind, TargetKind
@@ -55,7 +55,7 @@ def grant(
     begins, ends = _moment(start, "--from") if start else None, _moment(until, "--until")
     place = workplace()
     refuse_exemption(place, (kind, target))
-    exemption = register_store(place).grant(
+    exemption = open_store(RegisterStore, place).grant(
         place.policy,
         grantee_kind=grantee_kind,
         grantee=grantee,
@@ -93,7 +93,7 @@ def revoke(
         reference = read_reference(identifier)
     except Refused as refused:
         raise typer.BadParameter(str(refused), param_hint="ID") from refused
-    exemption = register_store(workplace()).revoke(reference, because=because)
+    exemption = open_store(RegisterStore, workplace()).revoke(reference, because=because)
     if as_json:
         show.json_line(asdict(exemption))
     else:
@@ -112,7 +112,7 @@ def list_(
       sluicegate exemptions list --all --json
     """
     now = datetime.now(UTC)
-    registered = register_store(workplace()).exemptions(everything=everything)
+    registered = open_store(RegisterStore, workplace()).exemptions(everything=everything)
     if as_json:
         for one in registered:
             ended = asdict(one.ended) if one.ended else None

@@ -27,9 +27,10 @@ from categories.list_change import (
 from categories.manifest import ListInfo
 from categories.plausibility.held import Held
 from categories.plausibility.yardstick import Yardstick
-from console.cli.storage import visited_hosts
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, watched
 from db.ruleset_history import RulesetHistory
+from db.visited import VisitedHosts
 from policy.errors import ListRefused
 from policy.identifiers import new_reference
 
@@ -123,7 +124,7 @@ class Builder:
 
         `quietly`: what must stay open is left out for good. `known` are lists that are put back.
         """
-        visited = visited_hosts(self.place).most() if visits_wait else ()
+        visited = open_store(VisitedHosts, self.place).most() if visits_wait else ()
         yardstick = Yardstick(
             settings=self.place.settings.categories,
             visited=tuple(each.host for each in visited),

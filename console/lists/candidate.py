@@ -20,11 +20,13 @@ from categories.list_change import (
 )
 from categories.plausibility.held import Held
 from categories.ruleset import Ruleset
-from console.cli.storage import proposal_store, visited_hosts
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace
 from console.lists.enact import rehearse
 from console.lists.told import shown_entry
 from console.lists.waiting import change_of
+from db.proposals import ProposalStore
+from db.visited import VisitedHosts
 from policy.document import Policy, read_policy
 from policy.errors import ListRefused
 from policy.identifiers import show_reference
@@ -64,7 +66,7 @@ def candidate_of_change(place: Workplace, change: ListChange) -> Candidate:
         ruleset,
         place.policy,
         notes=tuple(f"held back, and not among what follows: {_shown(held)}" for held in rehearsed.held),
-        waits_at=frozenset(each.host for each in visited_hosts(place).most()),
+        waits_at=frozenset(each.host for each in open_store(VisitedHosts, place).most()),
     )
 
 
@@ -76,7 +78,7 @@ def _shown(held: Held) -> str:
 
 def candidate_of_proposal(place: Workplace, reference: str) -> Candidate:
     """What a proposal would put in force if it were approved now. Raises as `candidate_of_change` does."""
-    proposal = proposal_store(place).one(reference)
+    proposal = open_store(ProposalStore, place).one(reference)
     if proposal.change.get("what") == "local-entry":
         raise ListRefused(
             f"{show_reference(reference)}: is about one entry of an administrator's own, no list"

@@ -30,7 +30,7 @@ from categories.list_change import (
 from categories.manifest import ListInfo, read_manifest
 from categories.plausibility.held import Held
 from categories.store import RulesetStore
-from console.cli.storage import proposal_store, ruleset_history, withdrawal_store
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace
 from console.lists.building import Builder, Built
 from console.lists.in_force import Reason, put_in_force, recover
@@ -124,10 +124,10 @@ def rebuild(place: Workplace, *, because: str) -> Enacted | None:
 def _changing(place: Workplace) -> Iterator["_Work"]:
     place.state.create()
     place.lists.mkdir(parents=True, exist_ok=True)
-    library, history = place.library, ruleset_history(place)
+    library, history = place.library, open_store(RulesetHistory, place)
     with library.files.locked():
         notes = recover(library, place.store, history)
-        yield _Work(place, library, place.store, history, proposal_store(place), notes)
+        yield _Work(place, library, place.store, history, open_store(ProposalStore, place), notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +294,7 @@ class _Work:
         if not isinstance(change, Withhold | Release):
             return
         wrong = WrongEntry(change.list, change.kind, change.entry, category_of(before, change.list))
-        store: WithdrawalStore = withdrawal_store(self.place)
+        store = open_store(WithdrawalStore, self.place)
         # What stands there and what the library says may differ: a command was killed before the commit, or
         # one of them came back out of a backup. Either way the entry's way out, and in, stays open.
         stands = store.stands(wrong, within=transaction)

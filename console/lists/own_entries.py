@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.cli.protected import refuse_allow, refuse_block, refuse_emergency
-from console.cli.storage import emergency_store, proposal_store, register_store
+from console.cli.storage import open_store
 from console.cli.targets import Target
 from console.cli.workplace import Workplace
-from db.emergencies import Emergency
+from db.emergencies import Emergency, EmergencyStore
 from db.local_entries import LocalChange
+from db.proposals import ProposalStore
+from db.registers import RegisterStore
 from policy.errors import RegisterRefused
 from policy.identifiers import show_reference
 from policy.registers import LocalEntry
@@ -38,7 +40,7 @@ def change_own_entry(place: Workplace, change: LocalChange, *, because: str) -> 
     Raises `RegisterRefused` or `DatabaseAway`, and then nothing has changed.
     """
     stay_open = _refuse_unfit(place, change)
-    store = register_store(place)
+    store = open_store(RegisterStore, place)
     if two_people_asked(place) and not _ends_an_emergency(place, change):
         return Entered(None, _propose(place, change, because), stay_open)
     if change.action is None:
@@ -61,7 +63,7 @@ def allow_in_emergency(
     refuse_emergency(place, target)
     if not two_people_asked(place):
         raise RegisterRefused("one person is enough here; leave --emergency out")
-    return emergency_store(place).allow_in_emergency(kind, text, until=until, because=because)
+    return open_store(EmergencyStore, place).allow_in_emergency(kind, text, until=until, because=because)
 
 
 def approve_own_entry(place: Workplace, reference: str, *, because: str) -> LocalEntry | None:
@@ -70,17 +72,17 @@ def approve_own_entry(place: Workplace, reference: str, *, because: str) -> Loca
 
     Raises `RegisterRefused` as `RegisterStore.enact` does, and for what nobody may enter any more.
     """
-    proposal = proposal_store(place).decidable(reference, ProposalOutcome.APPROVED)
+    proposal = open_store(ProposalStore, place).decidable(reference, ProposalOutcome.APPROVED)
     change = LocalChange.of(proposal.change)
     if change is None:
         return None
     _refuse_unfit(place, change)
-    return register_store(place).enact(reference, because=because)[1]
+    return open_store(RegisterStore, place).enact(reference, because=because)[1]
 
 
 def two_people_asked(place: Workplace) -> bool:
     """Whether an own entry needs two people. Raises `DatabaseAway`."""
-    return place.settings.categories.two_people or register_store(place).two_people
+    return place.settings.categories.two_people or open_store(RegisterStore, place).two_people
 
 
 def _refuse_unfit(place: Workplace, change: LocalChange) -> tuple[str, ...]:
@@ -91,7 +93,7 @@ def _refuse_unfit(place: Workplace, change: LocalChange) -> tuple[str, ...]:
         case Action.BLOCK:
             return tuple(refuse_block(place, target))
         case _:
-            standing = [one.entry for one in register_store(place).local_entries()]
+            standing = [one.entry for one in open_store(RegisterStore, place).local_entries()]
             if not any((one.kind, one.target) == target for one in standing):
                 raise RegisterRefused(f"no local entry stands for {change.target}")
     return ()
@@ -101,16 +103,16 @@ def _ends_an_emergency(place: Workplace, change: LocalChange) -> bool:
     """What one person opened one person may close."""
     if change.action is not None:
         return False
-    emergencies = {one.entry.id for one in emergency_store(place).emergencies()}
+    emergencies = {one.entry.id for one in open_store(EmergencyStore, place).emergencies()}
     return any(
         one.entry.id in emergencies
-        for one in register_store(place).local_entries()
+        for one in open_store(RegisterStore, place).local_entries()
         if (one.entry.kind, one.entry.target) == (change.kind, change.target)
     )
 
 
 def _propose(place: Workplace, change: LocalChange, because: str) -> str:
-    store = proposal_store(place)
+    store = open_store(ProposalStore, place)
     plain = change.plain()
     for waiting in store.pending():
         if waiting.change == plain:

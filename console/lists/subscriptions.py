@@ -10,8 +10,9 @@ from categories.feeds.state import FeedState, Standing, standing
 from categories.feeds.store import FeedStore
 from categories.feeds.subscription import Subscription, shown_url
 from categories.library_state import SHIPPED_PREFIX
-from console.cli.storage import ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace
+from db.ruleset_history import RulesetHistory
 from policy.errors import ConfigurationError, ListRefused
 
 
@@ -48,7 +49,7 @@ def subscribe(place: Workplace, feed: Subscription, *, because: str) -> Subscrip
     place.state.create()
     store = FeedStore(place.lists)
     before = _subscription(store, feed.name)
-    recorded = ruleset_history(place).changing(
+    recorded = open_store(RulesetHistory, place).changing(
         "subscribe", because=because, before=_told(before), after=_told(feed)
     )
     with _or_as_before(store, feed.name, before), recorded:
@@ -60,7 +61,7 @@ def unsubscribe(place: Workplace, name: str, *, because: str) -> None:
     """End a feed; the list that it brought stays. Raises as `subscribe` does."""
     store = FeedStore(place.lists)
     before = store.subscription(name)
-    recorded = ruleset_history(place).changing(
+    recorded = open_store(RulesetHistory, place).changing(
         "unsubscribe", because=because, before=_told(before), after=None
     )
     with _or_as_before(store, name, before), recorded:

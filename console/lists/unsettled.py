@@ -7,9 +7,13 @@ Asked by `sluicegate check`, under the gateway's own login: of the database only
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from console.cli.storage import emergency_store, proposal_store, register_store, ruleset_history
+from console.cli.storage import open_store
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace
+from db.emergencies import EmergencyStore
+from db.proposals import ProposalStore
+from db.registers import RegisterStore
+from db.ruleset_history import RulesetHistory
 from policy.identifiers import show_reference
 
 _LONG = timedelta(days=7)
@@ -29,7 +33,7 @@ def unsettled(place: Workplace, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _emergencies(place: Workplace, now: datetime) -> Iterator[tuple[str, str]]:
-    for one in emergency_store(place).unconfirmed():
+    for one in open_store(EmergencyStore, place).unconfirmed():
         when = "was to be confirmed by" if one.is_overdue(now) else "is to be confirmed by"
         yield (
             f"local entry {one.entry.target}",
@@ -39,7 +43,7 @@ def _emergencies(place: Workplace, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _proposals(place: Workplace, now: datetime) -> Iterator[tuple[str, str]]:
-    for reference, since in proposal_store(place).waiting():
+    for reference, since in open_store(ProposalStore, place).waiting():
         if now - since >= _LONG:
             yield (
                 f"proposal {show_reference(reference)}",
@@ -49,13 +53,13 @@ def _proposals(place: Workplace, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _two_people(place: Workplace) -> Iterator[tuple[str, str]]:
-    asked, store = place.settings.categories.two_people, proposal_store(place)
+    asked, store = place.settings.categories.two_people, open_store(ProposalStore, place)
     if asked and not store.keeps_people_apart:
         yield (
             "categories.two_people",
             "on SQLite the second person is another account and perhaps nobody else; use PostgreSQL",
         )
-    elif asked is not register_store(place).two_people and store.keeps_people_apart:
+    elif asked is not open_store(RegisterStore, place).two_people and store.keeps_people_apart:
         yield (
             "categories.two_people",
             "the database does not ask for two people yet, so psql goes past it; run: sluicegate db upgrade"
@@ -65,7 +69,7 @@ def _two_people(place: Workplace) -> Iterator[tuple[str, str]]:
 
 
 def _record(place: Workplace) -> Iterator[tuple[str, str]]:
-    digest, recorded = place.store.current_digest(), ruleset_history(place).newest_digest()
+    digest, recorded = place.store.current_digest(), open_store(RulesetHistory, place).newest_digest()
     # Where nothing is on record the gateway's first start has built it, whose login may not write there.
     if recorded is not None and digest != recorded:
         yield (

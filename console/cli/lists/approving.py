@@ -9,14 +9,14 @@ import typer
 from categories.list_change import Release, Withheld, WithheldWhy, Withhold
 from console.cli import show
 from console.cli.lists.outcome import outcome_record, print_outcome
-from console.cli.storage import emergency_store, proposal_store
+from console.cli.storage import open_store
 from console.cli.times import show_moment, show_span
 from console.cli.workplace import Workplace, workplace
 from console.lists.enact import Enacted, enact, enact_proposal
 from console.lists.own_entries import approve_own_entry
 from console.lists.told import shown_change, shown_entry
-from db.emergencies import Emergency
-from db.proposals import Proposal
+from db.emergencies import Emergency, EmergencyStore
+from db.proposals import Proposal, ProposalStore
 from policy.errors import RegisterRefused
 from policy.identifiers import read_reference, show_reference
 from policy.words import ProposalOutcome
@@ -40,9 +40,9 @@ def pending(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
     """
     place = workplace()
     now = datetime.now(UTC)
-    proposals = proposal_store(place).pending()
+    proposals = open_store(ProposalStore, place).pending()
     held = [each for each in place.library.files.state().withheld if each.why.undecided]
-    emergencies = emergency_store(place).unconfirmed()
+    emergencies = open_store(EmergencyStore, place).unconfirmed()
     if as_json:
         for proposal in proposals:
             show.json_line(_proposal_record(proposal))
@@ -116,7 +116,7 @@ def refuse(reference: Reference, because: Because, as_json: AsJson = False) -> N
         )
         _print(enact(place, change, because=because, accept_size=True), as_json=as_json)
         return
-    store = proposal_store(place)
+    store = open_store(ProposalStore, place)
     try:
         proposal = store.decide(wanted, ProposalOutcome.REFUSED, because=because)
     except RegisterRefused:
@@ -179,7 +179,7 @@ def _proposal(place: Workplace, reference: str) -> Proposal:
         raise RegisterRefused(
             f"{show_reference(reference)} is an entry that is held back: sluicegate lists release"
         )
-    return proposal_store(place).one(reference)
+    return open_store(ProposalStore, place).one(reference)
 
 
 def _difference(told: tuple[dict[str, object], dict[str, object]], name: str) -> str:

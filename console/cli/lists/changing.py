@@ -9,10 +9,11 @@ from categories.feeds.store import FeedStore
 from categories.list_change import Disable, Enable, ListChange, NeverDecrypt, Remove
 from console.cli import show
 from console.cli.lists.outcome import outcome_record, print_outcome
-from console.cli.storage import ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.enact import enact
 from console.lists.past import earlier, restoring
+from db.ruleset_history import RulesetHistory
 from policy.errors import ListRefused
 
 _MOST_BYTES = 256 * 1024
@@ -85,7 +86,7 @@ def rollback(
       sluicegate lists rollback 3f2a9c1b7d40 --because "as before the weekend"
     """
     place = workplace()
-    past = ruleset_history(place).all()
+    past = open_store(RulesetHistory, place).all()
     change = restoring(past, earlier(past, digest), place.library.shipped_names())
     _change(place, change, because, as_json=as_json)
 

@@ -9,11 +9,11 @@ import typer
 from categories.manifest import ListInfo
 from console.cli import show
 from console.cli.progress import progress
-from console.cli.storage import ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.difference import ListDifference, differences
 from console.lists.past import earlier, lists_of
-from db.ruleset_history import PastRuleset
+from db.ruleset_history import PastRuleset, RulesetHistory
 from policy.errors import ListRefused
 
 _SHOWN = 10
@@ -42,7 +42,7 @@ def diff(
       sluicegate lists diff 3f2a9c1b7d40 --list ut1-gambling --all
     """
     place = workplace()
-    past = ruleset_history(place).all()
+    past = open_store(RulesetHistory, place).all()
     if not past:
         raise ListRefused("no Ruleset is on the record yet; the next change of lists begins it")
     was = earlier(past, first)

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from console.cli import show
-from console.cli.storage import list_changes, ruleset_history
+from console.cli.storage import open_store
 from console.cli.times import read_since, show_moment
 from console.cli.workplace import workplace
 from console.lists.told import shown_change
-from db.changes import MOST_ROWS
+from db.changes import MOST_ROWS, ListChanges
+from db.ruleset_history import RulesetHistory
 from policy.identifiers import show_reference
 
 Limit = Annotated[int, typer.Option(min=1, max=MOST_ROWS, metavar="N", help="At most so many.")]
@@ -29,7 +30,7 @@ def history(limit: Limit = 20, as_json: AsJson = False) -> None:
       sluicegate lists history
       sluicegate lists history --limit 100 --json
     """
-    past = ruleset_history(workplace()).all()[:limit]
+    past = open_store(RulesetHistory, workplace()).all()[:limit]
     if as_json:
         for one in past:
             show.json_line(asdict(one))
@@ -72,7 +73,7 @@ def changes(
         begins = read_since(since, datetime.now(UTC)) if since is not None else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since") from error
-    found = list_changes(workplace()).recent(since=begins, limit=limit)
+    found = open_store(ListChanges, workplace()).recent(since=begins, limit=limit)
     if as_json:
         for one in found:
             show.json_line(asdict(one))

@@ -8,11 +8,12 @@ import typer
 
 from categories.urls.sites import is_address
 from console.cli import show
-from console.cli.storage import emergency_store
+from console.cli.storage import open_store
 from console.cli.targets import read_target
 from console.cli.times import read_moment, show_moment
 from console.cli.workplace import workplace
 from console.lists.own_entries import allow_in_emergency, change_own_entry
+from db.emergencies import EmergencyStore
 from db.local_entries import LocalChange
 from policy.identifiers import show_reference
 from policy.registers import LocalEntry, TargetKind
@@ -120,7 +121,7 @@ def confirm(target: TargetArgument, because: Because, as_json: AsJson = False) -
       sluicegate lists confirm custody.example --because "called at 03:10, agreed"
     """
     kind, normalised = read_target(target)
-    store = emergency_store(workplace())
+    store = open_store(EmergencyStore, workplace())
     confirmed = store.confirm(kind, normalised, because=because)
     if as_json:
         show.json_line(asdict(confirmed))

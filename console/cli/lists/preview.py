@@ -17,7 +17,7 @@ from console.cli.lists.importing import name_of, one_of, read_in
 from console.cli.lists.preview_shown import Told, as_record, print_told
 from console.cli.progress import progress
 from console.cli.show import json_line
-from console.cli.storage import register_store, replay_view, ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.candidate import (
     Candidate,
@@ -31,6 +31,9 @@ from console.lists.past import earlier, restoring
 from console.lists.preview import preview as preview_log
 from console.lists.replay import Replay, Side
 from console.lists.url_preview import UrlPreview, preview_urls
+from db.registers import RegisterStore
+from db.replay import ReplayView
+from db.ruleset_history import RulesetHistory
 from policy.identifiers import read_reference
 from policy.registers import Registers
 
@@ -113,7 +116,7 @@ def preview(
 def _told(
     place: Workplace, in_force: Ruleset, candidate: Candidate, now: datetime, *, days: int, urls: Path | None
 ) -> Told:
-    local = Registers.of(local=(each.entry for each in register_store(place).local_entries()))
+    local = Registers.of(local=(each.entry for each in open_store(RegisterStore, place).local_entries()))
     replay = Replay(Side(in_force, place.policy), Side(candidate.ruleset, candidate.policy), local, now)
     question = {
         "change": candidate.change,
@@ -127,7 +130,7 @@ def _told(
     with progress() as say:
         of_urls = _preview_urls(urls, replay) if urls else None
         log = preview_log(
-            replay_view(place),
+            open_store(ReplayView, place),
             replay,
             days=days,
             question=question,
@@ -204,7 +207,7 @@ def _change(place: Workplace, asked: _Asked) -> ListChange:
     if asked.enable:
         return Enable(name=asked.enable)
     if asked.rollback:
-        past = ruleset_history(place).all()
+        past = open_store(RulesetHistory, place).all()
         return restoring(past, earlier(past, asked.rollback), place.library.shipped_names())
     source = fetched(place, asked.update) if asked.update else _read(place, asked.file)
     return Put(record=source.record)

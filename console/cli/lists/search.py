@@ -67,10 +67,11 @@ def search(
 
 
 def _history(place: Workplace) -> Sequence[Past]:
-    from console.cli.storage import ruleset_history  # noqa: PLC0415 - half the time that a text takes without
+    from console.cli.storage import open_store  # noqa: PLC0415 - half the time that a text takes without
+    from db.ruleset_history import RulesetHistory  # noqa: PLC0415 - half the time that a text takes without
 
     try:
-        return ruleset_history(place).all()
+        return open_store(RulesetHistory, place).all()
     except DatabaseAway as away:
         show.note(f"{away}; since when an entry has been there is not known without it")
         return ()

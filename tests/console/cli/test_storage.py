@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.storage import break_glass_store, operator_view, register_store, registers_now
+from console.cli.storage import break_glass_store, open_store, registers_now
 from console.cli.workplace import workplace
+from db.operator_view import OperatorView
+from db.registers import RegisterStore
 from db.snapshot import write_snapshot
 from policy.errors import DatabaseAway
 from policy.registers import LocalEntry, Registers, TargetKind
@@ -23,9 +25,9 @@ def test_without_a_database_there_are_no_registers_and_none_is_made(tmp_path: Pa
 
 def test_what_is_entered_is_there_at_once() -> None:
     place = workplace()
-    register_store(place).block(TargetKind.HOST, "bad.test", until=None, because="a phishing mail")
+    open_store(RegisterStore, place).block(TargetKind.HOST, "bad.test", until=None, because="a phishing mail")
     assert registers_now(place).local_entry("www.bad.test", "/", NOW) is not None
-    assert operator_view(place).recent(since=NOW) == []
+    assert open_store(OperatorView, place).recent(since=NOW) == []
     assert break_glass_store().openings() == []
 
 

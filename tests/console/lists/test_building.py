@@ -3,9 +3,10 @@
 import pytest
 
 from categories.list_change import NeverDecrypt, Release, WithheldWhy
-from console.cli.storage import ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.building import Builder, Built
+from db.ruleset_history import RulesetHistory
 from policy.errors import ConfigurationError, ListRefused
 from policy.words import EntryKind
 from tests.console.lists.changing import put_of
@@ -13,7 +14,7 @@ from tests.console.lists.changing import put_of
 
 def builder() -> Builder:
     place = workplace()
-    return Builder(place, place.library, ruleset_history(place))
+    return Builder(place, place.library, open_store(RulesetHistory, place))
 
 
 def built_with(*hosts: str, leave_out_protected: bool = False) -> Built:

@@ -19,7 +19,7 @@ from categories.list_change import (
     WithheldWhy,
     Withhold,
 )
-from console.cli.storage import proposal_store
+from console.cli.storage import open_store
 from console.cli.workplace import workplace
 from console.lists.candidate import (
     candidate_of_change,
@@ -28,6 +28,7 @@ from console.lists.candidate import (
     in_words,
 )
 from console.lists.enact import enact
+from db.proposals import ProposalStore
 from policy.document import SHIPPED
 from policy.errors import ListRefused
 from policy.words import EntryKind
@@ -79,7 +80,7 @@ def test_what_is_never_decrypted_is_no_matter_of_verdicts(state: Path) -> None:
 def test_a_proposal_about_an_own_entry_is_not_one_about_lists(state: Path) -> None:
     place = workplace()
     change = {"what": "local-entry", "action": "allow", "kind": "host", "target": "bank.test"}
-    proposal = proposal_store(place).propose(change, {}, because="a test")
+    proposal = open_store(ProposalStore, place).propose(change, {}, because="a test")
     with pytest.raises(ListRefused, match="no list"):
         candidate_of_proposal(place, proposal.id)
 
@@ -88,7 +89,7 @@ def test_a_proposed_change_is_built_as_it_would_be_if_it_were_approved_now(state
     place = workplace()
     before = place.store.current_digest()
     stored = Disable(name="shipped.games").model_dump(mode="json")
-    proposal = proposal_store(place).propose(stored, {}, because="a test")
+    proposal = open_store(ProposalStore, place).propose(stored, {}, because="a test")
     candidate = candidate_of_proposal(place, proposal.id)
     assert candidate.change == "list shipped.games disabled"
     assert "shipped.games" not in {info.name for info in candidate.ruleset.lists}

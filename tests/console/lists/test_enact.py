@@ -17,10 +17,14 @@ from categories.list_change import (
     WithheldWhy,
     Withhold,
 )
-from console.cli.storage import list_changes, proposal_store, ruleset_history, withdrawal_store
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.enact import activate, enact, enact_proposal, rebuild, rehearse
 from console.lists.past import earlier, restoring
+from db.changes import ListChanges
+from db.proposals import ProposalStore
+from db.ruleset_history import RulesetHistory
+from db.withdrawals import WithdrawalStore
 from policy.errors import Away, ConfigurationError, DatabaseAway, ListRefused, RegisterRefused
 from policy.words import EntryKind, ProposalOutcome
 from tests.console.lists.changing import put, put_of
@@ -42,7 +46,7 @@ def test_a_change_is_in_force_and_recorded_with_who_and_why(place: Workplace) ->
     former = place.store.current_digest()
     done = put("own", "bad-one.test", "bad-two.test")
     assert place.store.current_digest() == done.digest != former
-    newest = ruleset_history(place).newest()
+    newest = open_store(RulesetHistory, place).newest()
     assert newest is not None
     assert (newest.what, newest.digest, newest.because, newest.proposal) == (
         "put",
@@ -50,7 +54,7 @@ def test_a_change_is_in_force_and_recorded_with_who_and_why(place: Workplace) ->
         "a test",
         None,
     )
-    change = list_changes(place).recent(limit=1)[0]
+    change = open_store(ListChanges, place).recent(limit=1)[0]
     assert change.before is not None and change.after is not None
     assert (change.before["ruleset"], change.after["ruleset"]) == (former, done.digest)
     assert (change.before["own"]["entries"], change.after["own"]["entries"]) == (1, 2)
@@ -58,7 +62,7 @@ def test_a_change_is_in_force_and_recorded_with_who_and_why(place: Workplace) ->
 
 def test_several_lists_are_one_change(place: Workplace) -> None:
     done = enact(place, Update(puts=(put_of("a", "a.test"), put_of("b", "b.test"))), because="feeds")
-    assert len(ruleset_history(place).all()) == 2
+    assert len(open_store(RulesetHistory, place).all()) == 2
     assert done.digest == place.store.current_digest()
     assert covered(place, "a.test") and covered(place, "b.test")
 
@@ -72,7 +76,7 @@ def test_what_is_refused_has_changed_nothing(place: Workplace) -> None:
         enact(place, Disable(name="own"), because="  ")
     assert place.library.files.state() == before
     assert place.store.current_digest() == former
-    assert len(ruleset_history(place).all()) == 1
+    assert len(open_store(RulesetHistory, place).all()) == 1
     assert place.library.files.becoming() is None
 
 
@@ -84,18 +88,22 @@ def test_a_list_is_disabled_enabled_removed_and_rolled_back(place: Workplace) ->
     assert place.store.current_digest() == first
     enact(place, Remove(name="own"), because="away")
     assert not covered(place, "bad-one.test")
-    past = ruleset_history(place).all()
+    past = open_store(RulesetHistory, place).all()
     enact(place, restoring(past, earlier(past, None), frozenset()), because="again")
     assert place.store.current_digest() == first
-    assert [each.what for each in ruleset_history(place).all()][:3] == ["restore", "remove", "enable"]
+    assert [each.what for each in open_store(RulesetHistory, place).all()][:3] == [
+        "restore",
+        "remove",
+        "enable",
+    ]
 
 
 def test_a_rollback_to_a_text_that_is_lost_is_refused(place: Workplace) -> None:
     lost = place.library.text_of(place.library.files.state().records["own"].sha256)
     put("own", "bad-two.test")
     lost.unlink()
-    shutil.rmtree(place.store.root / ruleset_history(place).all()[-1].digest)
-    past = ruleset_history(place).all()
+    shutil.rmtree(place.store.root / open_store(RulesetHistory, place).all()[-1].digest)
+    past = open_store(RulesetHistory, place).all()
     with pytest.raises(ListRefused, match="own: its text of then is not kept any more"):
         enact(place, restoring(past, past[-1], frozenset()), because="again")
     assert covered(place, "bad-two.test")
@@ -108,7 +116,7 @@ def test_a_withdrawn_entry_stays_out_marks_decisions_and_may_be_let_in_again(pla
     assert not covered(place, "bad-one.test")
     put("own", "bad-three.test", "bad-one.test")
     assert not covered(place, "bad-one.test"), "whatever text comes"
-    (standing,) = withdrawal_store(place).standing()
+    (standing,) = open_store(WithdrawalStore, place).standing()
     assert (standing.wrong.entry, standing.wrong.category, standing.because) == (
         "bad-one.test",
         "games",
@@ -116,14 +124,14 @@ def test_a_withdrawn_entry_stays_out_marks_decisions_and_may_be_let_in_again(pla
     )
     enact(place, Release(list="own", kind=EntryKind.HOST, entry="bad-one.test"), because="no bank")
     assert covered(place, "bad-one.test")
-    assert withdrawal_store(place).standing() == []
+    assert open_store(WithdrawalStore, place).standing() == []
 
 
 def test_a_rollback_over_a_withdrawal_alone_says_that_nothing_would_change(place: Workplace) -> None:
     put("own", "bad-one.test", "bad-two.test")
     change = Withhold(list="own", kind=EntryKind.HOST, entry="bad-one.test", why=WithheldWhy.WITHDRAWN)
     enact(place, change, because="a bank")
-    past = ruleset_history(place).all()
+    past = open_store(RulesetHistory, place).all()
     with pytest.raises(ListRefused, match="what was withdrawn or held back since stays out"):
         enact(place, restoring(past, earlier(past, None), frozenset()), because="back")
 
@@ -152,7 +160,7 @@ def test_what_was_in_force_once_is_put_back_without_waiting(
     enact(strict, Disable(name="own"), because="a while")
     assert enact(strict, Enable(name="own"), because="back").held == ()
     enact(strict, Remove(name="own"), because="away")
-    past = ruleset_history(strict).all()
+    past = open_store(RulesetHistory, strict).all()
     assert enact(strict, restoring(past, earlier(past, None), frozenset()), because="again").held == ()
     assert covered(strict, "town.test")
     assert [held.entry for held in put("other", "town.test", category="gambling").held] == ["town.test"]
@@ -162,8 +170,8 @@ def test_a_kept_list_is_checked_and_takes_effect_when_it_is_activated(place: Wor
     former = place.store.current_digest()
     done = enact(place, put_of("new", "new.test"), because="soon", in_force=False)
     assert place.store.current_digest() == former != done.digest
-    assert len(ruleset_history(place).all()) == 1
-    assert list_changes(place).recent(limit=1)[0].what == "list put, kept"
+    assert len(open_store(RulesetHistory, place).all()) == 1
+    assert open_store(ListChanges, place).recent(limit=1)[0].what == "list put, kept"
     assert activate(place, because="now").digest == done.digest == place.store.current_digest()
 
 
@@ -173,7 +181,7 @@ def test_a_rehearsal_changes_nothing(place: Workplace) -> None:
     assert rehearsed.digest is not None
     assert place.store.opens(rehearsed.digest)
     assert (place.store.current_digest(), place.library.files.state()) == (former, before)
-    assert len(ruleset_history(place).all()) == 1
+    assert len(open_store(RulesetHistory, place).all()) == 1
 
 
 def test_a_rebuild_takes_the_shipped_lists_of_this_release_and_leaves_what_is_kept(
@@ -242,7 +250,7 @@ def test_what_needs_a_second_person_waits_and_is_in_force_once_approved(
         with pytest.raises(RegisterRefused, match="is approved already"):
             enact_proposal(place, waits.proposal, because="again")
     assert place.store.current_digest() == done.digest == waits.digest
-    newest = ruleset_history(place).newest()
+    newest = open_store(RulesetHistory, place).newest()
     assert newest is not None
     assert newest.proposal == waits.proposal
     assert newest.actor != newest.proposed_by
@@ -279,8 +287,8 @@ def test_a_proposal_that_cannot_be_carried_out_any_more_goes_on_waiting(
         enact_proposal(place, first.proposal, because="yes")
         with pytest.raises(ListRefused, match="own: no list has this name"):
             enact_proposal(place, other.proposal, because="yes")
-        assert [each.id for each in proposal_store(place).pending()] == [other.proposal]
-        proposal_store(place).decide(other.proposal, ProposalOutcome.REFUSED, because="it is gone")
+        assert [each.id for each in open_store(ProposalStore, place).pending()] == [other.proposal]
+        open_store(ProposalStore, place).decide(other.proposal, ProposalOutcome.REFUSED, because="it is gone")
 
 
 def test_the_never_decrypt_list_needs_two_people_and_builds_nothing(
@@ -302,7 +310,7 @@ def test_the_never_decrypt_list_needs_two_people_and_builds_nothing(
 def test_one_command_at_a_time_changes_lists(place: Workplace) -> None:
     with place.library.files.locked(), pytest.raises(ListRefused, match="another command changes"):
         put("own", "bad-two.test")
-    assert len(ruleset_history(place).all()) == 1
+    assert len(open_store(RulesetHistory, place).all()) == 1
 
 
 def test_where_nothing_is_in_force_any_more_nothing_is_begun_by_accident(place: Workplace) -> None:
@@ -328,12 +336,12 @@ def test_texts_that_no_decision_can_name_are_disposed_of(
     put("own", "bad-three.test")
     kept = set(place.library.texts())
     records = place.library.files.state().records
-    proposed = proposal_store(place).one(waiting.proposal).change["record"]["sha256"]
+    proposed = open_store(ProposalStore, place).one(waiting.proposal).change["record"]["sha256"]
     assert kept == {records["own"].sha256, proposed}
 
 
 def test_what_fails_after_a_change_is_in_force_does_not_call_it_refused(place: Workplace) -> None:
-    proposal_store(place).propose({"what": "purge"}, {}, because="written by hand")
+    open_store(ProposalStore, place).propose({"what": "purge"}, {}, because="written by hand")
     done = put("own", "bad-two.test")
     assert covered(place, "bad-two.test")
     (note,) = done.notes
@@ -359,7 +367,7 @@ def test_an_entry_goes_out_and_in_whatever_a_killed_command_left_of_its_withdraw
         assert not covered(place, "bad-one.test")
     enact(place, release, because="no bank")
     assert covered(place, "bad-one.test")
-    assert withdrawal_store(place).standing() == []
+    assert open_store(WithdrawalStore, place).standing() == []
 
 
 def test_a_list_is_not_kept_where_that_cannot_be_recorded(

@@ -16,12 +16,14 @@ from categories.feeds.fetching import Job, Outcome, outcome_of
 from categories.feeds.store import FeedStore
 from categories.feeds.subscription import Subscription
 from categories.list_change import Disable, Remove
-from console.cli.storage import proposal_store, ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.enact import enact
 from console.lists.feeds import Result, Told, next_due, update
 from console.lists.past import earlier, restoring
 from db.engine import make_engine
+from db.proposals import ProposalStore
+from db.ruleset_history import RulesetHistory
 from db.settings import DatabaseSettings
 from db.upgrade import ensure_schema
 from policy.errors import ListRefused, ListsBusy
@@ -121,7 +123,7 @@ def test_what_is_new_is_put_in_force_together_and_built_once(place: Workplace, s
     assert results(told) == {"bets": Result.IN_FORCE, "games": Result.IN_FORCE}
     assert {one.entries for one in told} == {1, 2}
     assert in_force(place) == {"bets": 2, "games": 1}
-    past = ruleset_history(place).all()
+    past = open_store(RulesetHistory, place).all()
     assert [one.what for one in past] == ["update"]
     assert past[0].digest == told[0].ruleset
     assert past[0].because == "its feed published another list"
@@ -136,7 +138,7 @@ def test_nothing_is_asked_before_it_is_due_and_nothing_is_done_for_what_is_not_c
     assert len(server.asked) == 1
     assert results(update(place, everything=True)) == {"bets": Result.UNCHANGED}
     assert server.asked[1].headers["if-none-match"]
-    assert len(ruleset_history(place).all()) == 1
+    assert len(open_store(RulesetHistory, place).all()) == 1
 
 
 def test_a_server_that_tells_nothing_of_changes_is_no_reason_to_build(
@@ -146,7 +148,7 @@ def test_a_server_that_tells_nothing_of_changes_is_no_reason_to_build(
     subscribe(place, server, "bets", None)
     update(place)
     assert results(update(place, ["bets"])) == {"bets": Result.UNCHANGED}
-    assert len(ruleset_history(place).all()) == 1
+    assert len(open_store(RulesetHistory, place).all()) == 1
 
 
 WRONG = {
@@ -190,11 +192,11 @@ def test_one_that_has_shrunk_is_refused_and_keeps_no_other_out(place: Workplace,
     assert results(told) == {"bets": Result.REFUSED, "games": Result.IN_FORCE}
     assert in_force(place) == {"bets": 400, "games": 2}
     # What was refused is not built again by every timer; an administrator may accept it.
-    rulesets = len(ruleset_history(place).all())
+    rulesets = len(open_store(RulesetHistory, place).all())
     assert results(update(place, ["bets"])) == {"bets": Result.REFUSED}
     assert results(update(place, ["bets"], accept_size=True)) == {"bets": Result.IN_FORCE}
     assert in_force(place)["bets"] < 400
-    assert len(ruleset_history(place).all()) == rulesets + 1
+    assert len(open_store(RulesetHistory, place).all()) == rulesets + 1
 
 
 def test_what_was_refused_is_not_read_again_by_a_timer_on_the_same_day(
@@ -219,7 +221,7 @@ def test_a_text_that_was_rolled_back_is_not_taken_again_and_the_next_one_is(
     update(place)
     server.answers["/bets"] = give(BETS + b"bank.test\n")
     update(place, ["bets"])
-    past = ruleset_history(place).all()
+    past = open_store(RulesetHistory, place).all()
     back = restoring(past, earlier(past, None), frozenset())
     enact(place, back, because="it blocks our bank")
     assert in_force(place) == {"bets": 2}
@@ -256,7 +258,7 @@ def test_what_two_people_decide_is_proposed_once_and_holds_up_no_other(
     assert results(told) == {"bets": Result.IN_FORCE, "unions": Result.PROPOSED}
     assert in_force(place) == {"bets": 2}
     assert results(update(place, everything=True)) == {"bets": Result.UNCHANGED, "unions": Result.NOT_TAKEN}
-    (waiting,) = proposal_store(place).pending()
+    (waiting,) = open_store(ProposalStore, place).pending()
     assert waiting.id == next(one.proposal for one in told if one.name == "unions")
 
 

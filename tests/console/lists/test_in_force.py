@@ -8,7 +8,7 @@ import pytest
 
 from categories.library_files import LibraryFiles
 from categories.store import RulesetStore
-from console.cli.storage import ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.in_force import FOUND
 from db.ruleset_history import RulesetHistory
@@ -21,12 +21,12 @@ def covered(place: Workplace, host: str) -> bool:
 
 
 def on_record(place: Workplace) -> list[tuple[str, str]]:
-    return [(past.what, past.digest) for past in ruleset_history(place).all()]
+    return [(past.what, past.digest) for past in open_store(RulesetHistory, place).all()]
 
 
 def agrees(place: Workplace) -> bool:
     """Whether the library, the record and what is in force tell one story."""
-    newest = ruleset_history(place).newest()
+    newest = open_store(RulesetHistory, place).newest()
     current = place.store.current_digest()
     if newest is None or current is None or newest.digest != current:
         return False

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.storage import emergency_store, proposal_store, register_store
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.own_entries import (
     allow_in_emergency,
@@ -16,7 +16,10 @@ from console.lists.own_entries import (
     change_own_entry,
     two_people_asked,
 )
+from db.emergencies import EmergencyStore
 from db.local_entries import LocalChange
+from db.proposals import ProposalStore
+from db.registers import RegisterStore
 from policy.errors import RegisterRefused
 from policy.registers import TargetKind
 from policy.words import Action
@@ -57,7 +60,7 @@ def as_another(monkeypatch: pytest.MonkeyPatch) -> AsAnother:
 
 
 def standing(place: Workplace) -> dict[str, Action]:
-    return {one.entry.target: one.entry.action for one in register_store(place).local_entries()}
+    return {one.entry.target: one.entry.action for one in open_store(RegisterStore, place).local_entries()}
 
 
 def test_where_one_is_enough_it_holds_and_ends_at_once(place: Workplace) -> None:
@@ -88,7 +91,7 @@ def test_where_two_are_asked_it_waits_for_the_second(for_two: Workplace, as_anot
 
 
 def test_its_end_waits_too(for_two: Workplace, as_another: AsAnother) -> None:
-    register_store(for_two).block(HOST, "bet.test", until=None, because="from before")
+    open_store(RegisterStore, for_two).block(HOST, "bet.test", until=None, because="from before")
     ending = change_own_entry(for_two, LocalChange(None, HOST, "bet.test"), because="over")
     assert ending.proposal is not None
     assert standing(for_two) == {"bet.test": Action.BLOCK}
@@ -98,10 +101,10 @@ def test_its_end_waits_too(for_two: Workplace, as_another: AsAnother) -> None:
 
 
 def test_a_proposal_about_lists_is_left_alone(for_two: Workplace, as_another: AsAnother) -> None:
-    other = proposal_store(for_two).propose({"what": "disable", "name": "a"}, {}, because="x")
+    other = open_store(ProposalStore, for_two).propose({"what": "disable", "name": "a"}, {}, because="x")
     with as_another():
         assert approve_own_entry(for_two, other.id, because="agreed") is None
-    assert proposal_store(for_two).pending() == [other]
+    assert open_store(ProposalStore, for_two).pending() == [other]
 
 
 def test_what_nobody_may_enter_is_refused_when_proposed_and_when_approved(
@@ -111,11 +114,11 @@ def test_what_nobody_may_enter_is_refused_when_proposed_and_when_approved(
     with pytest.raises(RegisterRefused, match="protected by the category help"):
         change_own_entry(for_two, helpline, because="x")
     # As if it had not been a help line when it was proposed.
-    waiting = proposal_store(for_two).propose(helpline.plain(), {}, because="x")
+    waiting = open_store(ProposalStore, for_two).propose(helpline.plain(), {}, because="x")
     with as_another(), pytest.raises(RegisterRefused, match="protected by the category help"):
         approve_own_entry(for_two, waiting.id, because="agreed")
     assert standing(for_two) == {}
-    assert proposal_store(for_two).pending() == [waiting]
+    assert open_store(ProposalStore, for_two).pending() == [waiting]
 
 
 def test_an_emergency_holds_at_once_and_one_person_may_end_it(for_two: Workplace) -> None:
@@ -124,7 +127,7 @@ def test_an_emergency_holds_at_once_and_one_person_may_end_it(for_two: Workplace
     assert standing(for_two) == {"custody.test": Action.ALLOW}
     change_own_entry(for_two, LocalChange(None, HOST, "custody.test"), because="repaired")
     assert standing(for_two) == {}
-    assert [one.entry for one in emergency_store(for_two).unconfirmed()] == [made.entry]
+    assert [one.entry for one in open_store(EmergencyStore, for_two).unconfirmed()] == [made.entry]
 
 
 def test_where_one_is_enough_there_is_no_emergency(place: Workplace) -> None:

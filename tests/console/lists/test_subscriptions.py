@@ -8,9 +8,10 @@ import pytest
 
 from categories.feeds.state import FeedState, Standing
 from categories.feeds.store import FeedStore
-from console.cli.storage import list_changes
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace
 from console.lists.subscriptions import from_catalogue, standings, subscribe, unsubscribe
+from db.changes import ListChanges
 from policy.errors import DatabaseAway, ListRefused, RegisterRefused
 from tests.categories.feeds.test_subscription import subscription
 from tests.console.lists.test_feeds import _database, place
@@ -26,18 +27,18 @@ def test_who_subscribed_to_what_and_why_is_kept_without_its_query(place: Workpla
     assert subscribe(place, feed.model_copy(update={"category": "games"}), because="ticket 4712") == feed
     unsubscribe(place, "bets", because="ticket 4713")
     assert FeedStore(place.lists).names() == ()
-    told = [(one.what, one.because) for one in list_changes(place).recent()]
+    told = [(one.what, one.because) for one in open_store(ListChanges, place).recent()]
     assert told == [
         ("list unsubscribe", "ticket 4713"),
         ("list subscribe", "ticket 4712"),
         ("list subscribe", "ticket 4711"),
     ]
-    newest = list_changes(place).recent()[1]
+    newest = open_store(ListChanges, place).recent()[1]
     assert newest.before is not None
     assert newest.before["category"] == "gambling"
     assert newest.after is not None
     assert newest.after["url"] == "https://lists.example/a"
-    assert "secret" not in str(list_changes(place).recent())
+    assert "secret" not in str(open_store(ListChanges, place).recent())
 
 
 def test_what_cannot_be_meant_changes_nothing(place: Workplace) -> None:
@@ -50,7 +51,7 @@ def test_what_cannot_be_meant_changes_nothing(place: Workplace) -> None:
     with pytest.raises(ListRefused, match="no feed has this name"):
         unsubscribe(place, "bets", because="ticket 4711")
     assert FeedStore(place.lists).names() == ()
-    assert not list_changes(place).recent()
+    assert not open_store(ListChanges, place).recent()
 
 
 def test_what_cannot_be_recorded_at_the_end_is_undone(

@@ -7,10 +7,13 @@ import psycopg
 import pytest
 
 from console.cli.main import run_command
-from console.cli.storage import emergency_store, proposal_store, register_store, ruleset_history
+from console.cli.storage import open_store
 from console.cli.workplace import workplace
 from console.lists.unsettled import unsettled
-from db.ruleset_history import NewRuleset
+from db.emergencies import EmergencyStore
+from db.proposals import ProposalStore
+from db.registers import RegisterStore
+from db.ruleset_history import NewRuleset, RulesetHistory
 from policy.registers import TargetKind
 from tests.console.cli.conftest import _built, environment, state
 from tests.postgres import PostgresServer, postgres
@@ -26,18 +29,18 @@ def told(now: datetime = NOW) -> list[str]:
 
 @pytest.fixture
 def _ready(state: Path) -> None:
-    register_store(workplace())  # makes the database
+    open_store(RegisterStore, workplace())  # makes the database
 
 
 @pytest.mark.usefixtures("_ready")
 def test_where_everything_is_in_order_nothing_is_said() -> None:
-    proposal_store(workplace()).propose({}, {}, because="of today")
+    open_store(ProposalStore, workplace()).propose({}, {}, because="of today")
     assert told() == []
 
 
 @pytest.mark.usefixtures("_ready")
 def test_an_emergency_that_nobody_confirmed_is_named_before_and_after_its_time() -> None:
-    emergency_store(workplace()).allow_in_emergency(
+    open_store(EmergencyStore, workplace()).allow_in_emergency(
         TargetKind.HOST, "custody.test", until=NOW + timedelta(hours=2), because="ticket 1"
     )
     (before,) = told()
@@ -50,7 +53,7 @@ def test_an_emergency_that_nobody_confirmed_is_named_before_and_after_its_time()
 
 @pytest.mark.usefixtures("_ready")
 def test_a_proposal_that_waits_for_long_is_named() -> None:
-    proposal_store(workplace()).propose({}, {}, because="of a week ago")
+    open_store(ProposalStore, workplace()).propose({}, {}, because="of a week ago")
     assert told(NOW + timedelta(days=6)) == []
     (waiting,) = told(NOW + timedelta(days=8))
     assert waiting.startswith("proposal ")
@@ -63,7 +66,7 @@ def test_a_ruleset_in_force_that_the_record_does_not_have_is_named() -> None:
     current = place.store.current_digest()
     assert current is not None
     for digest in (current, "ab" * 32):
-        with ruleset_history(place).record(NewRuleset("put", digest, "1", (), 0), because="x"):
+        with open_store(RulesetHistory, place).record(NewRuleset("put", digest, "1", (), 0), because="x"):
             pass
         assert (told() == []) is (digest == current)
     (differs,) = told()
@@ -99,7 +102,7 @@ def test_postgresql_asks_for_two_people_as_it_was_told_and_where_that_differs_is
         assert run_command(["db", "upgrade"]) == 0
         assert len(told()) == 1
         assert run_command(["lists", "block", "bet.test", "--because", "x"]) == 0
-        assert len(proposal_store(workplace()).pending()) == 1, "it asks, so it is proposed"
+        assert len(open_store(ProposalStore, workplace()).pending()) == 1, "it asks, so it is proposed"
         assert run_command(["db", "roles"]) == 0
         assert told() == []
         with psycopg.connect(postgres.url(name)) as connection:

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from categories.list_change import Disable, ListChange, Put, Restore, Update
-from console.cli.storage import proposal_store
+from console.cli.storage import open_store
 from console.cli.workplace import Workplace
 from console.lists.waiting import change_of, propose, texts_proposed
 from db.local_entries import LocalChange
+from db.proposals import ProposalStore
 from policy.errors import ListRefused
 from policy.registers import TargetKind
 from policy.words import Action, ProposalOutcome
@@ -17,11 +18,11 @@ from tests.console.lists.people import somebody_else
 
 
 def asked(place: Workplace, change: ListChange) -> str:
-    return propose(proposal_store(place), change, {}, because="a test")
+    return propose(open_store(ProposalStore, place), change, {}, because="a test")
 
 
 def waiting(place: Workplace) -> set[str]:
-    return {proposal.id for proposal in proposal_store(place).pending()}
+    return {proposal.id for proposal in open_store(ProposalStore, place).pending()}
 
 
 def test_what_waits_already_is_asked_once(place: Workplace) -> None:
@@ -38,7 +39,7 @@ def test_a_later_text_takes_the_place_of_ones_own_that_waits(
         theirs = asked(place, put_of("own", "c.test"))
     latest = asked(place, Update(puts=(put_of("own", "d.test"), put_of("more", "e.test"))))
     assert waiting(place) == {other, off, theirs, latest}
-    decided = proposal_store(place).one(first).decided
+    decided = open_store(ProposalStore, place).one(first).decided
     assert decided is not None
     assert decided.outcome is ProposalOutcome.TAKEN_BACK
 
@@ -49,8 +50,8 @@ def test_texts_that_would_come_into_force_are_known(place: Workplace) -> None:
     asked(place, Update(puts=(two,)))
     asked(place, Restore(digest="d" * 64, lists=()))
     local = LocalChange(Action.BLOCK, TargetKind.HOST, "bet.test")
-    proposal_store(place).propose(local.plain(), {}, because="phishing")
-    assert texts_proposed(proposal_store(place)) == {one.record.sha256, two.record.sha256}
+    open_store(ProposalStore, place).propose(local.plain(), {}, because="phishing")
+    assert texts_proposed(open_store(ProposalStore, place)) == {one.record.sha256, two.record.sha256}
 
 
 def test_a_change_of_another_release_is_not_guessed_at(place: Workplace) -> None:
@@ -61,9 +62,9 @@ def test_a_change_of_another_release_is_not_guessed_at(place: Workplace) -> None
 
 
 def test_one_that_cannot_be_read_keeps_no_other_from_being_proposed(place: Workplace) -> None:
-    by_hand = proposal_store(place).propose({"what": "purge"}, {}, because="by hand").id
+    by_hand = open_store(ProposalStore, place).propose({"what": "purge"}, {}, because="by hand").id
     first, latest = (asked(place, put_of("own", host)) for host in ("a.test", "b.test"))
     assert waiting(place) == {by_hand, latest}
     assert first != latest
     with pytest.raises(ListRefused, match="does not know"):
-        texts_proposed(proposal_store(place))
+        texts_proposed(open_store(ProposalStore, place))
