@@ -176,7 +176,7 @@ class Done(Answer, frozen=True):
 
 
 class NotDone(Answer, frozen=True):
-    """Refused, and why: a fixed word that `addons/pages/strings.py` has a sentence for."""
+    """Refused, and why: a fixed word that `addons/pages/strings/` has a sentence for."""
 
     why: str
 

@@ -1,7 +1,8 @@
 """The page for what was refused, and the ones for what was allowed but could not be had."""
 
-from addons.pages import strings
 from addons.pages.page import Content, Form, Page, render
+from addons.pages.strings import refusal as strings
+from addons.pages.strings.common import try_again, whose_filter
 from policy.decision import Decision
 from policy.document import Policy
 from policy.identifiers import show_reference
@@ -33,7 +34,7 @@ def refusal_page(
     by_rule = rule if decision.reason in {Reason.LISTED, Reason.NEVER_EXEMPT} else None
     because = policy.default.reason if decision.reason is Reason.NOT_LISTED else ""
     content = Content(
-        whose=strings.whose_filter(policy),
+        whose=whose_filter(policy),
         title=strings.NOT_SIGNED_IN_TITLE if unasked else strings.heading(decision, rule),
         what=strings.NOT_SIGNED_IN
         if unasked
@@ -59,7 +60,7 @@ def failure_page(reference: str, ended: Ended, policy: Policy, form: Form, *, ho
     """The answer where an allowed page could not be had; `reference` is its Decision's."""
     title, sentence = strings.failure(ended, storable(host, _ADDRESS_SHOWN))
     content = Content(
-        whose=strings.whose_filter(policy),
+        whose=whose_filter(policy),
         title=title,
         what=sentence,
         because=strings.NOT_BLOCKED,
@@ -72,10 +73,10 @@ def failure_page(reference: str, ended: Ended, policy: Policy, form: Form, *, ho
 def unrecorded_page(policy: Policy, form: Form) -> Page:
     """The answer where the spool can take no record: no reference, as there is nothing to refer to."""
     content = Content(
-        whose=strings.whose_filter(policy),
+        whose=whose_filter(policy),
         title=strings.LOG_FULL_TITLE,
         what=strings.LOG_FULL,
-        steps=(strings.try_again(policy),),
+        steps=(try_again(policy),),
     )
     return render(503, form, content)
 

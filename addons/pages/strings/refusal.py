@@ -1,10 +1,11 @@
 """
-Every sentence that staff read, in British English, in one place.
+What the pages say that refuse something, or could not have it.
 
 Short sentences, common words, no blame: whoever reads them may be innocent, upset, or in a hurry.
 The functions here choose between sentences; they never build markup.
 """
 
+from addons.pages.strings.common import by_telephone, try_again
 from policy.decision import Decision
 from policy.document import Policy, Rule
 from policy.identifiers import show_reference
@@ -28,22 +29,6 @@ NOT_SIGNED_IN = (
 LOG_FULL_TITLE = "The internet is not available at the moment"
 LOG_FULL = "The gateway cannot keep its records at the moment, and it opens nothing without them."
 NOT_A_REQUEST = "The gateway could not read this request, so it did nothing with it."
-
-
-def by_telephone(policy: Policy) -> str:
-    """How to reach a person."""
-    number = policy.about.service_desk
-    return f"telephone the service desk on {number}" if number else "contact your IT service desk"
-
-
-def try_again(policy: Policy) -> str:
-    """What to do about a fault of ours."""
-    return f"Try again in a few minutes. If it stays like this, {by_telephone(policy)}."
-
-
-def whose_filter(policy: Policy) -> str:
-    """Whose filter speaks."""
-    return policy.about.organisation or "your organisation"
 
 
 def heading(decision: Decision, rule: Rule | None) -> str:

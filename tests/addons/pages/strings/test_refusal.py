@@ -1,11 +1,11 @@
-"""The sentences themselves."""
+"""The sentences of refusals."""
 
 import pytest
 
-from addons.pages import strings
+from addons.pages.strings import refusal as strings
 from policy.words import Ended, Reason, RecordLevel
 from tests.addons.pages.samples import judgements
-from tests.samples import decision, policy_with_authority, shipped_policy
+from tests.samples import decision, policy_with_authority
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,6 @@ def test_every_refusal_says_what_happened_in_words_of_its_own(name: str, judged:
     assert "{" not in sentence
     assert strings.heading(made, rule)
     assert strings.what_you_can_do(made, policy)
-
-
-def test_a_telephone_number_is_given_where_there_is_one() -> None:
-    assert strings.by_telephone(policy_with_authority()) == "telephone the service desk on 555 0100"
-    assert strings.by_telephone(shipped_policy()) == "contact your IT service desk"
 
 
 def test_every_failure_has_its_own_words() -> None:
