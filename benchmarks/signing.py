@@ -35,8 +35,9 @@ from OpenSSL import SSL
 from addons.ca.client import SignerClient
 from addons.ca.folder import CaFolder, init_ca
 from addons.ca.leaf import leaf_of
-from addons.ca.signer import open_signing, run_signer
+from addons.ca.signer import run_signer
 from addons.certificates import Certificates
+from addons.lines import open_listening
 from addons.tls import client_context
 
 ROUNDS = 5
@@ -63,7 +64,7 @@ class Took:
 @contextmanager
 def signer(folder: Path) -> Iterator[tuple[str | bytes, int]]:
     """The name of its socket and its process."""
-    listening = open_signing()
+    listening = open_listening()
     pid = os.fork()
     if pid == 0:
         run_signer(folder, listening, threading.Event())

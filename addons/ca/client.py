@@ -8,17 +8,13 @@ answered within `ANSWER_SECONDS` fails, and with it the handshake it was for.
 """
 
 import asyncio
-import logging
-import socket
 from collections.abc import Callable
 
-from addons.ca.protocol import MOST_BYTES, Chain, Misspoken, NotSigned, Signed, read_answer, write_ask
-
-logger = logging.getLogger(__name__)
+from addons.ca.protocol import MOST_BYTES, Chain, Signed, read_answer, write_ask
+from addons.lines import KeptLine
 
 # Twice as long as a signer takes to be replaced, and shorter than a client waits for a handshake.
 ANSWER_SECONDS = 3.0
-_AGAIN_SECONDS = 0.1
 # Several thousand bytes each in a client's hands, so no more than there could be clients.
 MOST_OPEN = 4096
 
@@ -31,10 +27,7 @@ class SignerClient:
     """Asks the signer at `address` (the name of its listening socket)."""
 
     def __init__(self, address: str | bytes) -> None:
-        self._address = address
-        self._line: socket.socket | None = None
-        self._keeping: asyncio.Task[None] | None = None
-        self._ended = asyncio.Event()
+        self._line = KeptLine(address, MOST_BYTES, take=self._take, connected=self._ask_again)
         self._number = 0
         self._open: dict[int, tuple[bytes, asyncio.Future[bytes]]] = {}
         self._told: Callable[[tuple[bytes, ...]], None] = lambda _chain: None
@@ -42,7 +35,7 @@ class SignerClient:
     def start(self, told: Callable[[tuple[bytes, ...]], None]) -> None:
         """Connect, and stay connected, on the running loop. `told` is called with every new chain (DER)."""
         self._told = told
-        self._keeping = asyncio.get_running_loop().create_task(self._keep_connected(), name="signer")
+        self._line.start("signer")
 
     async def sign(self, host: str, key: bytes) -> bytes:
         """
@@ -57,7 +50,8 @@ class SignerClient:
         question = write_ask(number, key, host)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._open[number] = question, answer
-        self._send(question)
+        # Where there is no line, it is asked when there is one again.
+        self._line.send(question)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await answer
@@ -68,64 +62,17 @@ class SignerClient:
 
     def close(self) -> None:
         """Hang up; open questions fail."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-        self._hang_up()
+        self._line.close()
         for _, answer in self._open.values():
             if not answer.done():
                 answer.set_exception(SigningFailed("away"))
 
-    async def _keep_connected(self) -> None:
-        while True:
-            try:
-                self._connect()
-            except OSError:
-                # Its backlog is full, or nobody listens any more; the next try is soon.
-                await asyncio.sleep(_AGAIN_SECONDS)
-                continue
-            await self._ended.wait()
-
-    def _connect(self) -> None:
-        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-        try:
-            line.setblocking(False)
-            line.connect(self._address)
-        except OSError:
-            line.close()
-            raise
-        self._line = line
-        self._ended.clear()
-        asyncio.get_running_loop().add_reader(line, self._read)
+    def _ask_again(self) -> None:
         for question, _ in list(self._open.values()):
-            self._send(question)
-
-    def _send(self, question: bytes) -> None:
-        if self._line is None:
-            return  # asked when there is a line again
-        try:
             self._line.send(question)
-        except BlockingIOError:
-            return  # so many wait that this one's time will be over
-        except OSError:
-            self._hang_up()
 
-    def _read(self) -> None:
-        """As much as there is: several answers may have come in one turn of the loop."""
-        while self._line is not None:
-            try:
-                message = self._line.recv(MOST_BYTES)
-            except BlockingIOError:
-                return
-            except OSError:
-                message = b""
-            try:
-                if not message:
-                    raise Misspoken("the line was cut")
-                self._take(read_answer(message))
-            except Misspoken:
-                self._hang_up()
-
-    def _take(self, said: Chain | Signed | NotSigned) -> None:
+    def _take(self, message: bytes) -> None:
+        said = read_answer(message)
         if isinstance(said, Chain):
             self._told(said.certificates)
             return
@@ -136,10 +83,3 @@ class SignerClient:
             answer.set_result(said.leaf)
         else:
             answer.set_exception(SigningFailed(said.why))
-
-    def _hang_up(self) -> None:
-        if self._line is not None:
-            asyncio.get_running_loop().remove_reader(self._line)
-            self._line.close()
-            self._line = None
-        self._ended.set()

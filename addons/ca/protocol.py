@@ -13,6 +13,8 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from addons.lines import Misspoken
+
 # A chain of eight certificates with long names; a leaf has half a kilobyte.
 MOST_BYTES = 64 * 1024
 MOST_HOST = 253
@@ -21,10 +23,6 @@ KEY_BYTES = 65
 
 _NUMBER = struct.Struct("!I")
 _LENGTH = struct.Struct("!H")
-
-
-class Misspoken(ValueError):
-    """A message that is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,18 @@ more in a second than a worker could use.
 What this does not protect from: who may run programs as the gateway's account can read the same file as we
 do. It is the memory of workers that is out of reach, not the file (docs/certificates.md).
 
-Workers connect to a listening socket without a name in the file system. The process that forks both holds it,
-so that a worker notices a signer that died by waiting, and by nothing else. The kernel says who connects:
-the same account, or nobody.
+Workers connect over a line (`addons/lines.py`). The kernel says who connects: the same account, or nobody.
 
 Another authority is in force when another file has its name: looked at twice a second, or when somebody asks.
 One that cannot be read changes nothing. A chain is told to every worker before the first leaf of it.
 """
 
-import ctypes
 import logging
 import os
 import re
-import resource
 import selectors
 import signal
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -45,12 +40,13 @@ from addons.ca.leaf import leaf_of
 from addons.ca.protocol import (
     MOST_BYTES,
     Ask,
-    Misspoken,
     read_ask,
     write_chain,
     write_not_signed,
     write_signed,
 )
+from addons.harden import harden
+from addons.lines import Misspoken, accept_own
 from categories.urls.normalise import UrlRefused, normalise_host
 from policy.errors import ConfigurationError
 
@@ -63,25 +59,7 @@ _AT_ONCE = 1200.0
 # Browsers' hosts may hold more, an asterisk for one, which in a certificate stands for every host.
 _SPELT = re.compile(r"[a-z0-9_.:-]+")
 _STUCK_SECONDS = 5
-_BACKLOG = 64
 _MOST_WORKERS = 1024
-
-# <linux/prctl.h>
-_PR_SET_DUMPABLE = 4
-_PR_SET_NO_NEW_PRIVS = 38
-_CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: unix(7), SO_PEERCRED
-
-
-def open_signing() -> socket.socket:
-    """
-    The socket that workers will connect to, for the process that forks signer and workers.
-
-    The kernel chooses its name (unix(7), autobind): no path that could be too long, or be left over.
-    """
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-    listening.bind("")
-    listening.listen(_BACKLOG)
-    return listening
 
 
 def run_signer(folder: Path, listening: socket.socket, stop: threading.Event) -> None:
@@ -89,19 +67,6 @@ def run_signer(folder: Path, listening: socket.socket, stop: threading.Event) ->
     harden()
     # Re-armed at each turn of the loop: one that stands still is ended by the kernel, and started again.
     Signer(InForce(folder), listening).run(stop, partial(signal.alarm, _STUCK_SECONDS))
-
-
-def harden() -> None:
-    """
-    Keep this process's memory to itself, and its rights where they are.
-
-    Not dumpable: no core, and no other process of the account may read its memory or trace it (ptrace(2)).
-    """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None, use_errno=True)
-    for option, value in ((_PR_SET_NO_NEW_PRIVS, 1), (_PR_SET_DUMPABLE, 0)):
-        if libc.prctl(option, value, 0, 0, 0) != 0:
-            raise ConfigurationError(f"the signer cannot be shut off: {os.strerror(ctypes.get_errno())}")
 
 
 class InForce:
@@ -206,16 +171,12 @@ class Signer:
                 self._say(worker, self._chain())
 
     def _accept(self) -> None:
-        try:
-            line, _ = self._listening.accept()
-        except OSError:
-            return  # whoever it was has gone
-        credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        _, uid, _ = _CREDENTIALS.unpack(credentials)
-        if uid != os.geteuid() or len(self._workers) >= _MOST_WORKERS:
+        line = accept_own(self._listening)
+        if line is None:
+            return
+        if len(self._workers) >= _MOST_WORKERS:
             line.close()
             return
-        line.setblocking(False)
         worker = Worker(line)
         self._workers.add(worker)
         self._selector.register(line, selectors.EVENT_READ, worker)

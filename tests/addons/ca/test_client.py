@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from addons import lines
 from addons.ca import client as module
 from addons.ca.client import SignerClient, SigningFailed
 from addons.ca.protocol import KEY_BYTES, read_ask, write_chain, write_not_signed, write_signed
-from addons.ca.signer import open_signing
+from addons.lines import open_listening
 
 KEY = bytes(KEY_BYTES)
 
@@ -26,7 +27,7 @@ class Told:
 
 @pytest.fixture
 def listening() -> Iterator[socket.socket]:
-    with open_signing() as listening:
+    with open_listening() as listening:
         listening.setblocking(False)
         yield listening
 
@@ -34,7 +35,7 @@ def listening() -> Iterator[socket.socket]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(module, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(lines, "_AGAIN_SECONDS", 0.01)
 
 
 async def accepted(listening: socket.socket) -> socket.socket:
@@ -120,7 +121,7 @@ async def test_a_signer_that_talks_nonsense_is_left_and_found_again(
 
 
 async def test_nobody_listening_fails_in_time() -> None:
-    gone = open_signing()
+    gone = open_listening()
     address = gone.getsockname()
     gone.close()
     client = SignerClient(address)

@@ -19,7 +19,8 @@ from addons.ca import signer as module
 from addons.ca.folder import KEY_FILE, CaFolder, init_ca
 from addons.ca.making import make_ca, make_root
 from addons.ca.protocol import Chain, NotSigned, Signed, read_answer, write_ask
-from addons.ca.signer import InForce, Signer, check_apart, open_signing
+from addons.ca.signer import InForce, Signer, check_apart
+from addons.lines import open_listening
 from policy.errors import ConfigurationError
 from tests.addons.ca.made import NOW
 from tests.addons.server.supervised import eventually
@@ -40,7 +41,7 @@ class Running:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ahead = timedelta()
-        self.listening = open_signing()
+        self.listening = open_listening()
         self._stop = threading.Event()
         signer = Signer(InForce(folder), self.listening, now=lambda: datetime.now(UTC) + self.ahead)
         self._thread = threading.Thread(target=signer.run, args=(self._stop,))
@@ -216,7 +217,7 @@ def test_looking_apart_says_what_is_wrong(tmp_path: Path, how: str, says: str) -
 
 
 def test_the_socket_has_no_path() -> None:
-    with open_signing() as listening:
+    with open_listening() as listening:
         name = listening.getsockname()
         assert isinstance(name, bytes)
         assert name[:1] == b"\0"
@@ -241,9 +242,10 @@ def test_a_fault_of_ours_refuses_one_leaf_and_ends_nothing(
 STUCK = """
 import threading, time
 from addons.ca import signer
+from addons.lines import open_listening
 signer._STUCK_SECONDS = 1
 signer.Signer._look = lambda self: time.sleep(60)
-signer.run_signer(signer.Path({folder!r}), signer.open_signing(), threading.Event())
+signer.run_signer(signer.Path({folder!r}), open_listening(), threading.Event())
 """
 
 

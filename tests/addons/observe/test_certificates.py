@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from addons.ca import CERTIFICATE_FILE
 from addons.ca.authority import CertificateAuthority, pem_of
 from addons.ca.folder import CaFolder
-from addons.ca.signer import InForce, Signer, open_signing
+from addons.ca.signer import InForce, Signer
+from addons.lines import open_listening
 from addons.observe.certificates import Ends, chain_in_force, read_ends
 from tests.addons.ca.made import NOW, authority
 
@@ -22,7 +23,7 @@ ISSUING = authority("issuing", ROOT, path_length=0, ends=NOW + timedelta(days=29
 @contextmanager
 def signing(folder: Path) -> Iterator[str | bytes]:
     """A signer over the authority in `folder`; the name of its socket."""
-    listening = open_signing()
+    listening = open_listening()
     stop = threading.Event()
     thread = threading.Thread(target=Signer(InForce(folder), listening).run, args=(stop,))
     thread.start()
@@ -46,7 +47,7 @@ def test_the_chain_is_the_one_that_is_signed_with(tmp_path: Path) -> None:
 
 
 def test_a_signer_that_does_not_answer_leaves_it_unknown() -> None:
-    listening = open_signing()
+    listening = open_listening()
     name = listening.getsockname()
     assert chain_in_force(name) == (), "nobody takes the question"
     listening.close()
