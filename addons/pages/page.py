@@ -10,7 +10,7 @@ from importlib import resources
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 _FOLDER = resources.files("addons.pages") / "templates"
-_TEMPLATES = ("page.html", "frame.html", "style.css")
+_TEMPLATES = ("page.html", "frame.html", "own.html", "parts.html")
 
 
 class Form(StrEnum):
@@ -47,7 +47,8 @@ class Content:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Every template there is, by its file's name."""
     # Read when the first page is asked for, not at import, and kept: a page must not need the disk again.
     texts = {name: (_FOLDER / name).read_text("utf-8") for name in _TEMPLATES}
     return Environment(
@@ -60,9 +61,9 @@ def _templates() -> Environment:
 
 
 @cache
-def _style() -> tuple[str, str]:
-    """The style sheet, and its hash for the content security policy."""
-    text = (_FOLDER / "style.css").read_text("utf-8")
+def style(*more: str) -> tuple[str, str]:
+    """The style sheet, with `more` of them behind it, and its hash for the content security policy."""
+    text = "".join((_FOLDER / name).read_text("utf-8") for name in ("style.css", *more))
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return text, f"sha256-{digest}"
 
@@ -70,14 +71,14 @@ def _style() -> tuple[str, str]:
 def _headers(form: Form, content_type: str) -> tuple[tuple[str, str], ...]:
     # A page of ours in somebody's frame would let that page show it as its own; the small form is for frames.
     ancestors = "*" if form is Form.FRAME else "'none'"
-    style = "" if form is Form.TEXT else f"; style-src '{_style()[1]}'"
+    styles = "" if form is Form.TEXT else f"; style-src '{style()[1]}'"
     return (
         ("content-type", content_type),
         ("content-language", "en-GB"),
         ("cache-control", "no-store"),
         (
             "content-security-policy",
-            f"default-src 'none'{style}; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}",
+            f"default-src 'none'{styles}; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}",
         ),
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
@@ -90,5 +91,5 @@ def render(status: int, form: Form, content: Content) -> Page:
         reference = f" Reference {content.reference}." if content.reference else ""
         text = f"{content.title}. {content.what}{reference}\n"
         return Page(status, _headers(form, "text/plain; charset=utf-8"), text.encode())
-    html = _templates().get_template(f"{form}.html").render(page=content, style=_style()[0])
+    html = templates().get_template(f"{form}.html").render(page=content, style=style()[0])
     return Page(status, _headers(form, "text/html; charset=utf-8"), html.encode())

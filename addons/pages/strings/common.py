@@ -2,6 +2,13 @@
 
 from policy.document import Policy
 
+WHOSE = "Web filter of"
+REFERENCE = "Reference:"
+HOME = "All pages of the web filter"
+PROBLEM = "There is a problem"
+ERROR = "Error: "
+OPTIONAL = " (optional)"
+
 
 def by_telephone(policy: Policy) -> str:
     """How to reach a person."""
