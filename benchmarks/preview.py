@@ -39,12 +39,13 @@ from db.shipper import Shipper
 from db.spool import SpoolWriter
 from db.upgrade import upgrade
 from policy.decision import Decision, Judgement
-from policy.document import SHIPPED, Policy, StandingAuthority, read_policy
+from policy.document import SHIPPED, Policy, read_policy
 from policy.facts import Name, RequestFacts, Who
 from policy.identifiers import uuid7
 from policy.judge import Evidence, judge_name
 from policy.record import make_decision
 from policy.registers import Registers
+from policy.sections.authority import StandingAuthority
 from policy.words import NameSource, PersonHow, Purpose, Resource, Step, Verdict
 from tests.postgres import PostgresServer
 

@@ -11,166 +11,42 @@ import hashlib
 import os
 import stat
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
+from policy.effect import Effect, Effects
 from policy.errors import ConfigurationError
-from policy.words import (
-    Action,
-    CategoryKind,
-    ExemptionRule,
-    Purpose,
-    RecordLevel,
-    RetentionClass,
-)
+from policy.facts import RequestFacts, Who
+from policy.file import PolicyFile
+from policy.schedule import Timetable
+from policy.sections.about import About, Appeal, Document
+from policy.sections.allowance import Allowance
+from policy.sections.authority import StandingAuthority
+from policy.sections.departure import Departure
+from policy.sections.expected import SafeSearch, Tenants
+from policy.sections.keeping import Keep, RecordClass
+from policy.sections.notice import Notice, fill_in
+from policy.sections.rule import Default, Rule
+from policy.settings_shown import settings_shown
+from policy.words import CategoryKind, RetentionClass
 
 SHIPPED = Path(__file__).with_name("policy.toml")
 MOST_BYTES = 1 << 20
-
-Days = Annotated[int, Field(ge=1, le=3660)]
-CategoryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class About(_Part):
-    """Whose policy this is."""
-
-    title: str
-    version: str
-    organisation: str = ""
-    owner: str = ""  # an office, never a person's name
-    next_review: date | None = None
-    service_desk: str = ""  # a telephone number
-
-
-class Document(_Part):
-    """A document whose clauses are quoted; its key is the letter before the clause number."""
-
-    title: str
-
-
-class StandingAuthority(_Part):
-    """The written authority to monitor or record (P4.0). Without one in force nobody is named."""
-
-    organisation: str = ""
-    reference: str = ""
-    granted_by: str = ""  # an office
-    purposes: tuple[Purpose, ...] = ()
-    granted_on: date | None = None
-    review_by: date | None = None
-    impact_assessment: str = ""
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The names of the fields that are empty."""
-        return tuple(name for name in type(self).model_fields if not getattr(self, name))
-
-    def in_force(self, on: date) -> bool:
-        """Complete, granted, and not past its review."""
-        if self.missing or self.granted_on is None or self.review_by is None:
-            return False
-        return self.granted_on <= on <= self.review_by
-
-
-class RecordClass(_Part):
-    """How much is stored of a class of Decisions, and for how long."""
-
-    level: RecordLevel
-    keep_days: Days
-
-
-class Keep(_Part):
-    """How long the tables that are not decisions are kept."""
-
-    access_days: Days
-    change_days: Days
-
-
-class Default(_Part):
-    """What holds where nothing matched (step 8)."""
-
-    action: Action
-    reason: str
-
-
-class Rule(_Part):
-    """What holds for one category."""
-
-    title: str
-    action: Action
-    reason: str  # plain English, shown to staff
-    clause: str = ""  # such as "P3.2" or "P3.2, S3.2.8"
-    kind: CategoryKind = CategoryKind.ORDINARY
-    exemption: ExemptionRule = ExemptionRule.WORK_PURPOSE
-    record: RecordLevel
-    retention: RetentionClass
-
-    @property
-    def clauses(self) -> tuple[str, ...]:
-        """Each clause by itself."""
-        return tuple(part.strip() for part in self.clause.split(",") if part.strip())
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> "Rule":
-        if self.kind is not CategoryKind.ORDINARY and self.action is not Action.ALLOW:
-            raise ValueError(f'action: a category of kind "{self.kind}" has action "allow"')
-        if self.kind in {CategoryKind.PRIVILEGED, CategoryKind.HELP} and (
-            self.record is not RecordLevel.CATEGORY or self.retention is not RetentionClass.PRIVILEGED
-        ):
-            raise ValueError(
-                f'record: a category of kind "{self.kind}" has record "category" and retention "privileged"'
-            )
-        # Such a row has no person and no time but the hour; beside rows that have, it would get both back.
-        if self.record is RecordLevel.CATEGORY and self.retention is not RetentionClass.PRIVILEGED:
-            raise ValueError('retention: record "category" has retention "privileged"')
-        if self.exemption is ExemptionRule.NEVER and self.action is not Action.BLOCK:
-            raise ValueError('exemption: "never" goes with action "block" only')
-        return self
-
-
-class _PolicyFile(_Part):
-    about: About
-    documents: dict[Annotated[str, Field(pattern=r"^[A-Z]$")], Document]
-    standing_authority: StandingAuthority = StandingAuthority()
-    record: dict[RetentionClass, RecordClass]
-    keep: Keep
-    default: Default
-    category: dict[CategoryName, Rule]
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> "_PolicyFile":
-        for retention in RetentionClass:
-            if retention not in self.record:
-                raise ValueError(f"record.{retention}: missing; every class of record has a retention period")
-        if self.record[RetentionClass.PRIVILEGED].level is not RecordLevel.CATEGORY:
-            raise ValueError('record.privileged.level: "category"; nothing more may be stored in clear')
-        # Without them every update server and help line could be blocked, and no check would say so.
-        for kind in (CategoryKind.ESSENTIAL, CategoryKind.HELP):
-            if not any(rule.kind is kind for rule in self.category.values()):
-                raise ValueError(f'category: none has kind "{kind}"; a policy has at least one')
-        for name, rule in self.category.items():
-            for clause in rule.clauses:
-                if clause[:1] not in self.documents:
-                    raise ValueError(f"category.{name}.clause: {clause!r} names no document of [documents]")
-        return self
 
 
 @dataclass(frozen=True)
 class Policy:
     """A policy in force."""
 
-    file: _PolicyFile
+    file: PolicyFile
     digest: str  # SHA-256 of the text, hex
     source: Path
+    text: str = field(default="", repr=False)  # as it was read, to be kept with the digest
 
     @property
     def about(self) -> About:
@@ -194,8 +70,74 @@ class Policy:
 
     @property
     def keep(self) -> Keep:
-        """How long accesses and changes are kept."""
+        """How long everything that is no decision is kept."""
         return self.file.keep
+
+    @property
+    def appeal(self) -> Appeal:
+        """Where a refusal may be appealed."""
+        return self.file.appeal
+
+    @property
+    def allowance(self) -> Allowance | None:
+        """The personal-use allowance; None where there is none."""
+        return self.file.allowance
+
+    @property
+    def departures(self) -> tuple[Departure, ...]:
+        """What departs from the one standard level, in the order of the file."""
+        return self.file.departure
+
+    @property
+    def confirm_minutes(self) -> int:
+        """How long a stated work purpose holds."""
+        return self.file.confirm.minutes
+
+    @property
+    def safe_search(self) -> SafeSearch:
+        """What search engines and video sites are asked for."""
+        return self.file.safe_search
+
+    @property
+    def tenants(self) -> Tenants:
+        """Whose accounts may sign in to cloud services."""
+        return self.file.tenants
+
+    @property
+    def search_terms(self) -> bool:
+        """Whether words typed into search engines are looked at."""
+        return self.file.search_terms
+
+    @cached_property
+    def notice(self) -> Notice | None:
+        """The notice as people read it; None where the policy has none, and then nobody is ever named."""
+        section = self.file.notice
+        return None if section is None else fill_in(section, settings_shown(self.file))
+
+    @cached_property
+    def schedules(self) -> Mapping[str, Timetable]:
+        """The named schedules."""
+        return {name: schedule.timetable for name, schedule in self.file.schedule.items()}
+
+    @cached_property
+    def _effects(self) -> Effects:
+        return Effects.of(self.rules, self.departures, self.allowance, self.schedules)
+
+    def in_effect(self, category: str, who: Who, at: datetime) -> Effect:
+        """
+        What is asked for of this category, for who asks, at `at` (aware).
+
+        Raises `KeyError` for a category without a rule.
+        """
+        return self._effects.effect(category, who, at)
+
+    def is_sign_up(self, facts: RequestFacts) -> bool:
+        """Whether this request sends a form that signs somebody up: a POST to a path of `[sign_up]`."""
+        return self.file.sign_up.covers(facts)
+
+    def open_schedules(self, at: datetime) -> frozenset[str]:
+        """The schedules that hold at `at` (aware): when they change, what is open is judged anew."""
+        return frozenset(name for name, schedule in self.schedules.items() if schedule.holds(at))
 
     @cached_property
     def rules(self) -> dict[str, Rule]:
@@ -234,6 +176,8 @@ class Policy:
             yield "about.next_review", "nobody will be told when this policy is due for review"
         elif about.next_review < on:
             yield "about.next_review", f"the review was due on {about.next_review}; review the policy"
+        if self.file.notice is None:
+            yield "notice", "people cannot be told what is recorded: nobody is named in the log"
         authority = self.authority
         if authority.missing:
             yield (
@@ -260,7 +204,7 @@ def read_policy(path: Path = SHIPPED) -> Policy:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: not a TOML file: {error}") from error
     try:
-        file = _PolicyFile.model_validate(parsed)
+        file = PolicyFile.model_validate(parsed)
     except ValidationError as error:
         first, *more = error.errors(include_url=False, include_input=False)
         key = ".".join(str(part) for part in first["loc"])
@@ -268,7 +212,12 @@ def read_policy(path: Path = SHIPPED) -> Policy:
         raise ConfigurationError(
             f"{path}: {key + ': ' if key else ''}{_problem(first['type'], first['msg'], key)}{rest}"
         ) from error
-    return Policy(file=file, digest=hashlib.sha256(raw).hexdigest(), source=path)
+    policy = Policy(file=file, digest=hashlib.sha256(raw).hexdigest(), source=path, text=raw.decode("utf-8"))
+    try:
+        _ = policy.notice
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    return policy
 
 
 def _read(path: Path) -> bytes:

@@ -7,11 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 from policy.decision import Decision, Judgement
-from policy.document import Policy, StandingAuthority, read_policy
+from policy.document import Policy, read_policy
 from policy.facts import Name, RequestFacts, Who
 from policy.identifiers import uuid7
 from policy.match import Match
 from policy.record import make_decision
+from policy.sections.authority import StandingAuthority
 from policy.words import (
     EntryKind,
     FoundBy,

@@ -7,8 +7,9 @@ The functions here choose between sentences; they never build markup.
 
 from addons.pages.strings.common import by_telephone, try_again
 from policy.decision import Decision
-from policy.document import Policy, Rule
+from policy.document import Policy
 from policy.identifiers import show_reference
+from policy.sections.rule import Rule
 from policy.words import Ended, Reason, RecordLevel, Verdict
 
 NO_ALLEGATION = (

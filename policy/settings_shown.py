@@ -1,0 +1,49 @@
+"""A policy's settings in the words in which the notice names them, and what stands where one is empty."""
+
+from policy.file import PolicyFile
+from policy.words import Purpose, RecordLevel, RetentionClass
+
+_LEVELS = {
+    RecordLevel.FULL: (
+        "who you are, your device and its address, the site and the page on it without anything that follows "
+        "a question mark"
+    ),
+    RecordLevel.SITE: "who you are, your device and its address, and the site, but not the page on it",
+    RecordLevel.ANONYMOUS: "the site, without who you are or which device you use",
+    RecordLevel.CATEGORY: "only the kind of site and the hour",
+}
+_PURPOSES = {
+    Purpose.BREACH: "detecting breaches of the organisation's rules",
+    Purpose.CRIME: "preventing or detecting crime",
+    Purpose.QUALITY: "training or quality control",
+}
+
+
+def settings_shown(file: PolicyFile) -> dict[str, str]:
+    """Each name that a sentence of the notice may hold in braces, with what stands there instead."""
+    about, authority, appeal = file.about, file.standing_authority, file.appeal
+    purposes = [_PURPOSES[purpose] for purpose in authority.purposes]
+    shown = {
+        "organisation": about.organisation or "the organisation",
+        "owner": about.owner or "the office that answers for the web filter",
+        "service_desk": about.service_desk or "number not filled in yet",
+        "policy": about.title,
+        "authority": authority.reference or "reference not filled in yet",
+        "authority_granted_by": authority.granted_by or "office not filled in yet",
+        "impact_assessment": authority.impact_assessment or "reference not filled in yet",
+        "purposes": "; ".join(purposes) or "none, since no authority names any",
+        "appeal_office": appeal.office or about.owner or "the office that answers for the web filter",
+        "appeal_telephone": appeal.telephone or about.service_desk or "number not filled in yet",
+        "confirm_minutes": str(file.confirm.minutes),
+        "access_days": str(file.keep.access_days),
+        "change_days": str(file.keep.change_days),
+        "notice_days": str(file.keep.notice_days),
+        "people_days": str(file.keep.people_days),
+        "exemption_days": str(file.keep.exemption_days),
+        "report_days": str(file.keep.report_days),
+    }
+    for retention in RetentionClass:
+        kept = file.record[retention]
+        shown[f"{retention}_days"] = str(kept.keep_days)
+        shown[f"{retention}_what"] = _LEVELS[kept.level]
+    return shown
