@@ -45,7 +45,16 @@ hook `flow.metadata` holds the bytes of both bodies and, where it did not run to
 from addons.stream.arrival import Arrival
 from addons.stream.carrier import Carrier
 from addons.stream.connection import GatewayConnection
-from addons.stream.exits import BODIES, ENDED, Exits
+from addons.stream.exits import BODIES, ENDED, FOR_US, Exits
 from addons.stream.next_layer import GatewayNextLayer
 
-__all__ = ["BODIES", "ENDED", "Arrival", "Carrier", "Exits", "GatewayConnection", "GatewayNextLayer"]
+__all__ = [
+    "BODIES",
+    "ENDED",
+    "FOR_US",
+    "Arrival",
+    "Carrier",
+    "Exits",
+    "GatewayConnection",
+    "GatewayNextLayer",
+]

@@ -16,6 +16,11 @@ from policy.words import Ended
 ENDED = "sluicegate.ended"  # Ended; how it ended where it did not run to its end
 BODIES = "sluicegate.bodies"  # (int, int); bytes of bodies or messages from the client and to it
 
+# Set in `flow.metadata` by a `requestheaders` hook: this request is for us, so its body is read, of at most
+# so many bytes, and given to the `request` hook, which answers. Without a body (`raw_content` None) it was
+# longer than that (`ENDED` is too-much), or did not come in time (timeout).
+FOR_US = "sluicegate.for-us"  # int
+
 
 class Exits(Protocol):
     """Where an exchange goes that the origin does not answer."""

@@ -7,6 +7,7 @@ origin does. Changed here:
 - **A refused request is answered at once**, while its body is still coming, and the body is thrown away: a
   great deal of it, since a client that only sends gets to read the answer no other way, but not all.
 - **Bodies stream**, unless an addon says otherwise in `requestheaders` or `responseheaders`.
+- **A body that is for us** (`FOR_US`) is read as far as it may be long, and its request never leaves.
 - **An answer can be refused by its head**: an addon that sets another response in `responseheaders` has it
   sent, and the origin's body goes nowhere.
 - **An origin that cannot be had** is answered with a page of ours, with the word for why in
@@ -42,12 +43,13 @@ from mitmproxy.proxy.layers.http._events import (
 from mitmproxy.proxy.layers.http._hooks import (
     HttpErrorHook,
     HttpRequestHeadersHook,
+    HttpRequestHook,
     HttpResponseHeadersHook,
     HttpResponseHook,
 )
 
 from addons.stream.edge import edge_of
-from addons.stream.exits import BODIES, ENDED
+from addons.stream.exits import BODIES, ENDED, FOR_US
 from addons.stream.failure import NOT_READABLE, TOO_MUCH, ended_by
 from addons.stream.websocket import WebSocket
 from policy.words import Ended
@@ -55,6 +57,8 @@ from policy.words import Ended
 # Of the body of a request that has been answered, before the connection (HTTP/2: the stream) is closed.
 _DISCARDED_MOST = 1024**3
 _DISCARDING_SECONDS = 120.0
+# To send a body that is for us: a form of a few kilobytes.
+_FOR_US_SECONDS = 30.0
 
 _SWITCHING_PROTOCOLS = 101
 _FAILURES = {TOO_MUCH: Ended.TOO_MUCH, NOT_READABLE: Ended.ERROR}
@@ -152,16 +156,51 @@ class GatewayStream(HttpStream):
                 if self.flow.error is not None:
                     # Its last step is to wait for an answer, even where nobody was found to give one.
                     self.server_state = self.state_errored
+                elif FOR_US in self.flow.metadata:
+                    self._deadline = time.monotonic() + _FOR_US_SECONDS
                 return
             judged = isinstance(command, HttpRequestHeadersHook)
             if judged:
                 self._edge.unfinished.add(self)
             reply = yield command
+            if judged and FOR_US in self.flow.metadata:
+                event.request.stream = False
             if judged and self.flow.response is not None and self.flow.error is None:
                 stock.close()
                 yield from self._answer()
                 self._edge.times.request.observe(time.perf_counter() - self._began)
                 return
+
+    def state_consume_request_body(self, event: HttpEvent) -> layer.CommandGenerator[None]:
+        """A body that is for us; a request without a body comes by here as well."""
+        most = self.flow.metadata.get(FOR_US)
+        if most is None:
+            yield from super().state_consume_request_body(event)
+        elif isinstance(event, RequestData):
+            self.request_body_buf += event.data
+            if len(self.request_body_buf) > most:
+                yield from self._for_us(Ended.TOO_MUCH)
+        elif isinstance(event, RequestEndOfMessage):
+            yield from self._for_us(None)
+
+    def _for_us(self, ended: Ended | None) -> layer.CommandGenerator[None]:
+        """Have a request of ours answered: whole, or `ended` before it was."""
+        self._deadline = None
+        if ended is None:
+            self.flow.request.raw_content = bytes(self.request_body_buf)
+        else:
+            self.flow.request.raw_content = None
+            self.flow.metadata[ENDED] = ended
+        self.request_body_buf.clear()
+        # What still comes, while the hook runs and after it, is thrown away.
+        self.client_state = self.state_discard_request_body
+        yield HttpRequestHook(self.flow)
+        if (yield from self.check_killed(True)):
+            return
+        if self.flow.response is None:
+            yield from self._fail(Ended.ERROR)
+        else:
+            yield from self._answer()
 
     def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:
         """Returns whether it is. What is no request is no exchange: no hook, the fixed page."""
@@ -334,6 +373,8 @@ class GatewayStream(HttpStream):
     def _late(self) -> layer.CommandGenerator[None]:
         if self.client_state == self.state_discard_request_body:
             yield from self._stop_discarding()
+        elif self.client_state == self.state_consume_request_body:
+            yield from self._for_us(Ended.TIMEOUT)
         elif self.server_state == self.state_wait_for_response_headers:
             yield from self._leave_origin()
             yield from self._fail(Ended.TIMEOUT)

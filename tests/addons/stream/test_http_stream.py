@@ -6,6 +6,7 @@ import pytest
 from mitmproxy import http
 
 from addons.settings import LimitSettings
+from addons.stream import ENDED, FOR_US, http_stream
 from policy.words import Ended
 from tests.addons.wire import (
     ORIGIN,
@@ -178,6 +179,121 @@ async def test_an_answer_can_be_refused_by_its_head(certificates: Certificates, 
             line, _, body = await ask(reader, writer, f"GET /x HTTP/1.1\nHost: {ORIGIN}\n\n")
             assert (line, body) == ("HTTP/1.1 403 Forbidden", b"not this\n")
         assert at.chain.ends == [("/x", "response", None)]
+
+
+# --- bodies that are for us
+
+
+class ForUs(Chain):
+    """Reads bodies of at most eight bytes, and answers with what it read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tls_first = False
+        self.answers = True
+        self.asked = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        super().requestheaders(flow)
+        flow.metadata[FOR_US] = 8
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        self.asked.set()
+        await self.go_on.wait()
+        if self.answers:
+            body = flow.request.raw_content
+            said = body if body is not None else str(flow.metadata[ENDED]).encode()
+            flow.response = http.Response.make(200, b"read: " + said, {"content-type": "text/plain"})
+
+
+def post(framing: str, body: str) -> str:
+    return f"POST http://{ORIGIN}/form HTTP/1.1\nHost: {ORIGIN}\n{framing}\n\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        pytest.param(post("Content-Length: 8", "a=1&b=22"), b"a=1&b=22", id="as-long-as-may-be"),
+        pytest.param(post("Transfer-Encoding: chunked", "3\na=1\n1\n&\n0\n\n"), b"a=1&", id="in-chunks"),
+        pytest.param(post("Content-Length: 0", ""), b"", id="none"),
+        pytest.param(post("Content-Length: 9", "a=1&b=222"), b"too-much", id="one-byte-more"),
+        pytest.param(
+            post("Transfer-Encoding: chunked", "9\na=1&b=222\n0\n\n"), b"too-much", id="more-in-chunks"
+        ),
+    ],
+)
+async def test_a_body_that_is_for_us_is_read_as_far_as_it_may_be_long(
+    certificates: Certificates, request_: str, said: bytes
+) -> None:
+    chain = ForUs()
+    async with gateway(certificates.folder, chain=chain) as at:
+        reader, writer = await at.connect()
+        for _ in range(2):  # the connection can be used again
+            line, _, body = await ask(reader, writer, request_)
+            assert (line, body) == ("HTTP/1.1 200 OK", b"read: " + said)
+        assert chain.connects_to == []
+        assert [(path, hook) for path, hook, _ in chain.ends] == [("/form", "response")] * 2
+
+
+async def test_a_body_for_us_over_http2_is_read_and_what_is_too_long_is_thrown_away(
+    certificates: Certificates,
+) -> None:
+    chain = ForUs()
+    async with gateway(certificates.folder, chain=chain) as at, h2_client(at, 443) as client:
+        short, long = (
+            client.request(443, "/short", "POST", end=False),
+            client.request(443, "/long", "POST", end=False),
+        )
+        assert await client.send(short, 3) == 3
+        assert await client.send(long, 1 * MIB) == 1 * MIB
+        await client.until(lambda: {short, long} <= client.ended)
+        assert client.bodies == {short: b"read: " + bytes(3), long: b"read: too-much"}
+        assert chain.connects_to == []
+
+
+async def test_a_body_for_us_that_does_not_come_is_not_waited_for(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_stream, "_FOR_US_SECONDS", 0.0)
+    async with gateway(certificates.folder, chain=ForUs()) as at:
+        reader, writer = await at.connect()
+        _, _, body = await ask(reader, writer, post("Content-Length: 8", "a=1"))
+        assert body == b"read: timeout"
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["while-it-sends", "while-it-is-answered"])
+async def test_a_client_that_leaves_with_a_body_for_us_ends_it_once(
+    certificates: Certificates, asked: bool
+) -> None:
+    chain = ForUs()
+    chain.go_on.clear()
+    async with gateway(certificates.folder, chain=chain) as at:
+        _, writer = await at.connect()
+        writer.write(post("Content-Length: 8", "a=1&b=22" if asked else "a=1").replace("\n", "\r\n").encode())
+        await writer.drain()
+        if asked:
+            await chain.asked.wait()
+        else:
+            await at.settled(lambda: chain.hooks == ["requestheaders"])
+        writer.close()
+        await at.settled(lambda: chain.disconnected == 1)
+        chain.go_on.set()
+        await at.settled(lambda: bool(chain.ends))
+        assert chain.ends == [("/form", "error", Ended.CLIENT_LEFT)]
+
+
+async def test_a_request_for_us_that_nobody_answers_goes_nowhere_and_gets_our_page(
+    certificates: Certificates,
+) -> None:
+    chain = ForUs()
+    chain.answers = False
+    async with gateway(certificates.folder, chain=chain) as at:
+        reader, writer = await at.connect()
+        _, _, body = await ask(reader, writer, post("Content-Length: 8", "a=1&b=22"))
+        assert body == b"failed: error\n"
+        assert chain.connects_to == []
 
 
 # --- origins that give no answer
