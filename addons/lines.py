@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from typing import NamedTuple
 
 _BACKLOG = 64
 _AGAIN_SECONDS = 0.1
@@ -27,6 +28,23 @@ def open_listening() -> socket.socket:
     listening.bind("")
     listening.listen(_BACKLOG)
     return listening
+
+
+class Lines(NamedTuple):
+    """Where the processes beside the workers listen for them."""
+
+    signer: socket.socket
+    desk: socket.socket
+
+    @classmethod
+    def open(cls) -> "Lines":
+        """A listening socket for each."""
+        return cls(open_listening(), open_listening())
+
+    def close(self) -> None:
+        """A worker's copies: it connects, and does not listen."""
+        for listening in self:
+            listening.close()
 
 
 def accept_own(listening: socket.socket) -> socket.socket | None:

@@ -1,10 +1,11 @@
 """
 What the gateway's addons are given: the parts that change by being replaced, and those that never change.
 
-Each of the first three is *asked* at the moment of a request (`rulesets.ruleset`, never a Ruleset kept
+Each of the first four is *asked* at the moment of a request (`rulesets.ruleset`, never a Ruleset kept
 in an addon), so that a new one is in force with the next request and a request that began keeps the
 one it has. They are Protocols because the addons need no more of them than stands here; the real
-ones are `categories.store.CurrentRuleset`, `db.snapshot.CurrentRegisters` and `db.spool.SpoolWriter`.
+ones are `categories.store.CurrentRuleset`, `db.snapshot.CurrentRegisters`, the presence that the desk writes
+and `db.spool.SpoolWriter`.
 """
 
 from collections.abc import Callable
@@ -13,12 +14,15 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from addons.certificates import Signs
+from addons.desk.protocol import AnyAnswer, AnyQuestion
+from addons.identity.settings import IdentitySettings
 from addons.never_decrypt import NeverDecrypt
-from addons.settings import DestinationSettings, IdentitySettings, LimitSettings
+from addons.settings import DestinationSettings, LimitSettings
 from db.settings import Durability, WhenFull
 from policy.decision import Decision, Outcome
 from policy.document import Policy
 from policy.match import Match
+from policy.presence import Presence
 from policy.registers import Registers
 
 
@@ -49,6 +53,24 @@ class RegistersInForce(Protocol):
         """The ones in force now."""
 
 
+class PresenceInForce(Protocol):
+    """Where what people did on our pages is found."""
+
+    @property
+    def presence(self) -> Presence:
+        """As it is now."""
+
+    def refresh(self) -> bool:
+        """Look at once whether it is another, for who has just changed it; True when it is."""
+
+
+class Desk(Protocol):
+    """Who verifies people and keeps what they do (`addons/desk/client.py`)."""
+
+    async def ask(self, question: AnyQuestion) -> AnyAnswer:
+        """The desk's answer; `Away` where none came in time. Raises nothing."""
+
+
 class DecisionLog(Protocol):
     """Where Decisions and Outcomes are taken into keeping; all raise `DecisionLogUnavailable`."""
 
@@ -74,6 +96,8 @@ class Parts:
     policy: Policy
     rulesets: Rulesets
     registers: RegistersInForce
+    presence: PresenceInForce
+    desk: Desk
     spool: DecisionLog
     signs: Signs
     never_decrypt: NeverDecrypt

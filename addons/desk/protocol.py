@@ -2,19 +2,29 @@
 What a worker asks the desk, and what the desk answers, over a socket that keeps messages apart.
 
 Each message is a number and one of the structures below in MessagePack; the number ties an answer to its
-question. Questions carry what was typed and nothing that could be looked up. `repr` of a question that
-holds a secret must never be logged.
+question. Questions carry what was typed and nothing that could be looked up.
 """
 
+import struct
 from datetime import datetime
 
 import msgspec
 
+from addons.lines import Misspoken
 from policy.words import PersonHow
+
+# A Kerberos ticket may have 48,000 bytes; a message must pass through a socket's buffer in one piece.
+MOST_BYTES = 128 * 1024
+
+_NUMBER = struct.Struct("!I")
 
 
 class Question(msgspec.Struct, frozen=True, tag=True):
-    """Whatever a worker may ask."""
+    """Whatever a worker may ask. Shown as its name alone: it may hold a password, and names people."""
+
+    def __repr__(self) -> str:
+        """Nothing of what is in it."""
+        return type(self).__name__
 
 
 # Who is there -------------------------------------------------------------------------------------
@@ -278,3 +288,65 @@ class Pieces(Answer, frozen=True):
 
     pieces: tuple[Piece, ...]
     told: bool = True
+
+
+# Over the line ------------------------------------------------------------------------------------
+
+type AnyQuestion = (
+    CheckPassword
+    | CheckTicket
+    | SignIn
+    | SignOut
+    | Acknowledge
+    | StatePurpose
+    | ChooseRole
+    | RequestAccess
+    | Tell
+    | Spend
+    | UsedMinute
+    | MyRecord
+    | MyRequests
+    | MissingPieces
+)
+type AnyAnswer = Known | NotKnown | Done | NotDone | Away | Record | Requests | Pieces
+
+_encoder = msgspec.msgpack.Encoder()
+_questions = msgspec.msgpack.Decoder(AnyQuestion)
+_answers = msgspec.msgpack.Decoder(AnyAnswer)
+
+
+def write_question(number: int, question: Question) -> bytes:
+    """As the worker says it. Raises `ValueError` for what is too long to be said."""
+    return _written(number, question)
+
+
+def read_question(message: bytes) -> tuple[int, AnyQuestion]:
+    """As the desk reads it. Raises `Misspoken`."""
+    return _read(message, _questions)
+
+
+def write_answer(number: int, answer: Answer) -> bytes:
+    """As the desk says it. Raises `ValueError` for what is too long to be said."""
+    return _written(number, answer)
+
+
+def read_answer(message: bytes) -> tuple[int, AnyAnswer]:
+    """As the worker reads it. Raises `Misspoken`."""
+    return _read(message, _answers)
+
+
+def _written(number: int, said: Question | Answer) -> bytes:
+    message = _NUMBER.pack(number) + _encoder.encode(said)
+    if len(message) > MOST_BYTES:
+        raise ValueError(f"{type(said).__name__}: more than {MOST_BYTES} bytes")
+    return message
+
+
+def _read[T](message: bytes, decoder: msgspec.msgpack.Decoder[T]) -> tuple[int, T]:
+    if len(message) <= _NUMBER.size:
+        raise Misspoken("expected a number and a structure")
+    try:
+        return _NUMBER.unpack_from(message)[0], decoder.decode(message[_NUMBER.size :])
+    except msgspec.DecodeError as error:
+        # Its own words may quote what was typed.
+        raise Misspoken("expected a structure that is known") from error

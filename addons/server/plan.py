@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from addons.desk.settings import MailSettings, PagesSettings, WebhookSettings
+from addons.identity.settings import IdentitySettings
 from addons.observe.settings import ObserveSettings
-from addons.settings import DestinationSettings, GatewaySettings, IdentitySettings, LimitSettings
+from addons.settings import DestinationSettings, GatewaySettings, LimitSettings
 from db.settings import DatabaseSettings, SpoolSettings
 from policy.document import SHIPPED
 
@@ -22,6 +24,9 @@ class ServePlan:
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    webhook: WebhookSettings = field(default_factory=WebhookSettings)
+    pages: PagesSettings = field(default_factory=PagesSettings)
     shared_folder: Path | None = None  # that Rulesets are taken from
     never_decrypt: Path | None = None  # the organisation's own list, in the form of the shipped one
 
@@ -39,6 +44,11 @@ class ServePlan:
     def registers(self) -> Path:
         """The registers' snapshot: written by the keeper, read by the workers."""
         return self.run / "registers.snapshot"
+
+    @property
+    def presence(self) -> Path:
+        """What people did on our pages: written by the desk, read by the workers."""
+        return self.run / "presence.snapshot"
 
     @property
     def spool_root(self) -> Path:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from addons.ca.signer import run_signer
+from addons.lines import Lines
 from addons.observe.observed import Places
 from addons.observe.observer import STOP_SECONDS, run_observer
 from addons.observe.sockets import ObserverSockets, open_observer
@@ -45,6 +46,7 @@ ORPHAN_SECONDS = 5.0
 # To ship what the workers wrote last. What it does not manage stays in the spool for the next start.
 _KEEPER_STOP_SECONDS = 12.0
 _SIGNER_STOP_SECONDS = 2.0
+_DESK_STOP_SECONDS = 3.0
 # It may be waiting for a file server that is away.
 _PULLER_STOP_SECONDS = 2.0
 
@@ -74,8 +76,8 @@ def serve(plan: ServePlan, inherited: Inherited) -> NoReturn:
     inherited.let_go()
     set_limits(plan)
     children = (
-        _observer(plan, listeners, observing, loaded.signing, frozenset(loaded.policy.rules)),
-        *children_of(plan, (*listeners, observing), loaded.signing),
+        _observer(plan, listeners, observing, loaded.lines, frozenset(loaded.policy.rules)),
+        *children_of(plan, (*listeners, observing), loaded.lines),
     )
 
     def work(worker: "GatewayWorker") -> Coroutine[Any, Any, None]:
@@ -96,33 +98,41 @@ def import_gateway() -> None:
     import addons.server.service  # noqa: F401, PLC0415
 
 
-def children_of(plan: ServePlan, listeners: Sequence[Closable], signing: socket.socket) -> tuple[Child, ...]:
+def children_of(plan: ServePlan, listeners: Sequence[Closable], lines: Lines) -> tuple[Child, ...]:
     """
     The processes beside the workers, in the order in which they are started and stopped.
 
     The keeper is the last: it ships what everybody else wrote.
     """
     return (
-        *_puller(plan, listeners, signing),
+        *_puller(plan, listeners, lines),
         Child(
             "signer",
-            partial(run_signer, plan.ca, signing),
-            not_its_own=listeners,
+            partial(run_signer, plan.ca, lines.signer),
+            not_its_own=(*listeners, lines.desk),
             without="hosts whose certificates are not kept cannot be decrypted",
             stop_seconds=_SIGNER_STOP_SECONDS,
             for_workers=True,
         ),
         Child(
+            "desk",
+            partial(attend, plan, lines.desk),
+            not_its_own=(*listeners, lines.signer),
+            without="nobody can prove who they are, and nothing can be kept on our pages",
+            stop_seconds=_DESK_STOP_SECONDS,
+            for_workers=True,
+        ),
+        Child(
             "keeper",
             partial(keep, plan),
-            not_its_own=(*listeners, signing),
+            not_its_own=(*listeners, *lines),
             without="decisions stay in the spool",
             stop_seconds=_KEEPER_STOP_SECONDS,
         ),
     )
 
 
-def _puller(plan: ServePlan, listeners: Sequence[Closable], signing: socket.socket) -> tuple[Child, ...]:
+def _puller(plan: ServePlan, listeners: Sequence[Closable], lines: Lines) -> tuple[Child, ...]:
     """What takes Rulesets from a shared folder, where there is one."""
     if plan.shared_folder is None:
         return ()
@@ -131,7 +141,7 @@ def _puller(plan: ServePlan, listeners: Sequence[Closable], signing: socket.sock
         Child(
             "puller",
             partial(_pull, source, store, plan.run / PULLER_FILE),
-            not_its_own=(*listeners, signing),
+            not_its_own=(*listeners, *lines),
             without="the Ruleset in force stays",
             stop_seconds=_PULLER_STOP_SECONDS,
         ),
@@ -147,19 +157,26 @@ def _observer(
     plan: ServePlan,
     listeners: Sequence[Listener],
     sockets: ObserverSockets,
-    signing: socket.socket,
+    lines: Lines,
     categories: frozenset[str],
 ) -> Child:
     """Who says how the gateway is."""
-    signer = signing.getsockname()
+    signer = lines.signer.getsockname()
     places = Places(plan.state, plan.run, plan.rulesets, plan.lists, plan.ca, signer)
     return Child(
         "observer",
         partial(run_observer, plan.observe, places, categories, sockets),
-        not_its_own=(*listeners, signing),
+        not_its_own=(*listeners, *lines),
         without="nobody says how the gateway is",
         stop_seconds=STOP_SECONDS,
     )
+
+
+def attend(plan: ServePlan, listening: socket.socket, stop: threading.Event) -> None:
+    """The desk's work, in its own process until `stop` is set."""
+    from addons.desk.desk import run_desk  # noqa: PLC0415 - as for the keeper
+
+    run_desk(plan, listening, stop)
 
 
 def keep(plan: ServePlan, stop: threading.Event) -> None:

@@ -9,19 +9,21 @@ thread: what it finds it loads beside the loop and rebinds by one assignment.
 
 import asyncio
 import logging
-import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from mitmproxy.connection import Client
 
 from addons.ca.client import SignerClient
-from addons.ca.signer import open_signing
 from addons.chain import Chain, build_chain
+from addons.desk.client import DeskClient
+from addons.desk.presence_file import CurrentPresence
+from addons.lines import Lines
 from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force
 from addons.observe.settings import ObserveSettings
 from addons.observe.tally import Tally
@@ -48,6 +50,8 @@ from policy.errors import DecisionLogUnavailable
 logger = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 0.5
+# Whoever has just acknowledged or signed in waits for it.
+PRESENCE_SECONDS = 0.25
 _NOTE_SECONDS = 2.0
 
 
@@ -56,7 +60,7 @@ class Loaded:
     """What is loaded once, before the first fork, and shared by every worker's memory."""
 
     policy: Policy
-    signing: socket.socket  # where the signer listens for workers; the key itself is the signer's alone
+    lines: Lines  # where signer and desk listen for workers; keys and passwords are theirs alone
     never_decrypt: NeverDecrypt
     rulesets: CurrentRuleset
 
@@ -65,7 +69,7 @@ def load(plan: ServePlan) -> Loaded:
     """Load it. Raises `ConfigurationError` or `ListRefused`."""
     return Loaded(
         policy=read_policy(plan.policy_file),
-        signing=open_signing(),
+        lines=Lines.open(),
         never_decrypt=never_decrypt_in_force(plan.never_decrypt),
         rulesets=CurrentRuleset(RulesetStore(plan.rulesets)),
     )
@@ -73,7 +77,8 @@ def load(plan: ServePlan) -> Loaded:
 
 def check(plan: ServePlan, loaded: Loaded) -> None:
     """Put the gateway together once for the files its settings name. Raises `ConfigurationError`."""
-    build_chain(_parts(plan, loaded, CurrentRegisters(plan.registers), _NoLog(), ()))
+    registers, presence = CurrentRegisters(plan.registers), CurrentPresence(plan.presence)
+    build_chain(_parts(plan, loaded, registers, presence, _desk(loaded), _NoLog(), ()))
     if plan.destinations.hosts_file is not None:
         read_hosts(plan.destinations.hosts_file)
 
@@ -89,12 +94,13 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     loop = asyncio.get_running_loop()
     prepare_loop(loop)
     spool = SpoolWriter(plan.spool_folder(worker.slot), plan.spool)
-    registers = CurrentRegisters(plan.registers)
+    registers, presence = CurrentRegisters(plan.registers), CurrentPresence(plan.presence)
+    desk = _desk(loaded)
     listening = own_addresses(plan.observe, worker.listeners)
     resolver = install(loop, plan.destinations, listening)
     tally = Tally(spool)
-    chain = build_chain(_parts(plan, loaded, registers, tally, listening))
-    loaded.signing.close()  # this worker's copy: it connects, and does not listen
+    chain = build_chain(_parts(plan, loaded, registers, presence, desk, tally, listening))
+    loaded.lines.close()
     activity = Activity()
     master = make_master([activity, *chain.addons], chain.options)
     carrier = Carrier(master, chain.exits, plan.limits)
@@ -120,7 +126,10 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     )
     await master.running()
     chain.certificates.start()
-    refresher = Refresher(loaded.rulesets, registers)
+    desk.start()
+    refresher = Refresher(
+        {presence: PRESENCE_SECONDS, registers: REFRESH_SECONDS, loaded.rulesets: REFRESH_SECONDS}
+    )
     # Before anybody is let in: what the supervisor loaded may be days old by now.
     refresher.look()
     refresher.start()
@@ -138,6 +147,7 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
         refresher.stop()
         await master.done()
         chain.certificates.close()
+        desk.close()
         resolver.close()
         spool.close()
 
@@ -168,10 +178,16 @@ class _NoLog:
         raise DecisionLogUnavailable("nothing is recorded while settings are checked")
 
 
+def _desk(loaded: Loaded) -> DeskClient:
+    return DeskClient(loaded.lines.desk.getsockname())
+
+
 def _parts(
     plan: ServePlan,
     loaded: Loaded,
     registers: CurrentRegisters,
+    presence: CurrentPresence,
+    desk: DeskClient,
     log: DecisionLog,
     listening: tuple[tuple[str, int], ...],
 ) -> Parts:
@@ -180,8 +196,10 @@ def _parts(
         policy=loaded.policy,
         rulesets=loaded.rulesets,
         registers=registers,
+        presence=presence,
+        desk=desk,
         spool=log,
-        signs=SignerClient(loaded.signing.getsockname()),
+        signs=SignerClient(loaded.lines.signer.getsockname()),
         never_decrypt=loaded.never_decrypt,
         limits=plan.limits,
         destinations=plan.destinations,
@@ -192,28 +210,43 @@ def _parts(
     )
 
 
-class Refresher(threading.Thread):
-    """Looks whether another Ruleset or other registers are in force."""
+class Refreshed(Protocol):
+    """What is looked at again and again."""
 
-    def __init__(self, rulesets: CurrentRuleset, registers: CurrentRegisters) -> None:
+    def refresh(self) -> bool:
+        """Look whether something else is in force."""
+
+
+class Refresher(threading.Thread):
+    """Looks whether something else is in force: presence, the registers, the Ruleset."""
+
+    def __init__(self, seconds: Mapping[Refreshed, float]) -> None:
+        """`seconds` says how often each is looked at, the oftenest a part of the others."""
         super().__init__(name="refresh", daemon=True)
-        self._rulesets = rulesets
-        self._registers = registers
+        self._every = min(seconds.values())
+        self._turns = {one: round(each / self._every) for one, each in seconds.items()}
         self._stop = threading.Event()
 
     def run(self) -> None:
-        """Look twice a second."""
-        while not self._stop.wait(REFRESH_SECONDS):
-            self.look()
+        """Look again and again."""
+        turn = 0
+        while not self._stop.wait(self._every):
+            turn += 1
+            for one, each in self._turns.items():
+                if turn % each == 0:
+                    self._look_at(one)
 
     def look(self) -> None:
-        """Look once."""
-        for current in (self._registers, self._rulesets):
-            try:
-                current.refresh()
-            except Exception:
-                # What is in force stays; a thread that ended would keep it so for ever.
-                logger.exception("%s could not be refreshed", type(current).__name__)
+        """Look at everything once."""
+        for one in self._turns:
+            self._look_at(one)
+
+    def _look_at(self, one: Refreshed) -> None:
+        try:
+            one.refresh()
+        except Exception:
+            # What is in force stays; a thread that ended would keep it so for ever.
+            logger.exception("%s could not be refreshed", type(one).__name__)
 
     def stop(self) -> None:
         """End with what it is at."""

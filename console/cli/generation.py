@@ -79,6 +79,9 @@ def plan_of(settings: Settings, gateway: GatewaySettings, state: Path) -> ServeP
         spool=settings.spool,
         database=settings.database,
         observe=settings.observe,
+        mail=settings.mail,
+        webhook=settings.webhook,
+        pages=settings.pages,
         shared_folder=settings.categories.shared_folder,
     )
 

@@ -28,8 +28,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from addons.desk.settings import MailSettings, PagesSettings, WebhookSettings
+from addons.identity.settings import IdentitySettings
 from addons.observe.settings import ObserveSettings
-from addons.settings import DestinationSettings, GatewaySettings, IdentitySettings, LimitSettings
+from addons.settings import DestinationSettings, GatewaySettings, LimitSettings
 from categories.settings import CategoriesSettings
 from console.cli.state import VARIABLE as STATE_VARIABLE
 from console.cli.state import State
@@ -76,6 +78,9 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     spool: SpoolSettings = SpoolSettings()
     observe: ObserveSettings = ObserveSettings()
+    pages: PagesSettings = PagesSettings()
+    mail: MailSettings = MailSettings()
+    webhook: WebhookSettings = WebhookSettings()
 
     @classmethod
     def settings_customise_sources(

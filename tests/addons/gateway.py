@@ -23,7 +23,8 @@ from addons.chain import Chain, build_chain
 from addons.gatekeeper import Gatekeeper
 from addons.never_decrypt import NeverDecrypt
 from addons.recorder import Recorder
-from addons.settings import DestinationSettings, IdentitySettings, LimitSettings
+from addons.identity.settings import IdentitySettings
+from addons.settings import DestinationSettings, LimitSettings
 from addons.snapshots import Parts
 from addons.tls import GatewayTls
 from db.settings import WhenFull
@@ -31,8 +32,10 @@ from policy.decision import Decision, Outcome
 from policy.document import Policy
 from policy.errors import DecisionLogUnavailable
 from policy.match import Match
+from policy.presence import Presence
 from policy.registers import Registers, hosts_upwards
 from policy.words import EntryKind, FoundBy
+from tests.addons.desk.fakes import FakeDesk, PresenceNow
 from tests.samples import policy_with_authority
 
 NOW_IN_FACT = datetime.now(UTC)
@@ -144,6 +147,7 @@ class Gateway:
         *,
         listed: Mapping[str, str] | None = None,
         registers: Registers | None = None,
+        presence: Presence | None = None,
         policy: Policy | None = None,
         identity: IdentitySettings | None = None,
         never_decrypt: Iterable[str] = (),
@@ -158,11 +162,15 @@ class Gateway:
         self.signer = LocalSigner(authority())
         self.rulesets = Rulesets(DictionaryRuleset(LISTED if listed is None else listed))
         self.registers = RegistersNow(registers or Registers())
+        self.presence = PresenceNow(presence or Presence())
+        self.desk = FakeDesk()
         self.parts = Parts(
             gateway="test",
             policy=policy or policy_with_authority(),
             rulesets=self.rulesets,
             registers=self.registers,
+            presence=self.presence,
+            desk=self.desk,
             spool=self.log,
             signs=self.signer,
             never_decrypt=NeverDecrypt(frozenset(never_decrypt)),

@@ -1,7 +1,6 @@
 """Before a gateway runs: folders, room for its connections."""
 
 import os
-import socket
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from addons.lines import Lines
 from addons.server.plan import ServePlan
 from addons.server.serve import children_of, make_folders, wait_for_orphans
 from addons.server.status import write_file
@@ -33,8 +33,11 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_rulesets_are_taken_from_a_shared_folder_where_there_is_one(tmp_path: Path) -> None:
     def names(plan: ServePlan) -> list[str]:
-        with socket.socket() as signing:
-            return [child.name for child in children_of(plan, (), signing)]
+        lines = Lines.open()
+        try:
+            return [child.name for child in children_of(plan, (), lines)]
+        finally:
+            lines.close()
 
     alone = names(ServePlan(tmp_path))
     assert "puller" not in alone
@@ -57,6 +60,7 @@ def seconds_waited(run: Path) -> float:
 LIMITS = """
 import resource, sys
 from pathlib import Path
+from addons.lines import Lines
 from addons.server.plan import ServePlan
 from addons.server.serve import set_limits
 from addons.server.logs import configure_logging

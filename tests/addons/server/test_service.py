@@ -7,16 +7,15 @@ from typing import cast
 
 import pytest
 
-from addons.ca.signer import open_signing
+from addons.identity.settings import IdentityKind, IdentitySettings
+from addons.lines import Lines
 from addons.never_decrypt import NeverDecrypt
 from addons.observe.settings import ObserveSettings
-from addons.server import service
 from addons.server.listen import open_listeners
 from addons.server.plan import ServePlan
 from addons.server.service import Loaded, Refresher, check, own_addresses
-from addons.settings import DestinationSettings, Endpoint, IdentityKind, IdentitySettings, Mode
+from addons.settings import DestinationSettings, Endpoint, Mode
 from categories.store import CurrentRuleset
-from db.snapshot import CurrentRegisters
 from policy.document import read_policy
 from policy.errors import ConfigurationError
 from tests.addons.server.supervised import eventually
@@ -36,28 +35,24 @@ class Current:
         return False
 
 
-def refresher(rulesets: Current, registers: Current) -> Refresher:
-    return Refresher(cast("CurrentRuleset", rulesets), cast("CurrentRegisters", registers))
-
-
-def test_both_are_looked_at_until_it_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "REFRESH_SECONDS", 0.01)
-    rulesets, registers = Current(), Current()
-    looking = refresher(rulesets, registers)
+def test_each_is_looked_at_as_often_as_it_should_be_until_it_is_stopped() -> None:
+    often, seldom = Current(), Current()
+    looking = Refresher({often: 0.01, seldom: 0.03})
+    looking.look()
     looking.start()
-    eventually(lambda: rulesets.looks > 3 and registers.looks > 3)
+    eventually(lambda: seldom.looks > 3)
     looking.stop()
     assert not looking.is_alive()
+    assert often.looks - 1 >= 3 * (seldom.looks - 1)
 
 
-@pytest.mark.parametrize("which", [0, 1], ids=["the-ruleset", "the-registers"])
+@pytest.mark.parametrize("which", [0, 1], ids=["the-first", "the-second"])
 def test_one_that_fails_does_not_keep_the_other_from_its_refreshing(
-    which: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    which: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(service, "REFRESH_SECONDS", 0.01)
     both = (Current(), Current())
     both[which].fails = True
-    looking = refresher(*both)
+    looking = Refresher(dict.fromkeys(both, 0.01))
     looking.start()
     eventually(lambda: both[0].looks > 3 and both[1].looks > 3)
     looking.stop()
@@ -70,8 +65,9 @@ class NoRuleset:
 
 @pytest.fixture(scope="module")
 def loaded() -> Iterator[Loaded]:
-    with open_signing() as signing:
-        yield Loaded(read_policy(), signing, NeverDecrypt(), cast("CurrentRuleset", NoRuleset()))
+    lines = Lines.open()
+    yield Loaded(read_policy(), lines, NeverDecrypt(), cast("CurrentRuleset", NoRuleset()))
+    lines.close()
 
 
 def test_settings_that_name_what_is_there_are_in_order(loaded: Loaded, tmp_path: Path) -> None:
@@ -96,7 +92,7 @@ def test_settings_that_name_what_is_there_are_in_order(loaded: Loaded, tmp_path:
         ),
         pytest.param(
             DestinationSettings(),
-            IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=Path("/nonexistent")),
+            IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=Path("/nonexistent")),
             "nonexistent",
             id="no-passwords",
         ),

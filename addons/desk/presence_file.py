@@ -1,0 +1,106 @@
+"""
+Presence as one file: written by the desk, read by every worker as soon as it was replaced.
+
+As the registers' snapshot (`db/snapshot.py`), and apart from it because it changes all day. A gateway that
+has no such file yet serves all the same: nobody has done anything, and so everybody is asked.
+"""
+
+import hashlib
+import logging
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from policy.presence import Acknowledged, Confirmation, Presence, SignedIn
+
+log = logging.getLogger(__name__)
+
+_MAGIC = b"sluicegate presence 1\n"
+_CHECKSUM = hashlib.sha256().digest_size
+
+
+class PresenceUnreadable(ValueError):
+    """The file is not a whole snapshot of presence."""
+
+
+class _Snapshot(msgspec.Struct, array_like=True):
+    # As lists: keys of more than one part are none to MessagePack's decoder.
+    acknowledged: list[tuple[str, str, str, datetime]]
+    signed_in: dict[str, SignedIn]
+    active_role: list[tuple[str, str, str]]
+    confirmations: list[Confirmation]
+    used: list[tuple[str, str, int]]
+    allowance_day: str
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Snapshot)
+
+
+def write_presence(path: Path, presence: Presence) -> None:
+    """Replace the file in one step. Raises `OSError`."""
+    payload = _encoder.encode(
+        _Snapshot(
+            [(*key, one.version, one.at) for key, one in presence.acknowledged.items()],
+            dict(presence.signed_in),
+            [(*key, role) for key, role in presence.active_role.items()],
+            list(presence.confirmations.values()),
+            [(*key, minutes) for key, minutes in presence.used.items()],
+            presence.allowance_day,
+        )
+    )
+    beside = path.with_suffix(f".{os.getpid()}")  # at a hand-over two desks write
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
+    beside.replace(path)
+
+
+def read_presence(path: Path) -> Presence:
+    """What stands in the file. Raises `PresenceUnreadable`, or `OSError`."""
+    data = path.read_bytes()
+    checksum, payload = data[len(_MAGIC) :][:_CHECKSUM], data[len(_MAGIC) + _CHECKSUM :]
+    if not data.startswith(_MAGIC) or hashlib.sha256(payload).digest() != checksum:
+        raise PresenceUnreadable(f"{path}: not a whole snapshot of presence")
+    try:
+        found = _decoder.decode(payload)
+    except msgspec.DecodeError as error:
+        raise PresenceUnreadable(f"{path}: a snapshot that this release cannot read") from error
+    return Presence(
+        acknowledged={
+            (organisation, login): Acknowledged(version, at)
+            for organisation, login, version, at in found.acknowledged
+        },
+        signed_in=found.signed_in,
+        active_role={(organisation, login): role for organisation, login, role in found.active_role},
+        confirmations={(one.organisation, one.person, one.host): one for one in found.confirmations},
+        used={(organisation, login): minutes for organisation, login, minutes in found.used},
+        allowance_day=found.allowance_day,
+    )
+
+
+class CurrentPresence:
+    """A worker's view of presence: `presence` is rebound as a whole and never changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int, int] | None = None
+        self.presence = Presence()
+
+    def refresh(self) -> bool:
+        """Look whether the file was replaced; True when something else is now in force."""
+        try:
+            found = self._path.stat()
+            seen = (found.st_ino, found.st_mtime_ns, found.st_size)
+            if seen == self._seen:
+                return False
+            # Whatever is wrong with this file is said once, not four times a second.
+            self._seen = seen
+            self.presence = read_presence(self._path)
+        except FileNotFoundError:
+            return False
+        except (OSError, PresenceUnreadable) as error:
+            log.error("presence stays as it was: its snapshot cannot be read (%s)", type(error).__name__)
+            return False
+        return True
