@@ -10,7 +10,8 @@ from mitmproxy.proxy.mode_specs import TransparentMode
 
 from addons.facts import Tunnel, name_of
 from policy.decision import Decision
-from policy.facts import RequestFacts, Who
+from policy.facts import RequestFacts
+from policy.people import Claim
 from policy.words import Ended, NameSource
 
 type Destination = tuple[str, int]
@@ -18,7 +19,7 @@ type Destination = tuple[str, int]
 # Keys of `flow.metadata`.
 EXCHANGE = "sluicegate.exchange"
 DECISION = "sluicegate.decision"
-WHO = "sluicegate.who"
+CLAIM = "sluicegate.claim"  # what was verified with this very request
 
 _STATE = "sluicegate_state"
 
@@ -29,6 +30,7 @@ class Exchange:
 
     decision: Decision | None  # None for an essential host that passed while the log was full
     facts: RequestFacts  # as asked for: the Decision may hold less
+    claim: Claim | None = None  # whose it is, to be introduced anew when it is judged again
     page: http.Response | None = None  # the answer, where it is one of ours
     ended: Ended | None = None  # how it will have ended, where we know that before it is over
     over: bool = False  # whether its Outcome is written
@@ -41,7 +43,8 @@ class Exchange:
 class ClientState:
     """What is known of one client connection."""
 
-    who: Who
+    client_ip: str
+    claim: Claim | None = None  # what was verified on this connection, or with its CONNECT
     tunnel: Tunnel | None = None
     connect: Exchange | None = None  # the CONNECT itself
     undecrypted: Exchange | None = None  # what it carries, where that is not looked into
@@ -72,7 +75,7 @@ def state_of(client: connection.Client) -> ClientState:
     attributes = vars(client)
     state = attributes.get(_STATE)
     if state is None:
-        state = attributes[_STATE] = ClientState(Who(client_ip=client.peername[0]), _redirected(client))
+        state = attributes[_STATE] = ClientState(client.peername[0], tunnel=_redirected(client))
     return state
 
 
@@ -82,6 +85,12 @@ def _redirected(client: connection.Client) -> Tunnel | None:
         return None
     host, port, *_ = client.sockname
     return Tunnel(name_of(NameSource.ADDRESS, host), port)
+
+
+def claim_of(of: flow.Flow, state: ClientState) -> Claim | None:
+    """Who says to be asking, verified: with this request, or on the connection it came by."""
+    claim = of.metadata.get(CLAIM)
+    return claim if isinstance(claim, Claim) else state.claim
 
 
 def exchange_of(of: flow.Flow) -> Exchange | None:

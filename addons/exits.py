@@ -52,9 +52,9 @@ class GatewayExits:
         """Record that a tunnel began with something that is neither TLS nor HTTP."""
         state = state_of(client)
         tunnel = state.tunnel or Tunnel(name_of(NameSource.CONNECT, host), port)
-        facts = tunnel_facts(
-            tunnel, step=Step.RAW, scheme="", exchange=uuid7(), at=self._now(), who=state.who
-        )
+        at = self._now()
+        who = self._judging.introduce(state.claim, state.client_ip, at)
+        facts = tunnel_facts(tunnel, step=Step.RAW, scheme="", exchange=uuid7(), at=at, who=who)
         decision = self._judging.record_now(self._judging.refused(facts, Reason.NOT_HTTP))
         self._recorder.over(Exchange(decision, facts), Ended.REFUSED)
 

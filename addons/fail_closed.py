@@ -26,6 +26,7 @@ from addons.exchanges import DECISION, EXCHANGE, ClientState, Exchange, exchange
 from addons.facts import tunnel_facts, unreadable_facts
 from addons.judging import Judging
 from addons.snapshots import Parts
+from policy.facts import Who
 from policy.identifiers import uuid7
 from policy.words import Ended, Reason, Step
 
@@ -149,7 +150,12 @@ class LastResort:
     def _record_hello(self, state: ClientState) -> None:
         if state.tunnel is not None:
             facts = tunnel_facts(
-                state.tunnel, step=Step.SNI, scheme="https", exchange=uuid7(), at=self._now(), who=state.who
+                state.tunnel,
+                step=Step.SNI,
+                scheme="https",
+                exchange=uuid7(),
+                at=self._now(),
+                who=_nobody(state),
             )
             self._judging.record_now(self._judging.refused(facts, Reason.UNDECIDABLE))
 
@@ -168,7 +174,7 @@ class LastResort:
             step=Step.CONNECT if connect else Step.REQUEST,
             exchange=uuid7(),
             at=self._now(),
-            who=state.who,
+            who=_nobody(state),
             tunnel=state.tunnel,
         )
         decision = self._judging.record_now(self._judging.refused(facts, Reason.UNDECIDABLE))
@@ -179,6 +185,11 @@ class LastResort:
         flow.metadata[DECISION], flow.metadata[EXCHANGE] = decision, exchange
         in_tunnel = state.tunnel is not None
         exchange.page = flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)
+
+
+def _nobody(state: ClientState) -> Who:
+    # What failed may be what says who asks.
+    return Who(client_ip=state.client_ip)
 
 
 def _kill(flow: http.HTTPFlow) -> None:

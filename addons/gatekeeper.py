@@ -31,7 +31,7 @@ from mitmproxy.proxy import server_hooks
 
 from addons.answers import Answers
 from addons.destinations import Destinations
-from addons.exchanges import DECISION, EXCHANGE, WHO, ClientState, Exchange, exchange_of, state_of
+from addons.exchanges import DECISION, EXCHANGE, ClientState, Exchange, claim_of, exchange_of, state_of
 from addons.facts import (
     Malformed,
     Tunnel,
@@ -45,13 +45,13 @@ from addons.fail_closed import LastResort, fail_closed
 from addons.forward import aim, strip_answer
 from addons.judging import Draft, Judging
 from addons.recorder import Recorder
-from addons.settings import IdentityKind
 from addons.snapshots import Parts
 from addons.standing import Standing
 from categories.urls.sites import site_of
 from policy.decision import Decision
-from policy.facts import Name, RequestFacts, Who
+from policy.facts import Name, RequestFacts
 from policy.identifiers import uuid7
+from policy.people import Claim
 from policy.words import Ended, NameSource, Reason, Step
 
 _SERVER_NAME = 0  # the extension's type in a ClientHello (RFC 6066, 3)
@@ -76,7 +76,7 @@ class Gatekeeper:
         self._standing = standing
         self.last_resort = last_resort
         self._destinations = Destinations(parts.destinations.inner, parts.listening)
-        self._person_required = parts.identity.kind is not IdentityKind.NONE and parts.identity.required
+        self._person_required = parts.identity.asks and parts.identity.required
 
     # The hooks, in the order of an exchange -------------------------------------------------------
 
@@ -86,14 +86,14 @@ class Gatekeeper:
         if flow.response is not None:
             return None  # refused before us
         state = state_of(flow.client_conn)
-        who = _who(flow, state)
-        draft = self._connect_draft(flow.request, who)
+        claim = claim_of(flow, state)
+        draft = self._connect_draft(flow.request, claim, state)
 
         def answer(decision: Decision | None) -> None:
-            exchange = self._begun(flow, draft, decision)
+            exchange = self._begun(flow, draft, decision, claim)
             if exchange is None:
                 return
-            state.who = who
+            state.claim = claim
             state.tunnel = Tunnel(draft.facts.names[0], draft.facts.port)
             state.connect = exchange
 
@@ -108,7 +108,7 @@ class Gatekeeper:
             return None
 
         def answer(decision: Decision | None) -> None:
-            exchange = Exchange(decision, draft.facts, break_glass=draft.break_glass)
+            exchange = Exchange(decision, draft.facts, state.claim, break_glass=draft.break_glass)
             if self._may_go_on(draft, decision):
                 state.undecrypted = exchange
                 self._standing.begin(data.context.client, exchange, Step.SNI)
@@ -126,10 +126,11 @@ class Gatekeeper:
         if flow.response is not None:
             return None  # refused before us
         state = state_of(flow.client_conn)
-        draft = self._request_draft(flow, state)
+        claim = claim_of(flow, state)
+        draft = self._request_draft(flow, claim, state)
 
         def answer(decision: Decision | None) -> None:
-            exchange = self._begun(flow, draft, decision)
+            exchange = self._begun(flow, draft, decision, claim)
             if exchange is None:
                 return
             destination = draft.facts.host, draft.facts.port
@@ -165,9 +166,10 @@ class Gatekeeper:
 
     # Drafts: who, facts, judgement ----------------------------------------------------------------
 
-    def _connect_draft(self, request: http.Request, who: Who) -> Draft:
+    def _connect_draft(self, request: http.Request, claim: Claim | None, state: ClientState) -> Draft:
         """The judgement on a CONNECT."""
         exchange, at = uuid7(), self._parts.now()
+        who = self._judging.introduce(claim, state.client_ip, at)
         try:
             facts = connect_facts(request, exchange=exchange, at=at, who=who)
         except Malformed as error:
@@ -194,19 +196,18 @@ class Gatekeeper:
         """
         tunnel = state.tunnel
         exchange, at = uuid7(), self._parts.now()
+        who = self._judging.introduce(state.claim, state.client_ip, at)
         if tunnel is None:
             # TLS with the proxy itself, which speaks none.
-            facts = RequestFacts(exchange, at, Step.SNI, (), "https", 0, state.who, target="")
+            facts = RequestFacts(exchange, at, Step.SNI, (), "https", 0, who, target="")
             return self._judging.refused(facts, Reason.MALFORMED)
         try:
             tunnel = Tunnel(tunnel.connect, tunnel.port, _server_name(data.client_hello))
         except Malformed:
-            facts = tunnel_facts(
-                tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=state.who
-            )
+            facts = tunnel_facts(tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=who)
             return self._judging.refused(facts, Reason.MALFORMED)
         state.tunnel = tunnel
-        facts = tunnel_facts(tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=state.who)
+        facts = tunnel_facts(tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=who)
         if tunnel.port not in self._parts.limits.connect_ports:
             return self._judging.refused(facts, Reason.PORT)
         draft = self._judged(facts)
@@ -224,10 +225,10 @@ class Gatekeeper:
             data.establish_server_tls_first = True
         return None
 
-    def _request_draft(self, flow: http.HTTPFlow, state: ClientState) -> Draft:
+    def _request_draft(self, flow: http.HTTPFlow, claim: Claim | None, state: ClientState) -> Draft:
         """The judgement on a request."""
-        who = _who(flow, state)
         exchange, at = uuid7(), self._parts.now()
+        who = self._judging.introduce(claim, state.client_ip, at)
         client = flow.client_conn
         try:
             facts = request_facts(
@@ -282,9 +283,11 @@ class Gatekeeper:
     def _may_go_on(self, draft: Draft, decision: Decision | None) -> bool:
         return draft.allows and (decision is not None or self._judging.passes_unrecorded(draft))
 
-    def _begun(self, flow: http.HTTPFlow, draft: Draft, decision: Decision | None) -> Exchange | None:
+    def _begun(
+        self, flow: http.HTTPFlow, draft: Draft, decision: Decision | None, claim: Claim | None
+    ) -> Exchange | None:
         """The exchange, if it may go on; otherwise the flow is answered."""
-        exchange = Exchange(decision, draft.facts, break_glass=draft.break_glass)
+        exchange = Exchange(decision, draft.facts, claim, break_glass=draft.break_glass)
         flow.metadata[EXCHANGE], flow.metadata[DECISION] = exchange, decision
         if self._may_go_on(draft, decision):
             return exchange
@@ -314,12 +317,6 @@ def _server_name(hello: tls.ClientHello) -> Name | None:
     if said > 1 or hello.sni is None:
         raise Malformed("sni: not one name")
     return name_of(NameSource.SNI, hello.sni)
-
-
-def _who(flow: http.HTTPFlow, state: ClientState) -> Who:
-    """Who asks: known with this request, or since the CONNECT it came through."""
-    who = flow.metadata.get(WHO)
-    return who if isinstance(who, Who) else state.who
 
 
 def _is_address(host: str) -> bool:

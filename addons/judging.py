@@ -9,6 +9,7 @@ that keeps invariant 4 ("no answer leaves before its Decision has been handed to
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from addons.snapshots import Parts
 from categories import ENGINE
@@ -16,9 +17,10 @@ from categories.urls.sites import site_of
 from db.settings import Durability, WhenFull
 from policy.decision import Decision, Judgement
 from policy.errors import DecisionLogUnavailable
-from policy.facts import RequestFacts
+from policy.facts import RequestFacts, Who
 from policy.identifiers import uuid7
 from policy.judge import Evidence, accept_tunnel, is_privileged, judge, refuse
+from policy.people import Claim, introduce
 from policy.quick import unfrozen
 from policy.record import make_decision
 from policy.words import Reason, Verdict
@@ -49,6 +51,13 @@ class Judging:
         self._parts = parts
         self._counts = counts
 
+    def introduce(self, claim: Claim | None, client_ip: str | None, at: datetime) -> Who:
+        """Who asks, by what is known at this moment; nobody while break-glass is open."""
+        registers = self._parts.registers.registers
+        if registers.is_open(at):
+            return Who(client_ip=client_ip)
+        return introduce(claim, client_ip, registers.people, self._parts.presence.presence, at)
+
     def judge(self, facts: RequestFacts) -> Draft:
         """Judge an exchange by all its names."""
         parts = self._parts
@@ -59,11 +68,15 @@ class Judging:
         target = "" if break_glass else facts.target
         evidence: list[Evidence] = []
         for host in {name.host: None for name in facts.names}:
+            matches = ruleset.matches(host, target)
             item = _UnfrozenEvidence(
                 host,
-                ruleset.matches(host, target),
+                matches,
                 registers.local_entry(host, target, at) if registers.local else None,
-                registers.exemptions(who, host, target, at),
+                # They take categories away, and nearly every request has none.
+                registers.exemptions(who, host, target, at, (match.category for match in matches))
+                if matches
+                else (),
                 break_glass=break_glass,
             )
             item.__class__ = Evidence

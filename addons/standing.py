@@ -20,6 +20,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from mitmproxy import connection
@@ -27,6 +28,7 @@ from mitmproxy import connection
 from addons.exchanges import Exchange
 from addons.judging import Judging
 from addons.snapshots import Parts
+from policy.facts import RequestFacts
 from policy.words import Ended, Step
 
 logger = logging.getLogger(__name__)
@@ -103,10 +105,11 @@ class Standing:
                 # What stands goes on standing until the next look; a watch that ended would never look.
                 logger.exception("what stands open could not be judged again")
 
-    def _in_force(self) -> tuple[str, int, bool]:
-        registers = self._parts.registers.registers
+    def _in_force(self) -> tuple[str, int, int, bool]:
+        registers, presence = self._parts.registers.registers, self._parts.presence.presence
         # Break-glass ends by the clock, without anything else changing.
-        return self._parts.rulesets.ruleset.digest, id(registers), registers.is_open(self._parts.now())
+        is_open = registers.is_open(self._parts.now())
+        return self._parts.rulesets.ruleset.digest, id(registers), id(presence), is_open
 
     def stop_looking(self, carried: Callable[[], Iterable[Carried]]) -> None:
         """While break-glass is open, close what is looked into; see the essay."""
@@ -132,14 +135,19 @@ class Standing:
                 continue
             now = self._parts.now()
             if exchange.break_glass and not self._parts.registers.registers.is_open(now):
-                if item.step is Step.REQUEST and self._judging.judge(replace(exchange.facts, at=now)).allows:
+                if item.step is Step.REQUEST and self._judging.judge(self._anew(exchange, now)).allows:
                     continue
                 exchange.ended = Ended.BREAK_GLASS_OVER
                 close(item.client)
                 continue
-            facts = replace(exchange.facts, at=now, step=item.step)
+            facts = replace(self._anew(exchange, now), step=item.step)
             draft = self._judging.judge(facts)
             if not draft.allows:
                 self._judging.record_now(draft, final=False)
                 exchange.ended = Ended.REFUSED
                 close(item.client)
+
+    def _anew(self, exchange: Exchange, now: datetime) -> RequestFacts:
+        """What was asked for, as if it were asked for now, by whoever that is by now."""
+        who = self._judging.introduce(exchange.claim, exchange.facts.who.client_ip, now)
+        return replace(exchange.facts, at=now, who=who)

@@ -5,11 +5,11 @@ Each message is one line for the person who asked: what is wrong, and what would
 """
 
 import re
-import unicodedata
 from datetime import datetime, timedelta
 
 from policy.document import Policy
 from policy.errors import RegisterRefused
+from policy.people import fold_login
 from policy.registers import LONGEST_OPENING, GranteeKind, TargetKind
 from policy.text import storable
 from policy.words import ExemptionRule
@@ -25,11 +25,7 @@ _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]+")
 
 def same_person(one: str, other: str) -> bool:
     """Logins are compared as people read them: `Alice` and `ALICE` are one person."""
-    return _folded(one) == _folded(other)
-
-
-def _folded(login: str) -> str:
-    return unicodedata.normalize("NFKC", login).casefold().strip()
+    return fold_login(one) == fold_login(other)
 
 
 def fit_reason(text: str, what: str = "the reason") -> str:

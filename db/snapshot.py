@@ -107,5 +107,6 @@ def _exemptions(registers: Registers) -> Iterator[Exemption]:
     for by_host in registers.exemptions_by_host.values():
         for exemptions in by_host.values():
             yield from exemptions
-    for exemptions in registers.exemptions_by_category.values():
-        yield from exemptions
+    for by_category in registers.exemptions_by_category.values():
+        for exemptions in by_category.values():
+            yield from exemptions

@@ -30,14 +30,9 @@ from datetime import datetime
 from policy.decision import Judgement
 from policy.document import Policy
 from policy.match import Match
+from policy.presence import Confirmation
 from policy.quick import unfrozen
-from policy.registers import (
-    Confirmation,
-    Exemption,
-    GranteeKind,
-    LocalEntry,
-    TargetKind,
-)
+from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
 from policy.words import Action, CategoryKind, ExemptionRule, Reason, Verdict
 
 _UnfrozenJudgement = unfrozen(Judgement)

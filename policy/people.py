@@ -10,6 +10,7 @@ Every key is an organisation and a login, so that two organisations may share a 
 a `jane`. The organisation that the gateway belongs to is "".
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,18 @@ from policy.presence import Presence
 from policy.words import PersonHow, Standing
 
 type PersonKey = tuple[str, str]  # organisation, login
+
+
+def fold_login(text: str) -> str:
+    """
+    A login in the one form that logins are stored and compared in: `Alice` and `ALICE` are one person.
+
+    Compatibility characters are the plain ones (NFKC) and capitals are small, as people read them. What is
+    folded twice is folded once: NFKC may bring back capitals, and casefold what NFKC would compose.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", text.casefold()).strip()
 
 
 class PersonKind(StrEnum):

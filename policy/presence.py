@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from policy.registers import Confirmation
-
 type PersonKey = tuple[str, str]  # organisation, login
 
 
@@ -30,6 +28,17 @@ class SignedIn:
     login: str
     organisation: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person's own statement of work purpose for one site for a while."""
+
+    id: str
+    person: str
+    host: str  # the site: a registrable domain
+    until: datetime
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

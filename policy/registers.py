@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from policy.facts import Who
+from policy.people import People, fold_login
 from policy.words import Action
 
 LONGEST_OPENING = timedelta(minutes=60)
@@ -81,17 +83,6 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
-    """A person's own statement of work purpose for one site for a while."""
-
-    id: str
-    person: str
-    host: str  # the site: a registrable domain
-    until: datetime
-    organisation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class BreakGlass:
     """One opening: everything but the never-exempt passes, and nobody is recorded."""
 
@@ -141,15 +132,39 @@ def _covers(entry: LocalEntry | Exemption, host: str, url_host: str, target: str
     return url_host in {host, f"www.{host}"} and _under(target or "/", entry.target[len(host) :])
 
 
+type _Grantee = tuple[str, GranteeKind, str]  # organisation, kind, name folded
+type _Network = IPv4Network | IPv6Network
+
+
+def _networks(exemptions: Iterable[Exemption]) -> tuple[tuple[_Network, _Grantee], ...]:
+    """Each network that an exemption is for, once, the narrowest first."""
+    found = {
+        _grantee(exemption): ip_network(exemption.grantee)
+        for exemption in exemptions
+        if exemption.grantee_kind is GranteeKind.NETWORK
+    }
+    return tuple(
+        (network, grantee)
+        for grantee, network in sorted(found.items(), key=lambda one: (-one[1].prefixlen, one[0]))
+    )
+
+
+def _grantee(exemption: Exemption) -> _Grantee:
+    return exemption.organisation, exemption.grantee_kind, fold_login(exemption.grantee)
+
+
 @dataclass(frozen=True, slots=True)
 class Registers:
     """The registers at one moment. Build with `Registers.of`."""
 
     local: _ByHost[LocalEntry] = field(default_factory=dict)
-    # By grantee ("person:…", "role:…", "everyone:"), then by host or category.
-    exemptions_by_host: Mapping[str, _ByHost[Exemption]] = field(default_factory=dict)
-    exemptions_by_category: Mapping[str, tuple[Exemption, ...]] = field(default_factory=dict)
+    exemptions_by_host: Mapping[_Grantee, _ByHost[Exemption]] = field(default_factory=dict)
+    exemptions_by_category: Mapping[_Grantee, Mapping[str, tuple[Exemption, ...]]] = field(
+        default_factory=dict
+    )
+    networks: tuple[tuple[_Network, _Grantee], ...] = ()  # that an exemption is for, the narrowest first
     break_glass: BreakGlass | None = None
+    people: People = field(default_factory=People)
 
     @classmethod
     def of(
@@ -157,21 +172,28 @@ class Registers:
         local: Iterable[LocalEntry] = (),
         exemptions: Iterable[Exemption] = (),
         break_glass: BreakGlass | None = None,
+        people: People | None = None,
     ) -> "Registers":
-        """Index what is in the registers."""
-        hosted: defaultdict[str, list[Exemption]] = defaultdict(list)
-        by_category: defaultdict[str, list[Exemption]] = defaultdict(list)
+        """Index what is in the registers. Raises `ValueError` for an exemption whose network is none."""
+        exemptions = tuple(exemptions)
+        hosted: defaultdict[_Grantee, list[Exemption]] = defaultdict(list)
+        by_category: defaultdict[_Grantee, defaultdict[str, list[Exemption]]]
+        by_category = defaultdict(lambda: defaultdict(list))
         for exemption in exemptions:
-            key = f"{exemption.grantee_kind}:{exemption.grantee}"
             if exemption.kind is TargetKind.CATEGORY:
-                by_category[key].append(exemption)
+                by_category[_grantee(exemption)][exemption.target].append(exemption)
             else:
-                hosted[key].append(exemption)
+                hosted[_grantee(exemption)].append(exemption)
         return cls(
             local=_by_host(local),
-            exemptions_by_host={key: _by_host(group) for key, group in hosted.items()},
-            exemptions_by_category={key: tuple(group) for key, group in by_category.items()},
+            exemptions_by_host={grantee: _by_host(group) for grantee, group in hosted.items()},
+            exemptions_by_category={
+                grantee: {category: tuple(group) for category, group in categories.items()}
+                for grantee, categories in by_category.items()
+            },
+            networks=_networks(exemptions),
             break_glass=break_glass,
+            people=people or People(),
         )
 
     def is_open(self, now: datetime) -> bool:
@@ -196,23 +218,55 @@ class Registers:
                 )
         return None
 
-    def exemptions(self, who: Who, host: str, target: str, now: datetime) -> tuple[Exemption, ...]:
-        """Every exemption in force that this person, in this role, has for this host; narrowest first."""
+    def exemptions(
+        self, who: Who, host: str, target: str, now: datetime, categories: Iterable[str]
+    ) -> tuple[Exemption, ...]:
+        """
+        Every exemption in force that covers who asks, for this host or for one of these categories.
+
+        The narrowest grantee first: the person, the role, the unit, the network, everyone. One that this
+        person granted, or gave the second word for, is left out, whoever it is for: nobody grants their own.
+        """
         if not self.exemptions_by_host and not self.exemptions_by_category:
             return ()
-        keys = ["everyone:"]
-        if who.role is not None:
-            keys.insert(0, f"role:{who.role}")
-        if who.person is not None:
-            keys.insert(0, f"person:{who.person}")
+        categories = tuple(dict.fromkeys(categories))
+        parents = tuple(hosts_upwards(host))
         found: list[Exemption] = []
-        for key in keys:
-            if by_host := self.exemptions_by_host.get(key):
-                for parent in hosts_upwards(host):
+        for grantee in self._grantees(who):
+            if by_host := self.exemptions_by_host.get(grantee):
+                for parent in parents:
                     found += [
                         exemption
                         for exemption in by_host.get(parent, ())
-                        if exemption.holds(now) and _covers(exemption, parent, host, target)
+                        if _covers(exemption, parent, host, target)
                     ]
-            found += [e for e in self.exemptions_by_category.get(key, ()) if e.holds(now)]
-        return tuple(found)
+            if by_category := self.exemptions_by_category.get(grantee):
+                for category in categories:
+                    found += by_category.get(category, ())
+        return tuple(one for one in found if one.holds(now) and not _is_own(one, who))
+
+    def _grantees(self, who: Who) -> Iterator[_Grantee]:
+        """Everything that this person may have an exemption as."""
+        organisation = who.organisation or ""
+        if who.person is not None:
+            yield organisation, GranteeKind.PERSON, fold_login(who.person)
+        if who.role is not None:
+            yield organisation, GranteeKind.ROLE, fold_login(who.role)
+        if who.unit is not None:
+            yield organisation, GranteeKind.UNIT, fold_login(who.unit)
+        if self.networks and who.client_ip is not None:
+            address = ip_address(who.client_ip)  # a peer's, so always one
+            for network, grantee in self.networks:
+                if grantee[0] == organisation and address in network:
+                    yield grantee
+        yield organisation, GranteeKind.EVERYONE, ""
+
+
+def _is_own(exemption: Exemption, who: Who) -> bool:
+    """Whether who asks gave one of the words that this exemption stands on."""
+    if who.person is None:
+        return False
+    person = fold_login(who.person)
+    return any(
+        by is not None and fold_login(by) == person for by in (exemption.granted_by, exemption.second_by)
+    )

@@ -27,11 +27,13 @@ NOW = datetime(2026, 3, 4, 12, 30, 15, 123456, tzinfo=UTC)
 WHO = Who(
     person="AB1234",
     how=PersonHow.BASIC,
-    organisation="Example Force",
+    organisation="",
     unit="U7",
     role="licensing",
     device="D-77",
     client_ip="192.0.2.77",
+    notified=True,
+    notice="1",
 )
 
 

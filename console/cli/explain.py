@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from addons.destinations import Destinations
-from addons.htpasswd import read_directory, same_name
+from addons.identity.htpasswd import read_htpasswd, same_name
+from addons.identity.settings import IdentitySettings
 from addons.never_decrypt import never_decrypt_in_force
-from addons.settings import IdentityKind, IdentitySettings
 from categories.urls.normalise import Url, UrlRefused, normalise_url
 from console.cli import show
 from console.cli.explanation import Explanation
@@ -88,15 +88,14 @@ type Notes = tuple[str, ...]
 
 def _who(person: str | None, identity: IdentitySettings) -> tuple[Who, Notes]:
     """The person as the gateway would know them."""
-    if identity.kind is IdentityKind.NONE or identity.htpasswd_file is None:
-        return Who(person=person), ("the gateway asks nobody who they are (identity.kind)",) if person else ()
+    if not identity.asks or identity.htpasswd_file is None:
+        return Who(person=person), ("the gateway asks nobody who they are (identity.kinds)",) if person else ()
     if person is None:
         told = "without a person the gateway asks to sign in, unless the host is essential"
         return Who(), (told,) if identity.required else ()
-    directory = read_directory(identity.htpasswd_file, identity.groups_file)
     name = same_name(person)
-    known = Who(person=name, how=PersonHow.BASIC, role=directory.roles.get(name))
-    return known, () if name in directory.hashes else ("this person is not in identity.htpasswd_file",)
+    known = Who(person=name, how=PersonHow.BASIC)
+    return known, () if name in read_htpasswd(identity.htpasswd_file) else ("this person is not in identity.htpasswd_file",)
 
 
 def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes]:
@@ -104,11 +103,12 @@ def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes
     break_glass = registers.is_open(now)
 
     def explained(target: str) -> Explanation:
+        matches = ruleset.matches(url.host, target)
         evidence = Evidence(
             url.host,
-            ruleset.matches(url.host, target),
+            matches,
             registers.local_entry(url.host, target, now),
-            registers.exemptions(who, url.host, target, now),
+            registers.exemptions(who, url.host, target, now, (match.category for match in matches)),
             break_glass=break_glass,
         )
         return explain_evidence(evidence, place.policy, now)

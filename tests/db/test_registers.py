@@ -95,20 +95,20 @@ def test_an_exemption_is_loaded_as_it_was_granted(store: RegisterStore) -> None:
     grant(store, grantee_kind=EVERYONE, grantee="", kind=PREFIX, target="social.test/police")
     registers, _ = store.load()
     found = registers.exemptions(
-        Who(person="alice", role="press"), "social.test", "/police", datetime.now(UTC)
+        Who(person="alice", role="press"), "social.test", "/police", datetime.now(UTC), ("social_media",)
     )
     assert [one.grantee_kind for one in found] == [PERSON, ROLE, EVERYONE]
     assert found[0].id == identifier
     assert found[0].start <= datetime.now(UTC)
-    assert registers.exemptions(Who(person="bob"), "social.test", "/", datetime.now(UTC)) == ()
+    assert registers.exemptions(Who(person="bob"), "social.test", "/", datetime.now(UTC), ()) == ()
 
 
 def test_an_exemption_for_later_is_in_the_snapshot_before_it_begins(store: RegisterStore) -> None:
     grant(store, start=NOW + HOUR, until=NOW + 2 * HOUR)
     registers, _ = store.load()
     alice = Who(person="alice")
-    assert registers.exemptions(alice, "social.test", "/", NOW) == ()
-    assert len(registers.exemptions(alice, "social.test", "/", NOW + HOUR)) == 1
+    assert registers.exemptions(alice, "social.test", "/", NOW, ()) == ()
+    assert len(registers.exemptions(alice, "social.test", "/", NOW + HOUR, ())) == 1
 
 
 def test_a_revoked_exemption_is_out_of_force_and_still_on_record(

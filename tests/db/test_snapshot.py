@@ -51,9 +51,8 @@ def test_a_snapshot_reads_as_the_registers_it_was_written_from(tmp_path: Path) -
     assert registers == REGISTERS
     assert version == "v1"
     assert registers.local_entry("www.news.test", "/", NOW) == BLOCK
-    assert (
-        registers.exemptions(Who(person="alice", role="press"), "social.test", "/police", NOW) == EXEMPTIONS
-    )
+    alice = Who(person="alice", role="press")
+    assert registers.exemptions(alice, "social.test", "/police", NOW, ("social_media",)) == EXEMPTIONS
     assert (tmp_path / "r").stat().st_mode & 0o777 == 0o600
 
 

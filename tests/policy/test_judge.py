@@ -14,7 +14,8 @@ from policy.decision import Judgement
 from policy.document import Policy
 from policy.judge import Evidence, accept_tunnel, judge, judge_name, refuse
 from policy.match import Match
-from policy.registers import Confirmation, Exemption, GranteeKind, LocalEntry, TargetKind
+from policy.presence import Confirmation
+from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
 from policy.words import Action, CategoryKind, Reason, Verdict
 from tests.samples import NOW, match, shipped_policy
 

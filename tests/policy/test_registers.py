@@ -8,7 +8,6 @@ import pytest
 from policy.facts import Who
 from policy.registers import (
     BreakGlass,
-    Confirmation,
     Exemption,
     GranteeKind,
     LocalEntry,
@@ -62,7 +61,7 @@ def test_a_host_and_its_parents() -> None:
 def test_what_a_target_covers(target: str, host: str, path: str, hit: bool) -> None:
     registers = Registers.of(local=[entry(target)], exemptions=[grant(target)])
     assert (registers.local_entry(host, path, NOW) is not None) is hit
-    assert bool(registers.exemptions(WHO, host, path, NOW)) is hit
+    assert bool(registers.exemptions(WHO, host, path, NOW, ())) is hit
 
 
 def test_the_most_specific_local_entry_decides_and_a_block_before_an_allow() -> None:
@@ -105,14 +104,14 @@ def test_entries_and_exemptions_end_to_the_second(offset: timedelta, holds: bool
     end = NOW + HOUR
     registers = Registers.of(local=[entry("b.example", until=end)], exemptions=[grant("b.example")])
     now = end + offset
-    assert (registers.local_entry("b.example", "/", now) is not None) is holds
-    assert bool(registers.exemptions(WHO, "b.example", "/", now)) is holds
+    assert (registers.local_entry("b.example", "/", now, ()) is not None) is holds
+    assert bool(registers.exemptions(WHO, "b.example", "/", now, ())) is holds
 
 
 def test_an_exemption_does_not_hold_before_it_begins() -> None:
     registers = Registers.of(exemptions=[grant("b.example")])
-    assert not registers.exemptions(WHO, "b.example", "/", NOW - HOUR - timedelta(microseconds=1))
-    assert registers.exemptions(WHO, "b.example", "/", NOW - HOUR)
+    assert not registers.exemptions(WHO, "b.example", "/", NOW - HOUR - timedelta(microseconds=1), ())
+    assert registers.exemptions(WHO, "b.example", "/", NOW - HOUR, ())
 
 
 @pytest.mark.parametrize(
@@ -133,7 +132,7 @@ def test_an_exemption_reaches_its_grantee_and_nobody_else(who: Who, found: list[
             grant("all", GranteeKind.EVERYONE, "", TargetKind.CATEGORY),
         ]
     )
-    assert [e.target for e in registers.exemptions(who, "b.example", "/", NOW)] == found
+    assert [e.target for e in registers.exemptions(who, "b.example", "/", NOW, ())] == found
 
 
 def test_a_prefix_that_is_all_of_a_site_holds_for_its_name_alone() -> None:
@@ -169,10 +168,5 @@ def test_break_glass_holds_for_an_hour_at_most_whatever_a_row_or_a_snapshot_says
 def test_empty_registers_hold_nothing() -> None:
     assert not Registers().is_open(NOW)
     registers = Registers.of()
-    assert registers.local_entry("b.example", "/", NOW) is None
-    assert registers.exemptions(WHO, "b.example", "/", NOW) == ()
-
-
-def test_a_confirmation_names_person_site_and_end() -> None:
-    confirmation = Confirmation("C1", "AB1234", "b.example", NOW)
-    assert (confirmation.person, confirmation.host, confirmation.until) == ("AB1234", "b.example", NOW)
+    assert registers.local_entry("b.example", "/", NOW, ()) is None
+    assert registers.exemptions(WHO, "b.example", "/", NOW, ()) == ()
