@@ -135,34 +135,6 @@ class Policy:
         """Whether this request sends a form that signs somebody up: a POST to a path of `[sign_up]`."""
         return self.file.sign_up.covers(facts)
 
-    def open_schedules(self, at: datetime) -> frozenset[str]:
-        """The schedules that hold at `at` (aware): when they change, what is open is judged anew."""
-        return frozenset(name for name, schedule in self.schedules.items() if schedule.holds(at))
-
-    @cached_property
-    def rules(self) -> dict[str, Rule]:
-        """By category, in the order of the file: among equals the first decides."""
-        return dict(self.file.category)
-
-    @cached_property
-    def rank(self) -> dict[str, int]:
-        """Each category's place in the file, from 0."""
-        return {name: place for place, name in enumerate(self.rules)}
-
-    @cached_property
-    def records(self) -> dict[RetentionClass, RecordClass]:
-        """What is stored of each class, and for how long."""
-        return dict(self.file.record)
-
-    def of_kind(self, *kinds: CategoryKind) -> frozenset[str]:
-        """The categories of these kinds."""
-        return frozenset(name for name, rule in self.rules.items() if rule.kind in kinds)
-
-    def quote(self, clause: str) -> str:
-        """`P3.2` in words: the document's title and the clause's number."""
-        document = self.documents.get(clause[:1])
-        return f"{document.title}, clause {clause[1:]}" if document else clause
-
     def gaps(self, on: date) -> Iterator[tuple[str, str]]:
         """What is empty or overdue, by key, and what follows from it."""
         about = self.about
