@@ -11,11 +11,10 @@ up by this call; on a GET it is that of the link that led here, if one did.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
-from addons.desk.protocol import Answer, Question
 from addons.pages.own.tokens import Token, Tokens, Topic, Use
 from addons.pages.page import Page
+from addons.snapshots import Desk
 from policy.document import Policy
 from policy.facts import Who
 from policy.people import People, PersonKey
@@ -65,13 +64,6 @@ class OwnRequest:
         return self.method == "POST" or self.fetch_site in {"same-origin", "none"}
 
 
-class Desk(Protocol):
-    """Where a page asks the desk."""
-
-    async def ask(self, question: Question) -> Answer:
-        """Its answer; `Away` where it gives none. Raises nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a page function works with."""
@@ -87,10 +79,15 @@ class Tools:
         """Of our pages, as a browser says it."""
         return f"https://{self.host}"
 
-    def form_token(self, request: OwnRequest, topic: Topic | None = None) -> str:
-        """The token of a form on this page; it keeps what the page is about."""
-        kept = request.topic if topic is None else topic
-        return self.tokens.seal(Use.FORM, request.who, request.at, kept, page=request.path)
+    def form_token(self, request: OwnRequest, shown: str = "") -> str:
+        """
+        The token of a form on this page; it keeps what the page is about.
+
+        `shown` is what stood beside the form and must come back unchanged: `request.token.shown` of its POST.
+        """
+        return self.tokens.seal(
+            Use.FORM, request.who, request.at, request.topic, page=request.path, shown=shown
+        )
 
     def link(self, request: OwnRequest, path: str) -> str:
         """The address of another page of ours, about the same thing."""

@@ -65,6 +65,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
     page: str  # the path of the form's page; "" of a link
     holder: str
     topic: Topic
+    shown: str  # of a form: what its page showed, where that matters
     expires: int  # seconds since 1970
     nonce: bytes
 
@@ -89,12 +90,12 @@ class Tokens:
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder = msgspec.msgpack.Decoder(Token)
 
-    def seal(self, use: Use, who: Who, at: datetime, topic: Topic, *, page: str = "") -> str:
+    def seal(self, use: Use, who: Who, at: datetime, topic: Topic, *, page: str = "", shown: str = "") -> str:
         """A new token for `who`, fit to stand in an address."""
         expires = int((at + LIFETIME).timestamp())
         if len(topic.back) > LONGEST_BACK:
             topic = msgspec.structs.replace(topic, back="")
-        token = Token(use, page, holder_of(who), topic, expires, os.urandom(16))
+        token = Token(use, page, holder_of(who), topic, shown, expires, os.urandom(16))
         nonce = os.urandom(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, self._encoder.encode(token), _VERSION)
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()

@@ -68,3 +68,8 @@ def steps(why: str, policy: Policy) -> tuple[str, ...]:
             f"If that does not help, {by_telephone(policy)}.",
         )
     return (f"If you need help, {by_telephone(policy)}.",)
+
+
+def too_long(label: str, most: int) -> str:
+    """What to say of too many characters."""
+    return f"{label}: use {most} characters or fewer"
