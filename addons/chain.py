@@ -10,10 +10,9 @@ from addons.certificates import Certificates
 from addons.exits import GatewayExits
 from addons.fail_closed import LastResort
 from addons.gatekeeper import Gatekeeper
-from addons.identity import Identity
+from addons.identity.identify import Identity
 from addons.judging import Judging
 from addons.recorder import Recorder
-from addons.settings import IdentityKind
 from addons.snapshots import Parts
 from addons.standing import Standing
 from addons.stream.exits import Exits
@@ -64,7 +63,7 @@ def build_chain(parts: Parts) -> Chain:
         # Last: it writes down what came of what the others did.
         recorder,
     ]
-    if parts.identity.kind is not IdentityKind.NONE:
+    if parts.identity.asks:
         # Before the gatekeeper: a Decision without its person in it cannot be reviewed.
         addons.insert(1, Identity(parts, last_resort, counts))
     exits = GatewayExits(parts, judging, answers, recorder, last_resort, counts)

@@ -8,7 +8,7 @@ which the composition root turns into one line with the key and what was expecte
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -17,7 +17,6 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     field_validator,
-    model_validator,
 )
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -25,13 +24,6 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class IdentityKind(StrEnum):
-    """How a person is known."""
-
-    NONE = "none"
-    BASIC = "basic"
 
 
 class Mode(StrEnum):
@@ -126,18 +118,3 @@ class DestinationSettings(_Section):
     inner: tuple[IPv4Network | IPv6Network, ...] = ()  # private networks that may be reached all the same
     ca_file: Path | None = None  # PEM; trusted for origins besides the system's
     resolve_seconds: PositiveFloat = 5.0
-
-
-class IdentitySettings(_Section):
-    """How people are known. Read by `addons/identity.py`."""
-
-    kind: IdentityKind = IdentityKind.NONE
-    htpasswd_file: Path | None = None  # bcrypt lines only
-    groups_file: Path | None = None  # a line a role: "role: user user"
-    required: bool = True  # with "basic": nothing but essential hosts without a person
-
-    @model_validator(mode="after")
-    def _basic_has_a_file(self) -> Self:
-        if self.kind is IdentityKind.BASIC and self.htpasswd_file is None:
-            raise ValueError('htpasswd_file: missing; kind "basic" needs one')
-        return self

@@ -13,9 +13,9 @@ import typer
 from addons.ca import load_ca
 from addons.ca.expiry import days_left, warning_for
 from addons.ca.folder import NEXT_FILE, CaFolder
-from addons.htpasswd import read_directory
+from addons.identity.htpasswd import read_htpasswd
 from addons.never_decrypt import never_decrypt_in_force
-from addons.settings import IdentityKind, Modes
+from addons.settings import Modes
 from categories.check import find_conflicts, refuse_categories
 from console.cli import show
 from console.cli.break_glass import state_of, unrecorded
@@ -184,20 +184,16 @@ def look_at_lists(at: Workplace, now: datetime) -> Iterator[Finding]:
 def look_at_identity(at: Workplace, _: datetime) -> Iterator[Finding]:
     """The people's files, and what not asking for them means."""
     identity = at.settings.identity
-    if identity.kind is IdentityKind.NONE:
+    if not identity.asks:
         yield Finding(
             Level.WARNING,
-            "identity.kind",
+            "identity.kinds",
             "nobody is asked who they are: exemptions for people and roles cannot hold",
         )
         return
     if identity.htpasswd_file is not None:
-        directory = read_directory(identity.htpasswd_file, identity.groups_file)
-        yield Finding(
-            Level.OK,
-            str(identity.htpasswd_file),
-            f"{len(directory.hashes)} people, {len(directory.roles)} with one role",
-        )
+        hashes = read_htpasswd(identity.htpasswd_file)
+        yield Finding(Level.OK, str(identity.htpasswd_file), f"{len(hashes)} people")
     if not identity.required:
         yield Finding(
             Level.WARNING, "identity.required", "who gives no person is judged as nobody, not refused"

@@ -137,7 +137,7 @@ inner = ["127.0.0.1/32"]      # which the gateway would refuse to reach
 ca_file = "origin-ca.pem"
 
 [identity]
-kind = "basic"
+kinds = ["htpasswd"]
 htpasswd_file = "htpasswd"
 required = false
 """

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from addons.fail_closed import fail_closed, fails_closed
-from addons.identity import Identity
-from addons.settings import IdentityKind, IdentitySettings
+from addons.identity.identify import Identity
+from addons.identity.settings import IdentityKind, IdentitySettings
 from db.settings import Durability
 from policy.decision import Decision
 from policy.errors import DecisionLogUnavailable
@@ -171,7 +171,7 @@ async def test_an_outcome_that_fails_is_not_a_second_answer(tmp_path: Path) -> N
 
 async def test_identity_that_fails_refuses(tmp_path: Path) -> None:
     (tmp_path / "people").write_text("")
-    settings = IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people")
+    settings = IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=tmp_path / "people")
     handler, came = counting(answering(OK))
     async with origin(handler) as port, live(tmp_path, identity=settings) as at:
         at.gateway.addon(Identity)._identify = broken  # type: ignore[method-assign]  # fails on purpose

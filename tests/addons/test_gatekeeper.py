@@ -7,7 +7,7 @@ import pytest
 from mitmproxy import http
 from mitmproxy.test.tflow import twebsocket
 
-from addons.settings import IdentityKind, IdentitySettings
+from addons.identity.settings import IdentityKind, IdentitySettings
 from db.settings import Durability, WhenFull
 from policy.decision import Decision
 from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
@@ -402,7 +402,9 @@ async def test_registers_and_rulesets_are_asked_at_each_request() -> None:
 
 async def test_without_a_person_only_essential_hosts_pass_where_one_is_required(tmp_path: Path) -> None:
     (tmp_path / "people").write_text("")
-    gateway = Gateway(identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people"))
+    gateway = Gateway(
+        identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=tmp_path / "people")
+    )
     flow = await gateway.request("http://fine.test/", answer=False)
     assert flow.response is not None
     assert flow.response.status_code == 407
@@ -417,7 +419,9 @@ async def test_without_a_person_only_essential_hosts_pass_where_one_is_required(
 
 async def test_a_page_inside_a_tunnel_does_not_ask_for_the_proxy_s_password(tmp_path: Path) -> None:
     (tmp_path / "people").write_text("")
-    gateway = Gateway(identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people"))
+    gateway = Gateway(
+        identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=tmp_path / "people")
+    )
     connect = await gateway.connect("update.test")
     await gateway.hello(connect.client_conn, "update.test")
     flow = await gateway.request(
@@ -567,7 +571,7 @@ async def test_while_break_glass_is_open_plain_http_is_judged_by_its_name_alone(
 async def test_while_break_glass_is_open_nobody_is_asked_who_they_are(tmp_path: Path) -> None:
     people = tmp_path / "people"
     people.write_text("")
-    identity = IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=people)
+    identity = IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=people)
     gateway = Gateway(identity=identity, registers=open_registers())
     flow = await gateway.request("http://news.test/")
     assert gateway.decision.reason is Reason.BREAK_GLASS
@@ -656,7 +660,9 @@ async def test_tls_on_a_port_for_plain_http_is_closed() -> None:
 
 async def test_who_is_redirected_is_nobody_and_is_told_so_on_a_page(tmp_path: Path) -> None:
     (tmp_path / "people").write_text("")
-    gateway = Gateway(identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=tmp_path / "people"))
+    gateway = Gateway(
+        identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=tmp_path / "people")
+    )
     client = gateway.redirected(port=80)
     flow = await gateway.request(
         "http://fine.test/", client=client, answer=False, Proxy_Authorization="Basic YTpi", Accept="text/html"

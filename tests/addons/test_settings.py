@@ -1,15 +1,11 @@
 """The gateway's settings."""
 
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 
 from addons.settings import (
     DestinationSettings,
     GatewaySettings,
-    IdentityKind,
-    IdentitySettings,
     LimitSettings,
     Mode,
     Modes,
@@ -46,8 +42,6 @@ def test_what_is_no_listening_address_is_refused_by_saying_what_was_expected(tex
         pytest.param(LimitSettings, {"connect_ports": (0,)}, id="no-port"),
         pytest.param(LimitSettings, {"header_bytes": 0}, id="no-limit"),
         pytest.param(DestinationSettings, {"inner": ("10.0.0.1/8",)}, id="an-address-with-host-bits"),
-        pytest.param(IdentitySettings, {"kind": "ldap"}, id="unknown-kind"),
-        pytest.param(IdentitySettings, {"kind": "basic"}, id="basic-without-a-file"),
     ],
 )
 def test_a_wrong_setting_is_refused(section: type, wrong: dict[str, object]) -> None:
@@ -58,12 +52,6 @@ def test_a_wrong_setting_is_refused(section: type, wrong: dict[str, object]) -> 
 def test_a_section_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         LimitSettings().streams = 1000
-
-
-def test_basic_with_a_file_requires_a_person_unless_told_otherwise() -> None:
-    settings = IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=Path("people"))
-    assert settings.required
-    assert IdentitySettings().kind is IdentityKind.NONE
 
 
 @pytest.mark.parametrize(

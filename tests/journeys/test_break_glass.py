@@ -35,7 +35,7 @@ def one_gateway(start: StartGateway, tmp_path_factory: pytest.TempPathFactory) -
     """Two workers that ask everybody who they are."""
     people = tmp_path_factory.mktemp("people") / "htpasswd"
     people.write_text(f"ann:{bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}\n")
-    identity = {"kind": "basic", "htpasswd_file": str(people), "required": True}
+    identity = {"kinds": ["htpasswd"], "htpasswd_file": str(people), "required": True}
     return start(workers=2, settings={"identity": identity})
 
 

@@ -48,7 +48,7 @@ def one_gateway(
     people.write_text(f"{PERSON_MARK}:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n")
     people.chmod(0o600)
     settings = {
-        "identity": {"kind": "basic", "htpasswd_file": str(people), "required": False},
+        "identity": {"kinds": ["htpasswd"], "htpasswd_file": str(people), "required": False},
         "limits": {"origin_first_byte_seconds": 0.5, "header_bytes": 16384},
     }
     yield start(settings=settings)

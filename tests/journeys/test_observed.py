@@ -52,7 +52,7 @@ def one_gateway(start: StartGateway, internet: World, tmp_path_factory: pytest.T
     people = tmp_path_factory.mktemp("people") / "htpasswd"
     people.write_text(f"{PERSON_MARK}:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n")
     people.chmod(0o600)
-    identity = {"kind": "basic", "htpasswd_file": str(people), "required": False}
+    identity = {"kinds": ["htpasswd"], "htpasswd_file": str(people), "required": False}
     return start(workers=2, settings={"identity": identity})
 
 

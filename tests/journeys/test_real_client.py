@@ -28,7 +28,11 @@ def htpasswd(path: Path) -> Path:
 
 @pytest.fixture
 def gateway(start: StartGateway, tmp_path: Path) -> Gateway:
-    identity = {"kind": "basic", "htpasswd_file": str(htpasswd(tmp_path / "htpasswd")), "required": True}
+    identity = {
+        "kinds": ["htpasswd"],
+        "htpasswd_file": str(htpasswd(tmp_path / "htpasswd")),
+        "required": True,
+    }
     return start(2, {"identity": identity})
 
 

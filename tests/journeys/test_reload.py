@@ -123,7 +123,7 @@ def _broken_policy(gateway: Gateway) -> str:
 def _vanished_people(gateway: Gateway) -> str:
     text = (gateway.state / "sluicegate.toml").read_text()
     (gateway.state / "sluicegate.toml").write_text(
-        f'{text}\n[identity]\nkind = "basic"\nhtpasswd_file = "gone"\n'
+        f'{text}\n[identity]\nkinds = ["htpasswd"]\nhtpasswd_file = "gone"\n'
     )
     return "gone"
 

@@ -63,16 +63,13 @@ def test_what_the_gateway_does_besides_judging_is_said(cli: Cli, state: Path, ur
     assert note in cli("explain", url).out
 
 
-def test_a_person_has_the_role_of_the_groups_file(
+def test_a_person_who_is_not_in_the_htpasswd_file_is_said_not_to_be(
     cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "people").write_text(f"officer7:$2b$04${'a' * 53}\n")
-    (tmp_path / "roles").write_text("licensing: officer7\n")
-    monkeypatch.setenv("SLUICEGATE_IDENTITY__KIND", "basic")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KINDS", "htpasswd")
     monkeypatch.setenv("SLUICEGATE_IDENTITY__HTPASSWD_FILE", str(tmp_path / "people"))
-    monkeypatch.setenv("SLUICEGATE_IDENTITY__GROUPS_FILE", str(tmp_path / "roles"))
-    found = explained(cli, "example.test", "--person", "officer7")
-    assert (found["role"], found["notes"]) == ("licensing", [])
+    assert explained(cli, "example.test", "--person", "officer7")["notes"] == []
     assert explained(cli, "example.test", "--person", "stranger")["notes"] == [
         "this person is not in identity.htpasswd_file"
     ]

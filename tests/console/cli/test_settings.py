@@ -84,7 +84,9 @@ def test_a_path_in_the_file_is_meant_from_the_file(tmp_path: Path) -> None:
             "[gateway]\nworkers = 0\n", "gateway.workers: expected greater than or equal to 1", id="value"
         ),
         pytest.param('[gateway]\nlisten = ["8080"]\n', "expected address:port", id="our-own-words"),
-        pytest.param('[identity]\nkind = "basic"\n', "htpasswd_file: missing", id="a-rule-between-keys"),
+        pytest.param(
+            '[identity]\nkinds = ["htpasswd"]\n', "htpasswd_file: missing", id="a-rule-between-keys"
+        ),
         pytest.param('[gateway]\nworkers = 0\nname = ""\n', r"\(and 1 more\)", id="several"),
     ],
 )

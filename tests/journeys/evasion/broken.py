@@ -17,7 +17,7 @@ from typing import Any
 from addons import resolver
 from addons.exits import GatewayExits
 from addons.gatekeeper import Gatekeeper
-from addons.identity import Identity
+from addons.identity.identify import Identity
 from addons.judging import Judging
 from addons.recorder import Recorder
 from addons.server.activity import Activity

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from mitmproxy.hooks import all_hooks
 
-from addons.identity import Identity
+from addons.identity.identify import Identity
 from addons.server.activity import Activity
 from policy.words import RecordLevel
 from tests.addons.gateway import Gateway as Chained

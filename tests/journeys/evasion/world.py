@@ -193,7 +193,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             "limits": {"connect_ports": [443, good.tls.port]},
         }
         gateway = Gateway(copy_state(template, folder / "gateway"), settings)
-        identity: dict[str, object] = {"kind": "basic", "htpasswd_file": str(_htpasswd(folder))}
+        identity: dict[str, object] = {"kinds": ["htpasswd"], "htpasswd_file": str(_htpasswd(folder))}
         guarded = Gateway(
             copy_state(template, folder / "guarded"),
             settings | {"identity": identity},

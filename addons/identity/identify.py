@@ -25,15 +25,15 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import bcrypt
 from mitmproxy import http
 
-from addons.exchanges import WHO, state_of
+from addons.exchanges import CLAIM, state_of
 from addons.fail_closed import LastResort, fail_closed
-from addons.htpasswd import DirectoryFiles, same_name
+from addons.identity.htpasswd import HtpasswdFile, same_name
 from addons.snapshots import Parts
+from policy.people import Claim, fold_login
 from policy.words import PersonHow
 
 _HEADER = "proxy-authorization"
@@ -94,7 +94,7 @@ class Identity:
         """Raises `ConfigurationError`."""
         if parts.identity.htpasswd_file is None:
             raise ValueError("settings let no identity of this kind be without its file")
-        self._files = DirectoryFiles(parts.identity.htpasswd_file, parts.identity.groups_file)
+        self._file = HtpasswdFile(parts.identity.htpasswd_file)
         self._looked = time.monotonic()
         self.last_resort = last_resort
         self._counts = counts
@@ -125,7 +125,6 @@ class Identity:
 
     def _identify(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         value = flow.request.headers.pop(_HEADER, None)
-        nobody = flow.metadata[WHO] = state_of(flow.client_conn).who
         if value is None or self._parts.registers.registers.is_open(self._parts.now()):
             return None
         credentials = read_credentials(value)
@@ -133,19 +132,18 @@ class Identity:
             return None
         self._look_at_files()
         name, password = credentials
-        directory = self._files.directory
-        hashed = directory.hashes.get(name, _NOBODY)
-        who = replace(nobody, person=name, how=PersonHow.BASIC, role=directory.roles.get(name))
+        hashed = self._file.hashes.get(name, _NOBODY)
+        claim = Claim(fold_login(name), PersonHow.BASIC)
         # With the hash in it: whoever gets a new password is asked for it at once.
         mark = hmac.digest(self._key, b"\0".join((name.encode(), password.encode(), hashed)), "sha256")
         if self._is_remembered(mark):
-            flow.metadata[WHO] = who
+            flow.metadata[CLAIM] = claim
             return None
-        address = nobody.client_ip or ""
+        address = state_of(flow.client_conn).client_ip
 
         async def identify() -> None:
             if await self._is_right(mark, password, hashed, address):
-                flow.metadata[WHO] = who
+                flow.metadata[CLAIM] = claim
 
         return identify()
 
@@ -153,7 +151,7 @@ class Identity:
         now = time.monotonic()
         if now - self._looked >= _LOOK_AGAIN_SECONDS:
             self._looked = now
-            self._files.refresh()
+            self._file.refresh()
 
     def _is_remembered(self, mark: bytes) -> bool:
         until = self._remembered.get(mark)

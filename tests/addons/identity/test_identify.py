@@ -11,10 +11,10 @@ import bcrypt
 import pytest
 from mitmproxy import http
 
-from addons import identity as module
 from addons.exchanges import WHO
-from addons.identity import Identity, read_credentials
-from addons.settings import IdentityKind, IdentitySettings
+from addons.identity import identify as module
+from addons.identity.identify import Identity, read_credentials
+from addons.identity.settings import IdentityKind, IdentitySettings
 from policy.facts import Who
 from policy.registers import BreakGlass, Registers
 from policy.words import PersonHow, Reason
@@ -38,17 +38,12 @@ def put(file: Path, name: str, password: str, cost: int = 4) -> None:
 def people(tmp_path: Path) -> Path:
     path = tmp_path / "people"
     path.write_text(f"ann:{hashed('se:cret')}\nbob:{hashed('pässwörd')}\nlong:{hashed('x' * 100)}\n")
-    (tmp_path / "groups").write_text("licensing: ann bob\ncommunications: bob\n")
     return path
 
 
 @pytest.fixture
 def gateway(people: Path) -> Iterator[Gateway]:
-    made = Gateway(
-        identity=IdentitySettings(
-            kind=IdentityKind.BASIC, htpasswd_file=people, groups_file=people.with_name("groups")
-        )
-    )
+    made = Gateway(identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=people))
     yield made
     made.addon(Identity).done()
 
@@ -207,7 +202,7 @@ async def test_many_connections_with_one_pair_are_one_look(
 
 async def test_the_loop_goes_on_while_a_password_is_looked_at(people: Path) -> None:
     put(people, "slow", "x", cost=12)
-    gateway = Gateway(identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=people))
+    gateway = Gateway(identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=people))
     looking = asyncio.ensure_future(who(gateway, basic("slow", "x")))
     turns = 0
     while not looking.done():
@@ -276,7 +271,7 @@ async def test_a_name_that_does_not_exist_takes_as_long_as_one_that_does(
 
 async def test_where_nobody_is_required_to_sign_in_they_may(people: Path) -> None:
     gateway = Gateway(
-        identity=IdentitySettings(kind=IdentityKind.BASIC, htpasswd_file=people, required=False)
+        identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=people, required=False)
     )
     assert (await asked(gateway, None)).response is None
     assert (await asked(gateway, basic("ann", "wrong"))).response is None

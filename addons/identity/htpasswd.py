@@ -1,20 +1,16 @@
 """
-Who there is and who has which role: an htpasswd file and a group file, read again when they change.
+Who there is: an htpasswd file, read again when it changes.
 
 Only bcrypt lines (`htpasswd -B`) are taken. The other kinds that such files can hold (plain, crypt, MD5,
 SHA-1) give a password away to whoever gets to read the file; one such line refuses the whole file, because
 a person left out of it silently would be a riddle. A cost above 15 is refused too: each sign-in would
 keep a processor busy for seconds.
-
-The group file has a line a role, `role: person person`. A person in exactly one role acts in it; a
-person in several acts in none, since one has to be chosen (S3.4.4) and nobody has asked them yet.
 """
 
 import logging
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from policy.errors import ConfigurationError
@@ -27,21 +23,13 @@ _MOST_BYTES = 16 << 20
 _NAME_LENGTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """The people of both files at one moment."""
-
-    hashes: Mapping[str, bytes]  # by person
-    roles: Mapping[str, str]  # by person; those with exactly one
-
-
 def same_name(text: str) -> str:
     """A person's name in the one form it is compared in (RFC 7617, 2.1)."""
     return unicodedata.normalize("NFC", text)
 
 
-def read_directory(people: Path, groups: Path | None) -> Directory:
-    """Both files. Raises `ConfigurationError` naming file and line, never a person."""
+def read_htpasswd(people: Path) -> Mapping[str, bytes]:
+    """Hashes by person. Raises `ConfigurationError` naming file and line, never a person."""
     hashes: dict[str, bytes] = {}
     for number, line in _lines(people):
         name, colon, hashed = line.partition(":")
@@ -58,15 +46,7 @@ def read_directory(people: Path, groups: Path | None) -> Directory:
         if name in hashes:
             raise ConfigurationError(f"{people}:{number}: this name stands in the file twice")
         hashes[name] = hashed.encode("ascii")
-    roles: dict[str, set[str]] = {}
-    for number, line in _lines(groups) if groups is not None else ():
-        role, colon, members = line.partition(":")
-        role = role.strip()
-        if not colon or not _is_name(role):
-            raise ConfigurationError(f"{groups}:{number}: expected role: person person")
-        for member in members.split():
-            roles.setdefault(same_name(member), set()).add(role)
-    return Directory(hashes, {person: next(iter(r)) for person, r in roles.items() if len(r) == 1})
+    return hashes
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -89,31 +69,27 @@ def _is_name(text: str) -> bool:
     return 0 < len(text) <= _NAME_LENGTH and text.isprintable()
 
 
-class DirectoryFiles:
-    """The directory in force: the last one that could be read."""
+class HtpasswdFile:
+    """The hashes in force: of the last file that could be read."""
 
-    def __init__(self, people: Path, groups: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         """Raises `ConfigurationError`."""
-        self._people = people
-        self._groups = groups
-        self._seen = self._state()
-        self.directory = read_directory(people, groups)
+        self._path = path
+        self._seen = _state_of(path)
+        self.hashes = read_htpasswd(path)
 
     def refresh(self) -> None:
-        """Read the files again if they have changed; one that cannot be read changes nothing."""
-        state = self._state()
+        """Read the file again if it has changed; one that cannot be read changes nothing."""
+        state = _state_of(self._path)
         if state == self._seen:
             return
         self._seen = state
         try:
-            self.directory = read_directory(self._people, self._groups)
+            self.hashes = read_htpasswd(self._path)
         except ConfigurationError as error:
             logger.error("the people stay as they were: %s", error)
         else:
-            logger.info("%d people in the directory", len(self.directory.hashes))
-
-    def _state(self) -> tuple[tuple[int, int, int] | None, ...]:
-        return tuple(_state_of(path) for path in (self._people, self._groups) if path is not None)
+            logger.info("%d people in the htpasswd file", len(self.hashes))
 
 
 def _state_of(path: Path) -> tuple[int, int, int] | None:

@@ -1,4 +1,4 @@
-"""Who there is, from two files that change."""
+"""Who there is, from a file that changes."""
 
 import logging
 import os
@@ -6,36 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from addons.htpasswd import DirectoryFiles, read_directory
+from addons.identity.htpasswd import HtpasswdFile, read_htpasswd
 from policy.errors import ConfigurationError
 
 HASH = "$2b$04$" + "a" * 53
 OTHER = "$2y$05$" + "b" * 53
 
 
-def write(folder: Path, people: str, groups: str | None = None) -> tuple[Path, Path | None]:
-    (folder / "people").write_text(people)
-    if groups is None:
-        return folder / "people", None
-    (folder / "groups").write_text(groups)
-    return folder / "people", folder / "groups"
+def write(folder: Path, people: str) -> Path:
+    path = folder / "people"
+    path.write_text(people)
+    return path
 
 
-def test_people_and_their_roles(tmp_path: Path) -> None:
-    people, groups = write(
-        tmp_path,
-        f"# the force\nann:{HASH}\n\nbob:{OTHER}\ncécile:{HASH}\n",
-        "licensing: ann bob\ncommunications: bob cécile\n# nobody\nempty:\n",
-    )
-    directory = read_directory(people, groups)
-    assert directory.hashes == {"ann": HASH.encode(), "bob": OTHER.encode(), "cécile": HASH.encode()}
-    # Bob has two roles and has chosen none.
-    assert directory.roles == {"ann": "licensing", "cécile": "communications"}
+def test_people_and_their_hashes(tmp_path: Path) -> None:
+    people = write(tmp_path, f"# the force\nann:{HASH}\n\nbob:{OTHER}\ncécile:{HASH}\n")
+    assert read_htpasswd(people) == {"ann": HASH.encode(), "bob": OTHER.encode(), "cécile": HASH.encode()}
 
 
 def test_a_name_is_the_same_however_its_accents_are_composed(tmp_path: Path) -> None:
-    people, _ = write(tmp_path, f"ce\u0301cile:{HASH}\n")
-    assert "cécile" in read_directory(people, None).hashes
+    people = write(tmp_path, f"ce\u0301cile:{HASH}\n")
+    assert "cécile" in read_htpasswd(people)
 
 
 @pytest.mark.parametrize(
@@ -57,59 +48,53 @@ def test_a_name_is_the_same_however_its_accents_are_composed(tmp_path: Path) -> 
 def test_a_line_that_is_none_refuses_the_file_by_number_and_names_nobody(
     tmp_path: Path, line: str, why: str
 ) -> None:
-    people, _ = write(tmp_path, f"# first\n{line}\n")
+    people = write(tmp_path, f"# first\n{line}\n")
     with pytest.raises(ConfigurationError, match=why) as caught:
-        read_directory(people, None)
+        read_htpasswd(people)
     message = str(caught.value)
     assert f"{people}:" in message
     assert "ann" not in message.removeprefix(str(people))
     assert "\n" not in message
 
 
-def test_a_group_line_that_is_none_is_refused(tmp_path: Path) -> None:
-    people, groups = write(tmp_path, f"ann:{HASH}\n", "licensing ann\n")
-    with pytest.raises(ConfigurationError, match="role: person"):
-        read_directory(people, groups)
-
-
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * (16 * 1024 * 1024 + 2)])
 def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "people").write_bytes(content)
     with pytest.raises(ConfigurationError):
-        read_directory(tmp_path / "people", None)
+        read_htpasswd(tmp_path / "people")
 
 
 def test_a_missing_file_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        DirectoryFiles(tmp_path / "people", None)
+        HtpasswdFile(tmp_path / "people")
 
 
 def test_a_change_is_taken_up_and_a_mistake_changes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    people, _ = write(tmp_path, f"ann:{HASH}\n")
-    files = DirectoryFiles(people, None)
+    people = write(tmp_path, f"ann:{HASH}\n")
+    files = HtpasswdFile(people)
     people.write_text(f"ann:{HASH}\nbob:{HASH}\n")
     files.refresh()
-    assert set(files.directory.hashes) == {"ann", "bob"}
+    assert set(files.hashes) == {"ann", "bob"}
     people.write_text("zoe:plain\n")
     with caplog.at_level(logging.ERROR):
         files.refresh()
         files.refresh()
-    assert set(files.directory.hashes) == {"ann", "bob"}
+    assert set(files.hashes) == {"ann", "bob"}
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
     assert "zoe" not in caplog.text
     people.unlink()
     files.refresh()
-    assert set(files.directory.hashes) == {"ann", "bob"}
+    assert set(files.hashes) == {"ann", "bob"}
 
 
 def test_a_file_put_in_place_by_renaming_is_seen_even_with_the_same_size_and_time(tmp_path: Path) -> None:
-    people, _ = write(tmp_path, f"ann:{HASH}\n")
-    files = DirectoryFiles(people, None)
+    people = write(tmp_path, f"ann:{HASH}\n")
+    files = HtpasswdFile(people)
     before = people.stat()
     (tmp_path / "new").write_text(f"bob:{HASH}\n")
     os.utime(tmp_path / "new", ns=(before.st_atime_ns, before.st_mtime_ns))
     (tmp_path / "new").rename(people)
     files.refresh()
-    assert set(files.directory.hashes) == {"bob"}
+    assert set(files.hashes) == {"bob"}
