@@ -1,0 +1,213 @@
+"""
+The people of an LDAP directory, read in pages (RFC 2696), as the same records that a file makes.
+
+Everybody whom `identity.ldap.filter` would let sign in is read, so the register and the password agree on who
+there is. A part of the answer is worse than none: whoever is missing from an import has left. So the control
+that asks for pages is critical, which has a server that knows none refuse instead of cutting off; a limit of
+the server, a referral to another, or an entry that makes no record refuses the whole. What comes is bounded:
+in entries, in pages, and in each value.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from ldap3 import SUBTREE
+from ldap3.core.exceptions import LDAPException
+
+from addons.identity.settings import LdapSettings
+from console.people import fields
+from console.people.records import PersonRecord, refuse_twice
+from console.people.settings import PeopleSettings
+from console.people.table import MOST_ROWS, SHOWN, Table
+from policy.errors import Away, RegisterRefused
+from policy.text import storable
+
+PAGE = 500
+MOST_PAGES = 4 * MOST_ROWS // PAGE
+_PAGED = "1.2.840.113556.1.4.319"
+# Active Directory refers from the top of a domain to its own partitions, unless asked not to (MS-ADTS,
+# 3.1.1.3.4.1.14); others do not know the control, which is not critical.
+_OWN_DOMAIN = ("1.2.840.113556.1.4.1339", False, None)
+_MOST_VALUES = 2000  # of one attribute, as group memberships are
+_FILETIME_BEGINS = datetime(1601, 1, 1, tzinfo=UTC)
+_GENERALIZED = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d+)?Z")
+
+
+class Searching(Protocol):
+    """Of `ldap3.Connection` what is used here."""
+
+    @property
+    def result(self) -> Any:
+        """How the last search ended."""
+
+    @property
+    def response(self) -> Any:
+        """What it found."""
+
+    def search(self, search_base: str, search_filter: str, search_scope: Any, **options: Any) -> Any:
+        """Search."""
+
+
+type Values = Mapping[str, list[str]]
+"""The values of one entry by attribute, its name in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the directory."""
+
+    dn: str
+    values: Values
+
+
+def read_directory(
+    connection: Searching, ldap: LdapSettings, settings: PeopleSettings, say: Callable[[int], None]
+) -> Table[PersonRecord]:
+    """
+    Everybody below `ldap.base` who may sign in; `say` is told how many have come so far.
+
+    `connection` is bound. Raises `Away` where the directory does not answer, `RegisterRefused` where what it
+    says is not whole, or is nobody's record.
+    """
+    entries = []
+    for entry in _entries(connection, ldap, settings):
+        entries.append(entry)
+        if len(entries) > MOST_ROWS:
+            raise RegisterRefused(f"{ldap.base}: more than {MOST_ROWS:,} people; narrow identity.ldap.filter")
+        if len(entries) % PAGE == 0:
+            say(len(entries))
+    return people_of(entries, ldap, settings)
+
+
+def people_of(entries: list[Entry], ldap: LdapSettings, settings: PeopleSettings) -> Table[PersonRecord]:
+    """What the entries say. Raises `RegisterRefused` with each that makes no record."""
+    logins: dict[str, str] = {}
+    wrong: list[str] = []
+    for entry in entries:
+        try:
+            logins[_same_dn(entry.dn)] = fields.login(_first(entry.values, ldap.login), ldap.login)
+        except ValueError as error:
+            wrong.append(f"{storable(entry.dn, 120)}: {error}")
+    roles = {_same_dn(group): role for group, role in settings.roles.items()}
+    people = []
+    for entry in entries:
+        login = logins.get(_same_dn(entry.dn))
+        if login is None:
+            continue
+        try:
+            people.append(_person(login, entry.values, settings, roles, logins))
+        except ValueError as error:
+            wrong.append(f"{storable(entry.dn, 120)}: {error}")
+    if wrong:
+        more = f"; and {len(wrong) - SHOWN:,} more" if len(wrong) > SHOWN else ""
+        raise RegisterRefused(f"{'; '.join(wrong[:SHOWN])}{more}")
+    refuse_twice(ldap.base, [person.login for person in people])
+    return Table(_columns(settings), tuple(people))
+
+
+def _columns(settings: PeopleSettings) -> frozenset[str]:
+    told = ("name", "email", "kind", "unit", "manager", "ends", "roles")
+    return frozenset({"login", *(column for column in told if getattr(settings, column))})
+
+
+def _person(
+    login: str, values: Values, settings: PeopleSettings, roles: dict[str, str], logins: dict[str, str]
+) -> PersonRecord:
+    groups = values.get("memberof", []) if roles else []
+    held = {roles[_same_dn(group)] for group in groups if _same_dn(group) in roles}
+    return PersonRecord(
+        login=login,
+        name=fields.text(_first(values, settings.name), settings.name),
+        email=fields.mail(_first(values, settings.email), settings.email),
+        kind=fields.kind(_first(values, settings.kind), settings.kind),
+        unit=fields.text(_first(values, settings.unit), settings.unit),
+        # Somebody outside of what was read is nobody that a report could go to.
+        manager=logins.get(_same_dn(_first(values, settings.manager))),
+        ends=ends(_first(values, settings.ends), settings.ends),
+        roles=tuple(sorted(fields.role(role, "people.roles") for role in held)),
+    )
+
+
+def ends(text: str, column: str) -> datetime | None:
+    """
+    A GeneralizedTime (RFC 4517, 3.3.13) in UTC, or Active Directory's count of 100 ns since 1601.
+
+    There 0 and the largest number mean never. Raises `ValueError`.
+    """
+    if found := _GENERALIZED.fullmatch(text):
+        text = "{}-{}-{}T{}:{}:{}Z".format(*found.groups())
+    if text.isascii() and text.isdigit() and len(text) < 20:
+        if int(text) in {0, 2**63 - 1}:
+            return None
+        try:
+            return _FILETIME_BEGINS + timedelta(microseconds=int(text) // 10)
+        except OverflowError:
+            raise ValueError(f"{column}: {text} is later than any calendar has") from None
+    return fields.moment(text, column)
+
+
+def _entries(connection: Searching, ldap: LdapSettings, settings: PeopleSettings) -> Iterator[Entry]:
+    attributes = [ldap.login, settings.name, settings.email, settings.kind, settings.unit]
+    attributes += [settings.manager, settings.ends, "memberOf" if settings.roles else ""]
+    cookie: bytes | None = None
+    for _ in range(MOST_PAGES):
+        page, cookie = _page(connection, ldap, sorted(set(filter(None, attributes))), cookie)
+        yield from page
+        if not cookie:
+            return
+    raise RegisterRefused(f"{ldap.base}: the directory sends page after page and comes to no end")
+
+
+def _page(
+    connection: Searching, ldap: LdapSettings, attributes: list[str], cookie: bytes | None
+) -> tuple[list[Entry], bytes | None]:
+    try:
+        connection.search(
+            ldap.base,
+            ldap.filter.replace("{login}", "*"),
+            SUBTREE,
+            attributes=attributes,
+            controls=[_OWN_DOMAIN],
+            paged_size=PAGE,
+            paged_criticality=True,
+            paged_cookie=cookie,
+        )
+    except LDAPException as error:
+        raise Away(f"the directory does not answer: {storable(str(error), 200)}") from None
+    result: Mapping[str, Any] = connection.result or {}
+    if result.get("result") != 0:
+        said = storable(str(result.get("message") or ""), 200)
+        raise RegisterRefused(
+            f"{ldap.base}: the directory does not give all of it: {result.get('description')} {said}".rstrip()
+        )
+    page = []
+    for answer in connection.response or []:
+        match answer:
+            case {"type": "searchResEntry", "dn": str(dn), "raw_attributes": values}:
+                page.append(Entry(dn, _decoded(values)))
+            case _:
+                raise RegisterRefused(f"{ldap.base}: the directory refers to another server for a part of it")
+    try:
+        return page, result["controls"][_PAGED]["value"]["cookie"]
+    except (KeyError, TypeError):
+        raise RegisterRefused(f"{ldap.base}: the directory does not say whether that was all") from None
+
+
+def _decoded(values: Mapping[str, list[bytes]]) -> Values:
+    """As text; what is no UTF-8 becomes half characters, which no field takes."""
+    return {
+        name.lower(): [value.decode("utf-8", "surrogateescape") for value in found[:_MOST_VALUES]]
+        for name, found in values.items()
+    }
+
+
+def _first(values: Values, attribute: str) -> str:
+    return next(iter(values.get(attribute.lower(), ())), "") if attribute else ""
+
+
+def _same_dn(dn: str) -> str:
+    """Good enough to find the same entry again: servers write a name one way (RFC 4514 allows many)."""
+    return re.sub(r"\s*([,=])\s*", r"\1", dn.strip()).casefold()

@@ -1,0 +1,194 @@
+"""A directory read in pages: the whole of it, or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from ldap3.core.exceptions import LDAPSocketReceiveError
+
+from addons.identity.settings import LdapSettings
+from console.people import directory
+from console.people.directory import Entry, ends, people_of, read_directory
+from console.people.records import PersonRecord
+from console.people.settings import PeopleSettings
+from policy.errors import Away, RegisterRefused
+from policy.people import PersonKind
+
+LDAP = LdapSettings(servers=("ldaps://a.test",), base="ou=people,dc=a,dc=test")
+SETTINGS = PeopleSettings(ends="accountExpires", roles={"CN=Press, OU=Groups,DC=a,DC=test": "press"})
+PAGED = "1.2.840.113556.1.4.319"
+
+
+@dataclass
+class Directory:
+    """A server that pages: `size` entries at a time, however many are asked for."""
+
+    entries: list[tuple[str, dict[str, list[bytes]]]]
+    size: int = 2
+    ends_with: int = 0
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    result: Mapping[str, Any] = field(default_factory=dict)
+    response: list[dict[str, Any]] = field(default_factory=list)
+
+    def search(self, search_base: str, search_filter: str, search_scope: Any, **options: Any) -> None:
+        self.asked.append({"filter": search_filter, **options})
+        begins = int(options["paged_cookie"] or b"0")
+        page = self.entries[begins : begins + self.size]
+        cookie = b"%d" % (begins + self.size) if begins + self.size < len(self.entries) else b""
+        self.response = [{"type": "searchResEntry", "dn": dn, "raw_attributes": held} for dn, held in page]
+        self.result = {
+            "result": self.ends_with if not cookie else 0,
+            "description": "sizeLimitExceeded" if self.ends_with else "success",
+            "message": "",
+            "controls": {PAGED: {"value": {"cookie": cookie}}},
+        }
+
+
+def entry(login: str, **values: str) -> tuple[str, dict[str, list[bytes]]]:
+    held = {name: [value.encode()] for name, value in {"uid": login, **values}.items()}
+    return f"uid={login},{LDAP.base}", held
+
+
+def read(server: Directory) -> list[PersonRecord]:
+    return list(read_directory(server, LDAP, SETTINGS, lambda count: None).rows)
+
+
+def test_every_page_is_read_to_the_last() -> None:
+    server = Directory([entry(f"p{number}") for number in range(5)])
+    assert [person.login for person in read(server)] == [f"p{number}" for number in range(5)]
+    assert [asked["paged_cookie"] for asked in server.asked] == [None, b"2", b"4"]
+    assert {asked["filter"] for asked in server.asked} == {"(uid=*)"}
+    assert all(asked["paged_criticality"] for asked in server.asked), "whoever cannot page must refuse"
+
+
+def test_an_entry_becomes_a_person_with_their_manager_and_roles() -> None:
+    boss = f"UID=boss, {LDAP.base}"
+    jane = entry(
+        "Jane",
+        cn="Jane Doe",
+        mail="jane@a.test",
+        employeeType="Volunteer",
+        departmentNumber="CID",
+        manager=boss,
+        memberOf="cn=press,ou=groups,dc=a,dc=test",
+        accountExpires="0",
+    )
+    person, _ = read(Directory([jane, entry("boss")]))
+    assert person == PersonRecord(
+        "jane", "", "Jane Doe", "jane@a.test", PersonKind.VOLUNTEER, "CID", "boss", None, ("press",)
+    )
+
+
+def test_only_attributes_that_are_named_are_asked_for_and_told() -> None:
+    server = Directory([entry("jane")])
+    settings = PeopleSettings(email="", manager="")
+    table = read_directory(server, LDAP, settings, lambda count: None)
+    assert server.asked[0]["attributes"] == ["cn", "departmentNumber", "employeeType", "uid"]
+    assert table.columns == {"login", "name", "kind", "unit"}
+
+
+def test_a_server_that_gives_only_a_part_is_refused() -> None:
+    with pytest.raises(RegisterRefused, match="does not give all of it: sizeLimitExceeded"):
+        read(Directory([entry("jane")], ends_with=4))
+
+
+def test_a_server_that_refers_to_another_is_refused() -> None:
+    server = Directory([entry("jane")])
+    search = server.search
+
+    def refer(*asked: Any, **options: Any) -> None:
+        search(*asked, **options)
+        server.response.append({"type": "searchResRef", "uri": ["ldap://b.test"]})
+
+    server.search = refer  # type: ignore[method-assign]  # this one refers
+    with pytest.raises(RegisterRefused, match="refers to another server"):
+        read(server)
+
+
+def test_a_server_without_an_answer_is_away() -> None:
+    server = Directory([])
+
+    def fail(*asked: Any, **options: Any) -> None:
+        raise LDAPSocketReceiveError("timed out")
+
+    server.search = fail  # type: ignore[method-assign]  # this one is away
+    with pytest.raises(Away, match="does not answer"):
+        read(server)
+
+
+def test_a_server_that_does_not_say_whether_that_was_all_is_refused() -> None:
+    server = Directory([entry("jane")])
+    search = server.search
+
+    def forget(*asked: Any, **options: Any) -> None:
+        search(*asked, **options)
+        server.result = {"result": 0}
+
+    server.search = forget  # type: ignore[method-assign]  # this one forgets the control
+    with pytest.raises(RegisterRefused, match="whether that was all"):
+        read(server)
+
+
+def test_a_server_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "MOST_PAGES", 3)
+    with pytest.raises(RegisterRefused, match="comes to no end"):
+        read(Directory([entry(f"p{number}") for number in range(100)]))
+    monkeypatch.setattr(directory, "MOST_PAGES", 100)
+    monkeypatch.setattr(directory, "MOST_ROWS", 20)
+    with pytest.raises(RegisterRefused, match="more than 20 people"):
+        read(Directory([entry(f"p{number}") for number in range(100)]))
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        pytest.param({}, "uid: there is none", id="no-login"),
+        pytest.param({"uid": ["a:b"]}, "uid: 'a:b' cannot be a login", id="bad-login"),
+        pytest.param({"uid": ["a"], "mail": ["x"]}, "mail: 'x' is no address", id="bad-address"),
+        pytest.param({"uid": ["a"], "cn": ["\udcff"]}, "cn: ", id="no-utf-8"),
+        pytest.param({"uid": ["a"], "employeetype": ["king"]}, "employeeType: 'king'", id="bad-kind"),
+    ],
+)
+def test_an_entry_that_is_nobody_is_named_and_nothing_is_taken(
+    values: dict[str, list[str]], says: str
+) -> None:
+    entries = [Entry("uid=good", {"uid": ["good"]}), Entry("cn=Bad", values)]
+    with pytest.raises(RegisterRefused) as refused:
+        people_of(entries, LDAP, SETTINGS)
+    assert str(refused.value).startswith("cn=Bad: ")
+    assert says in str(refused.value)
+    assert str(refused.value).isprintable()
+
+
+def test_two_entries_with_one_login_are_refused() -> None:
+    with pytest.raises(RegisterRefused, match="twice"):
+        people_of([Entry("uid=a", {"uid": ["a"]}), Entry("uid=A,b", {"uid": ["A"]})], LDAP, SETTINGS)
+
+
+def test_many_entries_that_are_nobody_are_counted() -> None:
+    with pytest.raises(RegisterRefused, match=r"; and 15 more$"):
+        people_of([Entry(f"cn={number}", {}) for number in range(25)], LDAP, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", None),
+        ("0", None),
+        ("9223372036854775807", None),
+        ("134116992000000000", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("20260101000000Z", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("20260101000000.0Z", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("2026-01-01T00:00:00+00:00", datetime(2026, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_an_end_is_read_as_directories_write_it(text: str, found: datetime | None) -> None:
+    assert ends(text, "it") == found
+
+
+@pytest.mark.parametrize("text", ["9223372036854775806", "20261301000000Z", "soon", "-1"])
+def test_an_end_that_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^it: "):
+        ends(text, "it")
