@@ -35,6 +35,7 @@ from addons.settings import DestinationSettings, GatewaySettings, LimitSettings
 from categories.settings import CategoriesSettings
 from console.cli.state import VARIABLE as STATE_VARIABLE
 from console.cli.state import State
+from console.people.settings import PeopleSettings
 from db.settings import STARS, DatabaseSettings, SpoolSettings
 from policy.document import SHIPPED, Policy, read_policy
 from policy.errors import ConfigurationError
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     destinations: DestinationSettings = DestinationSettings()
     identity: IdentitySettings = IdentitySettings()
+    people: PeopleSettings = PeopleSettings()
     database: DatabaseSettings = DatabaseSettings()
     spool: SpoolSettings = SpoolSettings()
     observe: ObserveSettings = ObserveSettings()

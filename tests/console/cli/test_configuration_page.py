@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| `([a-z_.]+)` \|(?: (.+?))? \| .+ \|$", re.MULTILINE)
 
 
 def _written(value: object) -> str:
-    if value is None or value == ():
+    if value is None or value in ("", (), {}, frozenset()):
         return ""
     if isinstance(value, SecretStr):
         return "a secret"
