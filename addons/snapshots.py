@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from addons.certificates import Signs
-from addons.desk.protocol import AnyAnswer, AnyQuestion
+from addons.desk.protocol import Answer, Question
 from addons.identity.settings import IdentitySettings
 from addons.never_decrypt import NeverDecrypt
 from addons.settings import DestinationSettings, LimitSettings
@@ -67,7 +67,7 @@ class PresenceInForce(Protocol):
 class Desk(Protocol):
     """Who verifies people and keeps what they do (`addons/desk/client.py`)."""
 
-    async def ask(self, question: AnyQuestion) -> AnyAnswer:
+    async def ask(self, question: Question) -> Answer:
         """The desk's answer; `Away` where none came in time. Raises nothing."""
 
 

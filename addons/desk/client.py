@@ -12,8 +12,8 @@ from typing import Final
 
 from addons.desk.protocol import (
     MOST_BYTES,
-    AnyAnswer,
-    AnyQuestion,
+    Answer,
+    Question,
     Away,
     CheckTicket,
     NotDone,
@@ -44,7 +44,7 @@ class DeskClient:
         """Connect, and stay connected, on the running loop."""
         self._line.start("desk")
 
-    async def ask(self, question: AnyQuestion) -> AnyAnswer:
+    async def ask(self, question: Question) -> Answer:
         """What the desk says; `Away` where nobody answers, `NotDone("too-long")` for what cannot be said."""
         if len(self._open) >= MOST_OPEN:
             return Away()
@@ -92,9 +92,9 @@ class _Asked:
         self.message = message
         self.once = once
         self.sent = False
-        self.answer: asyncio.Future[AnyAnswer] = asyncio.get_running_loop().create_future()
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
-    def settle(self, answer: AnyAnswer) -> None:
+    def settle(self, answer: Answer) -> None:
         """Answer it, unless somebody has."""
         if not self.answer.done():
             self.answer.set_result(answer)

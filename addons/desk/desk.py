@@ -5,7 +5,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from addons.desk.protocol import AnyAnswer, AnyQuestion, Away
+from addons.desk.protocol import Answer, Question, Away
 from addons.desk.server import DeskServer, serve_until
 from addons.harden import harden
 
@@ -17,7 +17,7 @@ def run_desk(plan: "ServePlan", listening: socket.socket, stop: threading.Event)
     """Answer the workers until `stop` is set."""
     harden()
 
-    async def answer(_question: AnyQuestion) -> AnyAnswer:
+    async def answer(_question: Question) -> Answer:
         return Away()
 
     asyncio.run(serve_until(stop, DeskServer(listening, answer)))

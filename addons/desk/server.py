@@ -8,7 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from addons.desk.protocol import MOST_BYTES, AnyAnswer, AnyQuestion, Away, read_question, write_answer
+from addons.desk.protocol import MOST_BYTES, Answer, Question, Away, read_question, write_answer
 from addons.lines import Misspoken, accept_own
 
 logger = logging.getLogger(__name__)
@@ -24,9 +24,7 @@ _STUCK_SECONDS = 5
 class DeskServer:
     """Answers every worker's questions by `answer`, each in a task of its own."""
 
-    def __init__(
-        self, listening: socket.socket, answer: Callable[[AnyQuestion], Awaitable[AnyAnswer]]
-    ) -> None:
+    def __init__(self, listening: socket.socket, answer: Callable[[Question], Awaitable[Answer]]) -> None:
         self._listening = listening
         self._answer = answer
         self._lines: set[socket.socket] = set()
@@ -78,7 +76,7 @@ class DeskServer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _take(self, line: socket.socket, number: int, question: AnyQuestion) -> None:
+    async def _take(self, line: socket.socket, number: int, question: Question) -> None:
         try:
             answer = await self._answer(question)
         except Exception as error:  # noqa: BLE001 - one question must not end what all workers need
@@ -87,7 +85,7 @@ class DeskServer:
             answer = Away()
         self._say(line, number, answer)
 
-    def _say(self, line: socket.socket, number: int, answer: AnyAnswer) -> None:
+    def _say(self, line: socket.socket, number: int, answer: Answer) -> None:
         if line not in self._lines:
             return
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from addons.desk.protocol import AnyAnswer, AnyQuestion, Away
+from addons.desk.protocol import Answer, Question, Away
 from policy.presence import Presence
 
 
@@ -11,12 +11,12 @@ from policy.presence import Presence
 class FakeDesk:
     """Away until `answers` says something for a kind of question: an answer, or how to find one."""
 
-    answers: dict[type[AnyQuestion], AnyAnswer | Callable[[AnyQuestion], AnyAnswer]] = field(
+    answers: dict[type[Question], Answer | Callable[[Question], Answer]] = field(
         default_factory=dict
     )
-    asked: list[AnyQuestion] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
 
-    async def ask(self, question: AnyQuestion) -> AnyAnswer:
+    async def ask(self, question: Question) -> Answer:
         self.asked.append(question)
         answer = self.answers.get(type(question), Away())
         return answer(question) if callable(answer) else answer
