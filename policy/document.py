@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -38,8 +37,6 @@ from policy.words import CategoryKind, RetentionClass
 
 SHIPPED = Path(__file__).with_name("policy.toml")
 MOST_BYTES = 1 << 20
-
-_WITHOUT_SCHEDULE = "Europe/London"  # whose midnight ends a day of personal use
 
 
 @dataclass(frozen=True)
@@ -85,12 +82,6 @@ class Policy:
     def allowance(self) -> Allowance | None:
         """The personal-use allowance; None where there is none."""
         return self.file.allowance
-
-    def allowance_day(self, at: datetime) -> str:
-        """The day whose minutes of personal use count at `at` (aware): an ISO date by the allowance's clock."""
-        schedule = self.allowance.schedule if self.allowance is not None else ""
-        zone = self.schedules[schedule].zone if schedule else ZoneInfo(_WITHOUT_SCHEDULE)
-        return at.astimezone(zone).date().isoformat()
 
     @property
     def departures(self) -> tuple[Departure, ...]:
@@ -143,6 +134,30 @@ class Policy:
     def is_sign_up(self, facts: RequestFacts) -> bool:
         """Whether this request sends a form that signs somebody up: a POST to a path of `[sign_up]`."""
         return self.file.sign_up.covers(facts)
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """By category, in the order of the file: among equals the first decides."""
+        return dict(self.file.category)
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """Each category's place in the file, from 0."""
+        return {name: place for place, name in enumerate(self.rules)}
+
+    @cached_property
+    def records(self) -> dict[RetentionClass, RecordClass]:
+        """What is stored of each class, and for how long."""
+        return dict(self.file.record)
+
+    def of_kind(self, *kinds: CategoryKind) -> frozenset[str]:
+        """The categories of these kinds."""
+        return frozenset(name for name, rule in self.rules.items() if rule.kind in kinds)
+
+    def quote(self, clause: str) -> str:
+        """`P3.2` in words: the document's title and the clause's number."""
+        document = self.documents.get(clause[:1])
+        return f"{document.title}, clause {clause[1:]}" if document else clause
 
     def gaps(self, on: date) -> Iterator[tuple[str, str]]:
         """What is empty or overdue, by key, and what follows from it."""
