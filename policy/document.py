@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -37,6 +38,8 @@ from policy.words import CategoryKind, RetentionClass
 
 SHIPPED = Path(__file__).with_name("policy.toml")
 MOST_BYTES = 1 << 20
+
+_WITHOUT_SCHEDULE = "Europe/London"  # whose midnight ends a day of personal use
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,12 @@ class Policy:
     def allowance(self) -> Allowance | None:
         """The personal-use allowance; None where there is none."""
         return self.file.allowance
+
+    def allowance_day(self, at: datetime) -> str:
+        """The day whose minutes of personal use count at `at` (aware): an ISO date by the allowance's clock."""
+        schedule = self.allowance.schedule if self.allowance is not None else ""
+        zone = self.schedules[schedule].zone if schedule else ZoneInfo(_WITHOUT_SCHEDULE)
+        return at.astimezone(zone).date().isoformat()
 
     @property
     def departures(self) -> tuple[Departure, ...]:
