@@ -19,7 +19,7 @@ from policy.decision import Decision, Judgement
 from policy.errors import DecisionLogUnavailable
 from policy.facts import RequestFacts, Who
 from policy.identifiers import uuid7
-from policy.judge import Evidence, accept_tunnel, is_privileged, judge, refuse
+from policy.judge import Evidence, accept_tunnel, is_privileged, judge, own_page, refuse
 from policy.people import Claim, introduce
 from policy.quick import unfrozen
 from policy.record import make_decision
@@ -103,6 +103,12 @@ class Judging:
         """A CONNECT is answered; `draft` is what its name alone would have been judged."""
         judgement = accept_tunnel(draft.facts.host, privileged=draft.judgement.privileged)
         return Draft(draft.facts, judgement, draft.ruleset, draft.essential, draft.break_glass)
+
+    def own_page(self, facts: RequestFacts) -> Draft:
+        """A page of the gateway's own, whatever the lists say of its host."""
+        break_glass = self._parts.registers.registers.is_open(facts.at)
+        digest = self._parts.rulesets.ruleset.digest
+        return Draft(facts, own_page(facts.host), digest, break_glass=break_glass)
 
     def decision(self, draft: Draft, *, final: bool = True) -> Decision:
         """The row for `draft`."""

@@ -195,6 +195,11 @@ def accept_tunnel(host: str, *, privileged: bool) -> Judgement:
     return Judgement(Verdict.ALLOW, Reason.TUNNEL, host, privileged=privileged)
 
 
+def own_page(host: str) -> Judgement:
+    """One of the gateway's own pages: nothing is contacted, and nobody may be kept from them."""
+    return Judgement(Verdict.ALLOW, Reason.OWN_PAGE, host)
+
+
 def _exempts(exemption: Exemption, match: Match, host: str, policy: Policy) -> bool:
     if exemption.kind is TargetKind.CATEGORY:
         if exemption.target != match.category:
