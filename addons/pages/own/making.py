@@ -1,0 +1,78 @@
+"""What the page functions have in common: a page in the policy's name, what was typed into it, and words for what is stored."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from addons.pages.own import paths
+from addons.pages.own.request import OwnRequest, Tools
+from addons.pages.own_page import Field, FieldKind, Link, OwnContent, Section, render_own
+from addons.pages.page import Page
+from addons.pages.strings import making as strings
+from addons.pages.strings.common import whose_filter
+from policy.document import Policy
+from policy.identifiers import show_reference
+
+_CLOCK = ZoneInfo("Europe/London")
+
+
+def page(
+    tools: Tools,
+    title: str,
+    lead: str,
+    *sections: Section,
+    status: int = 200,
+    told: bool = False,
+    reference: str = "",
+) -> Page:
+    """A page of ours; `reference` as it is stored."""
+    shown = show_reference(reference) if reference else ""
+    content = OwnContent(whose_filter(tools.policy), title, lead, sections, told=told, reference=shown)
+    return render_own(status, content)
+
+
+def nobody(tools: Tools, title: str) -> Page:
+    """For what cannot be done without knowing who asks, `title` being what it would have been."""
+    section = Section(
+        points=strings.nobody_steps(tools.policy), links=(Link(strings.SIGN_IN, paths.SIGN_IN),)
+    )
+    return page(tools, title, strings.NOBODY, section, status=403)
+
+
+def typed(request: OwnRequest, name: str) -> str:
+    """What was typed into a field, on one line: line breaks and spaces around it say nothing."""
+    return " ".join(request.form.get(name, "").split())
+
+
+def problem(text: str, most: int, missing: str) -> str:
+    """What is wrong with a text of at least one and at most `most` characters; "" if nothing is."""
+    if not text:
+        return missing
+    return strings.too_long(most) if len(text) > most else ""
+
+
+def filled(field: Field, request: OwnRequest, *, missing: str) -> Field:
+    """
+    `field` with what was typed into it, and what is wrong with that; `missing` says so of nothing at all.
+
+    What is not one of a choice's values counts as nothing.
+    """
+    value = typed(request, field.name)
+    if field.kind is FieldKind.CHOICE and value not in {choice.value for choice in field.choices}:
+        value = ""
+    error = problem(value, field.most, missing) if value or field.required else ""
+    return replace(field, value=value, error=error)
+
+
+def title_of(policy: Policy, category: str | None) -> str:
+    """A category as people read it; it may have left the policy since."""
+    if category is None:
+        return strings.NO_CATEGORY
+    rule = policy.rules.get(category)
+    return rule.title if rule is not None else category
+
+
+def time_of(at: datetime) -> str:
+    """`4 March 2026, 12:30 GMT`, by the clock on the wall."""
+    local = at.astimezone(_CLOCK)
+    return f"{local.day} {local:%B %Y, %H:%M %Z}"

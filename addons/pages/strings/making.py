@@ -1,0 +1,43 @@
+"""What the gateway's own pages share."""
+
+from addons.pages.strings.common import by_telephone
+from policy.document import Policy
+from policy.identifiers import show_reference
+
+NOBODY = "This page is for people whom the web filter knows, and it does not know who you are."
+SIGN_IN = "Sign in"
+NO_CATEGORY = "no category"
+PRIVACY = "Read what is recorded, and what your rights are"
+MY_RECORD = "See what is stored about you"
+
+
+def nobody_steps(policy: Policy) -> tuple[str, ...]:
+    """What somebody can do who is not known."""
+    return (f"Sign in and come back, or {by_telephone(policy)}.",)
+
+
+def too_long(most: int) -> str:
+    """What is wrong with a text of more characters."""
+    return f"Use {most:,} characters or fewer"
+
+
+def or_by_telephone(policy: Policy, reference: str = "") -> str:
+    """The way beside a form."""
+    also = f" and give the reference {show_reference(reference)}" if reference else ""
+    return f"If you would rather not use this form, {by_telephone(policy)}{also}."
+
+
+def nothing_kept(policy: Policy) -> str:
+    """What a page says where the gateway can keep nothing; what was typed stands in the form still."""
+    return (
+        "The gateway cannot keep anything at the moment, so nothing was sent. What you typed is still below. "
+        f"Try again in a few minutes, or {by_telephone(policy)}."
+    )
+
+
+def nothing_known(policy: Policy) -> str:
+    """What a page says where the gateway can look nothing up."""
+    return (
+        "The gateway cannot look anything up at the moment. "
+        f"Try again in a few minutes. If it stays like this, {by_telephone(policy)}."
+    )
