@@ -1,4 +1,4 @@
-"""What the page functions have in common: a page in the policy's name, what was typed into it, and words for what is stored."""
+"""What the page functions share: a page in the policy's name, what was typed, words for what is stored."""
 
 from dataclasses import replace
 from datetime import datetime

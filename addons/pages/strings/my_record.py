@@ -1,0 +1,94 @@
+"""My record: what it says."""
+
+from addons.desk.protocol import StoredClass, StoredExemption, StoredReport
+from addons.pages.strings.common import by_telephone
+from policy.document import Policy
+
+TITLE = "My record"
+LEAD = "This is what the web filter has stored about you."
+LOOKED = "That you looked is kept too: only that, and when, for {days} days. Nobody is told."
+
+YOU = "Who you are here"
+FACTS = "What the register of people says"
+FACT_HEAD = ("What", "Stored")
+LOGIN, ORGANISATION, NAME, UNIT, KIND = "User name", "Organisation", "Name", "Unit", "What you are here as"
+ROLES, ACTIVE_ROLE, ENDS, DEVICES = "Roles, and until when", "Role you act in", "Your access ends", "Devices"
+NOT_STORED = "not stored"
+
+DECISIONS = "What is kept of the pages you opened"
+DECISIONS_HEAD = ("Kind of page", "Entries with your name", "From", "To", "Each is kept for")
+NO_DECISIONS = "No entry names you."
+NO_LOOK = "Nobody may look them up without a written authority, and every look is itself recorded."
+CLASSES = {
+    "refused": "Pages that were blocked",
+    "confirmed": "Pages you opened by stating a work purpose",
+    "exempted": "Pages opened by an exemption",
+    "visit": "Allowed pages that you opened",
+    "other": "Everything else that was allowed",
+    "privileged": "Advice and help, which never names you",
+}
+
+PURPOSES = "Work purposes you have stated"
+PURPOSES_HEAD = ("Site", "Holds until", "What you wrote")
+EXEMPTIONS = "Exemptions that are for you"
+EXEMPTIONS_HEAD = ("What is opened", "From", "Until", "For what", "Reference")
+RESTRICTED = "An exemption whose details only those who approved it can see"
+REQUESTS = "Your requests for access"
+REPORTS = "What you have told us"
+REPORTS_HEAD = ("About", "What", "When", "What became of it", "Reference")
+KINDS = {
+    "not-meant": "A note that you did not mean to open it",
+    "not-blocked": "A report that it was not blocked",
+    "wrong-category": "That its category is wrong",
+}
+NOTICES = "Notices you have read"
+NOTICES_HEAD = ("Version", "When", "How you were known")
+HOW = {
+    "negotiate": "by your Windows or Kerberos sign-in",
+    "basic": "by your user name and password",
+    "header": "by another proxy of the organisation",
+    "page": "by signing in on the filter's page",
+    "device": "by your device",
+}
+NAMELESS = "Notes and reports that you sent without your name are not here, because nothing ties them to you."
+NONE = "None."
+
+RIGHTS = "Your rights"
+CONTACTS = "Whom to ask"
+AWAY_TITLE = "Your record cannot be shown at the moment"
+
+
+def looked(policy: Policy) -> str:
+    """What this very look leaves."""
+    return LOOKED.format(days=f"{policy.keep.access_days:,}")
+
+
+def wrong(policy: Policy) -> str:
+    """What to do about something that is wrong."""
+    return f"If something here is wrong, {by_telephone(policy)}. What is wrong is put right."
+
+
+def decisions(one: StoredClass) -> tuple[str, str, str, str, str]:
+    """One class of decisions, as a row."""
+    return (
+        CLASSES.get(one.retention_class, one.retention_class),
+        f"{one.decisions:,}",
+        one.oldest,
+        one.newest,
+        f"{one.keep_days:,} days",
+    )
+
+
+def exemption(one: StoredExemption, start: str, until: str, reference: str) -> tuple[str, str, str, str, str]:
+    """One exemption, as a row. Of a restricted one neither whose, for what nor why."""
+    if one.restricted:
+        return RESTRICTED, start, until, "", reference
+    return one.target, start, until, one.purpose, reference
+
+
+def became(report: StoredReport) -> str:
+    """What became of a report."""
+    return report.answer or _STATES.get(report.state, report.state)
+
+
+_STATES = {"open": "Not answered yet", "answered": "Answered"}

@@ -1,0 +1,48 @@
+"""Report something that was not blocked: what it says."""
+
+from policy.document import Policy
+
+TITLE = "Report something that was not blocked"
+LEAD = "If you saw something that the web filter should have stopped, report it here. You are not in trouble."
+SITE = "Which site was it?"
+SITE_HINT = "Its name or address, such as www.example.org. Only the site's name is kept, not the page."
+SITE_MISSING = "Enter the site's name or address"
+SITE_WRONG = "Enter a site's name or address, such as www.example.org"
+TEXT = "What did you see, and how did you come to it?"
+TEXT_HINT = "Please leave out names and details of cases. Do not open the page again to describe it."
+TEXT_MISSING = "Say in a few words what you saw"
+HOW = "Who should be told?"
+HOW_MISSING = "Choose who should be told"
+NAMED = "My line manager and the service desk, with my name"
+NAMED_HINT = "This is what the policy asks of you if it came to you by accident."
+NAMELESS = "The list administrators, without my name"
+NAMELESS_HINT = "Nobody is told who you are. They cannot answer you."
+BUTTON = "Send the report"
+SENT_TITLE = "Thank you: your report has been sent"
+SENT_NAMED = (
+    "Your line manager and the service desk are being told. You have done what the policy asks of you."
+)
+SENT_NAMELESS = "The list administrators have been told, without your name."
+THEN = (
+    "If you feel upset by what you saw, talk to somebody you trust, or to your occupational health service."
+)
+VIRUS = "If you think that a virus is at work, stop using the computer and telephone now"
+NOT_KNOWN = (
+    "The web filter does not know who you are here, so this report goes to the list administrators without a name. "
+    "To tell your line manager and the service desk as well, telephone, or sign in first."
+)
+
+
+def kept(policy: Policy, *, named: bool) -> str:
+    """What is kept of a report."""
+    who = "if you choose so, your user name; in any case " if named else ""
+    return (
+        f"What is kept: {who}the site's name, the time and what you write here. Only those whom you choose to tell, "
+        f"and the list administrators, see it. It is kept for {policy.keep.report_days:,} days."
+    )
+
+
+def virus(policy: Policy) -> str:
+    """What cannot wait for a form (S3.11.4)."""
+    number = policy.about.service_desk
+    return f"{VIRUS}: {number}." if number else f"{VIRUS}: the service desk."
