@@ -87,7 +87,7 @@ class Policy:
         return self.file.allowance
 
     def allowance_day(self, at: datetime) -> str:
-        """The day whose minutes of personal use count at `at` (aware): an ISO date by the allowance's clock."""
+        """The day whose minutes of personal use count at `at`: an ISO date by the allowance's clock."""
         schedule = self.allowance.schedule if self.allowance is not None else ""
         zone = self.schedules[schedule].zone if schedule else ZoneInfo(_WITHOUT_SCHEDULE)
         return at.astimezone(zone).date().isoformat()

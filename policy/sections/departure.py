@@ -6,11 +6,11 @@ hold, the one that stands first in the policy file decides; one on trial decides
 recorded.
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Self
 from unicodedata import normalize
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from policy.facts import Who
 from policy.sections.part import CategoryName, Label, Name, Part, Sentence, clauses_of
@@ -26,6 +26,14 @@ def _folded_label(value: object) -> object:
     return folded(value) if isinstance(value, str) else value
 
 
+def _network(value: object) -> IPv4Network | IPv6Network:
+    if not isinstance(value, str):
+        raise ValueError('expected a network such as "10.2.0.0/16"')
+    return ip_network(value)
+
+
+# By hand, since pydantic would speak of each branch of the union by itself.
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 FoldedLabel = Annotated[Label, BeforeValidator(_folded_label)]
 
 
@@ -36,7 +44,7 @@ class Departure(Part):
     categories: Annotated[tuple[CategoryName, ...], Field(min_length=1)]
     units: tuple[FoldedLabel, ...] = ()
     roles: tuple[FoldedLabel, ...] = ()
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    networks: tuple[Network, ...] = ()
     devices: tuple[Label, ...] = ()
     schedule: str = ""
     action: Action
