@@ -42,7 +42,7 @@ class Answers:
             # Inside a tunnel, and where the client was redirected, an answer is the origin's.
             can_ask=not in_tunnel,
         )
-        return _response(page, request.method)
+        return response_of(page, request.method)
 
     def failure(self, request: http.Request, exchange: Exchange, ended: Ended) -> http.Response:
         """The page for what was allowed and could not be had."""
@@ -51,18 +51,19 @@ class Answers:
         page = failure_page(
             exchange.decision.reference, ended, self._policy, form_for(request), host=exchange.facts.host
         )
-        return _response(page, request.method)
+        return response_of(page, request.method)
 
     def unrecorded(self, request: http.Request) -> http.Response:
         """The page where the log can take no more."""
-        return _response(unrecorded_page(self._policy, form_for(request)), request.method)
+        return response_of(unrecorded_page(self._policy, form_for(request)), request.method)
 
     def not_a_request(self) -> http.Response:
         """The fixed page for what is no request at all."""
-        return _response(not_a_request_page(), "GET")
+        return response_of(not_a_request_page(), "GET")
 
 
-def _response(page: Page, method: str) -> http.Response:
+def response_of(page: Page, method: str) -> http.Response:
+    """A page as the answer to a request of this method."""
     fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in page.headers]
     response = http.Response.make(page.status, page.body, http.Headers(fields))
     if method == "HEAD":

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from addons.certificates import Signs
 from addons.desk.protocol import Answer, Question
+from addons.desk.settings import PagesSettings
 from addons.identity.settings import IdentitySettings
 from addons.never_decrypt import NeverDecrypt
 from addons.settings import DestinationSettings, LimitSettings
@@ -104,6 +105,8 @@ class Parts:
     limits: LimitSettings
     destinations: DestinationSettings
     identity: IdentitySettings
+    pages: PagesSettings
+    page_key: bytes  # that the tokens of our pages are sealed with
     when_full: WhenFull = WhenFull.BLOCK
     durability: Durability = Durability.PROCESS
     listening: tuple[tuple[str, int], ...] = ()  # our own addresses, as bound: never a destination

@@ -51,6 +51,11 @@ class ServePlan:
         return self.run / "presence.snapshot"
 
     @property
+    def page_key(self) -> Path:
+        """What the tokens of our pages are sealed with: the same at every gateway that shares its people."""
+        return self.state / "pages.key"
+
+    @property
     def spool_root(self) -> Path:
         """One folder a worker slot."""
         return self.state / "spool"

@@ -27,6 +27,7 @@ from addons.lines import Lines
 from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force
 from addons.observe.settings import ObserveSettings
 from addons.observe.tally import Tally
+from addons.pages.own.key import page_key
 from addons.resolver import install, read_hosts
 from addons.server.activity import Activity
 from addons.server.arrivals import Arrivals
@@ -63,6 +64,7 @@ class Loaded:
     lines: Lines  # where signer and desk listen for workers; keys and passwords are theirs alone
     never_decrypt: NeverDecrypt
     rulesets: CurrentRuleset
+    page_key: bytes
 
 
 def load(plan: ServePlan) -> Loaded:
@@ -72,6 +74,7 @@ def load(plan: ServePlan) -> Loaded:
         lines=Lines.open(),
         never_decrypt=never_decrypt_in_force(plan.never_decrypt),
         rulesets=CurrentRuleset(RulesetStore(plan.rulesets)),
+        page_key=page_key(plan.page_key),
     )
 
 
@@ -204,6 +207,8 @@ def _parts(
         limits=plan.limits,
         destinations=plan.destinations,
         identity=plan.identity,
+        pages=plan.pages,
+        page_key=loaded.page_key,
         when_full=plan.spool.when_full,
         durability=plan.spool.durability,
         listening=listening,

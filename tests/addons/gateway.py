@@ -20,10 +20,11 @@ from addons.ca import CertificateAuthority, make_ca
 from addons.ca.client import SigningFailed
 from addons.ca.leaf import leaf_of
 from addons.chain import Chain, build_chain
+from addons.desk.settings import PagesSettings
 from addons.gatekeeper import Gatekeeper
+from addons.identity.settings import IdentitySettings
 from addons.never_decrypt import NeverDecrypt
 from addons.recorder import Recorder
-from addons.identity.settings import IdentitySettings
 from addons.settings import DestinationSettings, LimitSettings
 from addons.snapshots import Parts
 from addons.tls import GatewayTls
@@ -177,6 +178,8 @@ class Gateway:
             limits=limits or LimitSettings(),
             destinations=destinations or DestinationSettings(inner=tuple(map(ip_network, inner))),
             identity=identity or IdentitySettings(),
+            pages=PagesSettings(),
+            page_key=b"K" * 32,
             when_full=when_full,
             listening=(("192.0.2.200", 8080),),
             now=lambda: NOW,

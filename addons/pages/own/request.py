@@ -73,6 +73,7 @@ class Tools:
     desk: Desk
     people: Callable[[], People]  # as they are in force now
     tokens: Tokens
+    sign_in_minutes: int  # how long an address stands for who signed in from it
 
     @property
     def origin(self) -> str:

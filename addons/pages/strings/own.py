@@ -44,6 +44,10 @@ WHY = {
     ),
     "too-much": ("This is too long", "More was sent than this form can take. Nothing was kept."),
     "too-slow": ("This took too long", "What was sent did not arrive in time. Nothing was kept."),
+    "not-encrypted": (
+        "This page opens over an encrypted connection only",
+        "Nothing that was sent was read. Your browser is led to the encrypted page.",
+    ),
     "failed": (
         "Something went wrong",
         "The web filter made a mistake of its own. It may not have kept what you sent.",
@@ -68,8 +72,3 @@ def steps(why: str, policy: Policy) -> tuple[str, ...]:
             f"If that does not help, {by_telephone(policy)}.",
         )
     return (f"If you need help, {by_telephone(policy)}.",)
-
-
-def too_long(label: str, most: int) -> str:
-    """What to say of too many characters."""
-    return f"{label}: use {most} characters or fewer"

@@ -66,7 +66,7 @@ class NoRuleset:
 @pytest.fixture(scope="module")
 def loaded() -> Iterator[Loaded]:
     lines = Lines.open()
-    yield Loaded(read_policy(), lines, NeverDecrypt(), cast("CurrentRuleset", NoRuleset()))
+    yield Loaded(read_policy(), lines, NeverDecrypt(), cast("CurrentRuleset", NoRuleset()), bytes(32))
     lines.close()
 
 
