@@ -203,11 +203,20 @@ def read_policy(path: Path = SHIPPED) -> Policy:
 
     Raises `ConfigurationError` naming the file, the key and what was expected.
     """
-    raw = _read(path)
+    return parse_policy(_read(path), path)
+
+
+def parse_policy(raw: bytes, source: Path) -> Policy:
+    """
+    The policy that this text is; `source` is named where it is none.
+
+    Raises `ConfigurationError` naming the source, the key and what was expected.
+    """
     try:
-        parsed = tomllib.loads(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
+        parsed = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path}: not a TOML file: {error}") from error
+        raise ConfigurationError(f"{source}: not a TOML file: {error}") from error
     try:
         file = PolicyFile.model_validate(parsed)
     except ValidationError as error:
@@ -215,13 +224,13 @@ def read_policy(path: Path = SHIPPED) -> Policy:
         key = ".".join(str(part) for part in first["loc"])
         rest = f" (and {len(more)} more)" if more else ""
         raise ConfigurationError(
-            f"{path}: {key + ': ' if key else ''}{_problem(first['type'], first['msg'], key)}{rest}"
+            f"{source}: {key + ': ' if key else ''}{_problem(first['type'], first['msg'], key)}{rest}"
         ) from error
-    policy = Policy(file=file, digest=hashlib.sha256(raw).hexdigest(), source=path, text=raw.decode("utf-8"))
+    policy = Policy(file=file, digest=hashlib.sha256(raw).hexdigest(), source=source, text=text)
     try:
         _ = policy.notice
     except ValueError as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        raise ConfigurationError(f"{source}: {error}") from error
     return policy
 
 
