@@ -24,8 +24,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from db.change import record_change
 from db.columns import Json, UtcDateTime, Word
 from db.engine import place, reading, writing
-from db.models import BACKED_UP, Base, DisposalRow, RegisterVersionRow
+from db.models import DisposalRow, RegisterVersionRow
 from db.roles import OWNER
+from db.tables import BACKED_UP, METADATA
 from policy.errors import BackupRefused
 from policy.identifiers import uuid7
 
@@ -54,7 +55,7 @@ def reading_tables(engine: Engine) -> Iterator[Callable[[str], Iterator[bytes]]]
         encoder = msgspec.json.Encoder()
 
         def lines(name: str) -> Iterator[bytes]:
-            table = Base.metadata.tables[name]
+            table = METADATA.tables[name]
             rows = connection.execution_options(yield_per=_AT_ONCE).execute(select(table))
             for row in rows.mappings():
                 yield encoder.encode(dict(row)) + b"\n"
@@ -158,7 +159,7 @@ def _without_triggers(connection: Connection) -> Iterator[None]:
 def _decoder(name: str) -> msgspec.json.Decoder[Any]:
     """Reads one line of a table: its columns, of their types, and no others."""
     fields: list[Any] = []
-    for column in Base.metadata.tables[name].columns:
+    for column in METADATA.tables[name].columns:
         kind = _python_type(column)
         fields.append((column.name, kind | None, None) if column.nullable else (column.name, kind))
     # Those without a default first, as in any signature.

@@ -1,5 +1,5 @@
 """
-The tables. `docs/database.md` says the same to a database administrator.
+The tables of the log and of the registers. `docs/database.md` says the same to a database administrator.
 
 `decision`, `outcome`, `batch`, `access`, `change`, `disposal`, `break_glass` and `ruleset` are only ever
 added to: triggers on both databases refuse an update, and a deletion that no open disposal covers. On
@@ -11,14 +11,12 @@ Objects of these classes never leave `db/`.
 """
 
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from db.columns import ExactJson, Json, UtcDateTime, Word
+from db.base import Base, Data, Exactly
 from policy.registers import GranteeKind, TargetKind
 from policy.words import (
     Action,
@@ -35,50 +33,32 @@ from policy.words import (
     Verdict,
 )
 
-type Data = dict[str, object] | list[object]
-type Exactly = dict[str, object] | list[object]
-"""Data that is read again to act on it: kept to the letter, where other data is bounded to be shown."""
-
 PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)", "sqlite_with_rowid": False}
-
-
-_WORDS: tuple[type[StrEnum], ...] = (
-    Action,
-    BreakGlassEvent,
-    Ended,
-    EntryKind,
-    GranteeKind,
-    PersonHow,
-    ProposalOutcome,
-    Reason,
-    RecordLevel,
-    Resource,
-    RetentionClass,
-    Step,
-    TargetKind,
-    Verdict,
-)
-_TYPES: dict[Any, Any] = {
-    str: Text,
-    bytes: LargeBinary,
-    datetime: UtcDateTime,
-    Data: Json,
-    Exactly: ExactJson,
-    **{words: Word(words) for words in _WORDS},
-}
-
-
-class Base(DeclarativeBase):
-    """Every table of the schema."""
-
-    type_annotation_map = _TYPES
 
 
 class DecisionRow(Base):
     """A `policy.decision.Decision`, field for field, and the batch it came in."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("decision_reference", "reference"), PARTITIONED)
+    __table_args__ = (
+        Index("decision_reference", "reference"),
+        # What is stored about somebody, and what an exemption was used for: asked without reading the rest.
+        Index(
+            "decision_person",
+            "person",
+            "at",
+            postgresql_where=text("person IS NOT NULL"),
+            sqlite_where=text("person IS NOT NULL"),
+        ),
+        Index(
+            "decision_exemption",
+            "exemption",
+            "at",
+            postgresql_where=text("exemption IS NOT NULL"),
+            sqlite_where=text("exemption IS NOT NULL"),
+        ),
+        PARTITIONED,
+    )
 
     at: Mapped[datetime] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -248,7 +228,12 @@ class LocalEntryRow(Base):
 
 
 class ExemptionRow(Base):
-    """A `policy.registers.Exemption`. Revoking it says when, by whom and why; it stays."""
+    """
+    A `policy.registers.Exemption`. Revoking it says when, by whom and why; it stays.
+
+    `ends` is set where the release before would take the exemption for another (`db/exemption_rows.py`): for
+    that release it is over, and it opens nothing.
+    """
 
     __tablename__ = "exemption"
     __table_args__ = (
@@ -257,6 +242,8 @@ class ExemptionRow(Base):
         CheckConstraint(
             "grantee_kind <> 'person' OR lower(grantee) <> lower(granted_by)", name="exemption_not_ones_own"
         ),
+        # One request gives one exemption.
+        Index("exemption_request_granted", "request", unique=True),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -272,6 +259,15 @@ class ExemptionRow(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
     revoked_because: Mapped[str | None]
+    organisation: Mapped[str] = mapped_column(server_default="")
+    ends: Mapped[datetime | None]
+    requested_by: Mapped[str] = mapped_column(server_default="")
+    second_by: Mapped[str | None]
+    second_at: Mapped[datetime | None]
+    review: Mapped[datetime | None]
+    procedure: Mapped[str | None]
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))
+    request: Mapped[str | None]  # that it answers
 
 
 class BreakGlassRow(Base):
@@ -391,12 +387,3 @@ class RegisterVersionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[UUID]
     two_people: Mapped[bool | None]  # `db/two_people.py`; None: not asked for
-
-
-# What a backup holds (`db/backup.py`): not what people asked for, and not what only counts.
-BACKED_UP = tuple(
-    table
-    for table in Base.metadata.sorted_tables
-    if table.name
-    not in {row.__tablename__ for row in (DecisionRow, OutcomeRow, BatchRow, RegisterVersionRow)}
-)

@@ -11,7 +11,9 @@ do not run with a superuser's.
 
 from sqlalchemy import Connection, text
 
-from db.models import BACKED_UP, Base, DecisionRow, OutcomeRow
+from db.base import Base
+from db.models import DecisionRow, OutcomeRow
+from db.tables import BACKED_UP
 from policy.errors import ConfigurationError
 
 OWNER = "sluicegate_migrate"
@@ -31,6 +33,11 @@ _OUR_FUNCTIONS = """
     SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     AND proowner = current_user::regrole
 """
+_ASKED = (
+    "id, organisation, grantee_kind, grantee, kind, target, category, purpose, decision, requested_by, "
+    "restricted, asked_of, joined, at, actor"
+)
+_TOLD = "id, organisation, kind, host, category, text, decision, at, answered_at, answered_by, answer"
 _REGISTER_CHANGES = ("SELECT, UPDATE (version) ON register_version", "INSERT ON change")
 
 
@@ -43,7 +50,7 @@ def _columns(*models: type[Base]) -> tuple[str, ...]:
 
 
 GRANTS: dict[str, tuple[str, ...]] = {
-    # Adds to the log and can read none of it.
+    # Adds to the log and can read none of it; keeps what people do on its own pages, and grants nothing.
     "sluicegate_gateway": (
         "INSERT ON decision, outcome, batch",
         "SELECT ON local_entry, exemption, break_glass, register_version",
@@ -51,6 +58,17 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "SELECT (at, digest) ON ruleset",
         "SELECT (id, at, outcome) ON proposal",
         "EXECUTE ON FUNCTION sluicegate_make_partitions(), sluicegate_report_break_glass()",
+        "SELECT ON person, person_role, device, exemption_request, report, presence_version",
+        "SELECT, INSERT ON acknowledgement, confirmation, policy_text",
+        "SELECT, INSERT, UPDATE, DELETE ON active_role, sign_in",
+        "SELECT, INSERT, UPDATE (content, tries, due, error, sent_at, given_up_at) ON outbox",
+        "UPDATE (version) ON presence_version",
+        f"INSERT ({_ASKED}), UPDATE (joined) ON exemption_request",
+        "INSERT (id, organisation, person, kind, host, category, text, decision, at, actor) ON report",
+        # What is stored about somebody: counts and days, once the question stands in `access`.
+        "INSERT ON access",
+        "EXECUTE ON FUNCTION sluicegate_stored_about(text, text), "
+        "sluicegate_missing_pieces(text, text, text, timestamptz), sluicegate_same_person(text, text)",
     ),
     # An administrator of lists: records Rulesets, proposes and decides, withdraws, enters local entries.
     "sluicegate_lists": (
@@ -64,12 +82,31 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "INSERT ON access",
         "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_visited(timestamptz, timestamptz), "
         "sluicegate_same_person(text, text), sluicegate_one_site(text, text)",
+        # What staff say of a list, and never who said it.
+        f"SELECT ({_TOLD}), UPDATE (answered_at, answered_by, answer) ON report",
         *_REGISTER_CHANGES,
     ),
-    # Who grants exemptions to people.
+    # Who keeps the register of people and devices, grants exemptions, and answers reports. Of restricted
+    # exemptions they see those that they asked for or decided themselves (row-level security).
     "sluicegate_people": (
         "SELECT, INSERT, UPDATE (revoked_at, revoked_by, revoked_because) ON exemption",
+        f"SELECT, INSERT ({_ASKED}), UPDATE (joined, restricted, asked_of, first_by, first_at, first_grant, "
+        "outcome, decided_at, decided_by, decided_because) ON exemption_request",
+        "SELECT, INSERT, UPDATE ON person, device",
+        "SELECT, INSERT, UPDATE, DELETE ON person_role",
+        "SELECT, INSERT ON shared_use",
+        "SELECT, UPDATE (answered_at, answered_by, answer) ON report",
+        "SELECT ON acknowledgement, policy_text",
+        "INSERT ON access",
+        "EXECUTE ON FUNCTION sluicegate_same_person(text, text), sluicegate_exemption_uses(timestamptz), "
+        "sluicegate_unused_people(timestamptz)",
         *_REGISTER_CHANGES,
+    ),
+    # Sees restricted exemptions too, and changes nothing.
+    "sluicegate_auditor": (
+        "SELECT ON exemption, exemption_request, access, change",
+        "INSERT ON access",
+        "EXECUTE ON FUNCTION sluicegate_exemption_uses(timestamptz)",
     ),
     # Who may open everything but the never-exempt for a while, and who confirms it: never the same person.
     "sluicegate_break_glass": ("SELECT, INSERT ON break_glass", *_REGISTER_CHANGES),
@@ -87,8 +124,9 @@ GRANTS: dict[str, tuple[str, ...]] = {
     # The review service. The only role that can read the log.
     "sluicegate_review": (
         *_columns(DecisionRow, OutcomeRow),
-        "SELECT ON batch, access, change, disposal, local_entry, exemption, break_glass, ruleset, proposal, "
-        "withdrawal",
+        "SELECT ON batch, access, change, disposal, local_entry, reviewed_exemption, break_glass, ruleset, "
+        "proposal, withdrawal, person, person_role, device, shared_use, acknowledgement, confirmation, "
+        "report, policy_text",
         "INSERT ON access",
     ),
     # Removes what is past its time, through one function that leaves a record of it.

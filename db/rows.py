@@ -17,8 +17,9 @@ import msgspec
 from sqlalchemy import inspect
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from db.base import Base
 from db.columns import storable_data
-from db.models import Base, DecisionRow, OutcomeRow
+from db.models import DecisionRow, OutcomeRow
 from policy.decision import Decision, Outcome
 from policy.text import storable
 from policy.words import RecordLevel

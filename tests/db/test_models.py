@@ -11,9 +11,10 @@ from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from db.access import record_access
+from db.base import Base
 from db.change import record_change
 from db.engine import reading, writing
-from db.models import Base, DecisionRow, DisposalRow, OutcomeRow
+from db.models import DecisionRow, DisposalRow, OutcomeRow
 from db.roles import GRANTS
 from db.settings import SpoolSettings
 from db.shipper import Shipper

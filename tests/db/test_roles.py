@@ -168,7 +168,7 @@ MAY_NOT = [
     ),
     ("dispose", OPEN_DISPOSAL),
     ("dispose", "SELECT sluicegate_dispose('decision', 'other', now() + interval '1 day')"),
-    ("dispose", "SELECT sluicegate_dispose('exemption', NULL, now() - interval '1 day')"),
+    ("dispose", "SELECT sluicegate_dispose('local_entry', NULL, now() - interval '1 day')"),
     # Registers are for those whose they are.
     ("gateway", "UPDATE register_version SET version = gen_random_uuid()"),
     ("gateway", "DELETE FROM exemption"),

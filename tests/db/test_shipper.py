@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, select, text
 
+from db.base import Base
 from db.engine import reading
 from db.frames import DECISION, encode
-from db.models import Base, BatchRow, DecisionRow, OutcomeRow
+from db.models import BatchRow, DecisionRow, OutcomeRow
 from db.segments import new_segment, segments, slot_folder
 from db.settings import SpoolSettings
 from db.shipper import Shipped, Shipper

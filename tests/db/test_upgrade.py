@@ -17,12 +17,12 @@ import db.migrations
 from db.actor import actor
 from db.dispose import dispose
 from db.engine import make_engine, reading, writing
-from db.models import Base
 from db.registers import RegisterStore
 from db.roles import make_roles
 from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
+from db.tables import METADATA
 from db.upgrade import (
     Schema,
     apply_roles,
@@ -67,7 +67,7 @@ def test_the_sqlite_file_is_its_owners_only(sqlite: Database) -> None:
 
 
 def _without_partitions(of: object, name: str | None, kind: str, *_: object) -> bool:
-    return kind != "table" or name in Base.metadata.tables
+    return kind != "table" or name in METADATA.tables
 
 
 def test_the_models_and_the_migrations_say_the_same(engine: Engine) -> None:
@@ -75,7 +75,7 @@ def test_the_models_and_the_migrations_say_the_same(engine: Engine) -> None:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "include_object": _without_partitions}
         )
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_the_comparison_of_models_and_migrations_sees_a_difference(engine: Engine) -> None:
@@ -83,7 +83,7 @@ def test_the_comparison_of_models_and_migrations_sees_a_difference(engine: Engin
         connection.execute(text("ALTER TABLE change ADD COLUMN another TEXT"))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _without_partitions})
-        assert len(compare_metadata(context, Base.metadata)) == 1
+        assert len(compare_metadata(context, METADATA)) == 1
 
 
 def test_run_sets_up_an_empty_state_folder(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_run_asks_for_an_upgrade_of_an_empty_postgresql(empty_database: Database
 def test_an_older_schema_is_named_and_left_alone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db.upgrade.needed_revision", lambda: "9999")
     with pytest.raises(
-        ConfigurationError, match=r"revision 0003_since_0002.*needs 9999.*sluicegate db upgrade"
+        ConfigurationError, match=r"revision 0004_since_0003.*needs 9999.*sluicegate db upgrade"
     ):
         ensure_schema(engine)
 
@@ -167,7 +167,7 @@ def test_no_revision_takes_from_the_release_before(empty_database: Database) -> 
                     f"{revision}: {table}.{name}"
                 )
         before = now
-    assert before.keys() == Base.metadata.tables.keys()
+    assert before.keys() == METADATA.tables.keys()
 
 
 def test_this_release_runs_on_a_schema_that_only_adds_to_its_own(database: Database, tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ def _columns(engine: Engine) -> Columns:
         return {
             table: {str(column["name"]): column for column in look.get_columns(table)}
             for table in look.get_table_names()
-            if table in Base.metadata.tables
+            if table in METADATA.tables
         }
 
 
