@@ -12,6 +12,7 @@ from addons.fail_closed import LastResort
 from addons.gatekeeper import Gatekeeper
 from addons.identity.identify import Identity
 from addons.judging import Judging
+from addons.own_pages import OwnPages
 from addons.recorder import Recorder
 from addons.snapshots import Parts
 from addons.standing import Standing
@@ -48,7 +49,8 @@ def build_chain(parts: Parts) -> Chain:
     last_resort = LastResort(parts, judging, answers, counts)
     standing = Standing(parts, judging)
     recorder = Recorder(parts, standing, last_resort, counts)
-    gatekeeper = Gatekeeper(parts, judging, answers, recorder, standing, last_resort)
+    own_pages = OwnPages(parts)
+    gatekeeper = Gatekeeper(parts, judging, answers, recorder, standing, last_resort, own_pages)
     certificates = Certificates(parts.signs, client_context)
     tls_table = TlsTable()
     addons: list[object] = [

@@ -20,6 +20,10 @@ A client that was redirected to us says no CONNECT: its connection is taken for 
 address it had looked up, and from there on everything is the same. TLS is expected on the ports that a
 tunnel may lead to, plain HTTP on the others.
 
+The gateway's own pages (`addons/own_pages.py`) are judged by their host before anything else: they are shown
+whatever the lists say, to whoever is let through to the proxy, also while break-glass is open; an exchange
+that names their host beside another is refused.
+
 `server_connect` is the last gate, and shut: it opens only for a destination that a recorded allow of this
 very connection stands for, whatever mitmproxy's layers may have made of a request meanwhile.
 """
@@ -44,9 +48,11 @@ from addons.facts import (
 from addons.fail_closed import LastResort, fail_closed
 from addons.forward import aim, strip_answer
 from addons.judging import Draft, Judging
+from addons.own_pages import OwnPages
 from addons.recorder import Recorder
 from addons.snapshots import Parts
 from addons.standing import Standing
+from addons.stream.exits import FOR_US
 from categories.urls.sites import site_of
 from policy.decision import Decision
 from policy.facts import Name, RequestFacts
@@ -68,6 +74,7 @@ class Gatekeeper:
         recorder: Recorder,
         standing: Standing,
         last_resort: LastResort,
+        own_pages: OwnPages,
     ) -> None:
         self._parts = parts
         self._judging = judging
@@ -75,6 +82,7 @@ class Gatekeeper:
         self._recorder = recorder
         self._standing = standing
         self.last_resort = last_resort
+        self._own_pages = own_pages
         self._destinations = Destinations(parts.destinations.inner, parts.listening)
         self._person_required = parts.identity.asks and parts.identity.required
 
@@ -128,6 +136,8 @@ class Gatekeeper:
         state = state_of(flow.client_conn)
         claim = claim_of(flow, state)
         draft = self._request_draft(flow, claim, state)
+        if draft.judgement.reason is Reason.OWN_PAGE:
+            return self._own_page(flow, draft, claim)
 
         def answer(decision: Decision | None) -> None:
             exchange = self._begun(flow, draft, decision, claim)
@@ -141,6 +151,27 @@ class Gatekeeper:
                 self._standing.begin(flow.client_conn, exchange, Step.REQUEST)
 
         return self._judging.record(draft, answer)
+
+    async def _own_page(self, flow: http.HTTPFlow, draft: Draft, claim: Claim | None) -> None:
+        def begin(decision: Decision | None) -> None:
+            self._begun(flow, draft, decision, claim)
+
+        pending = self._judging.record(draft, begin)
+        if pending is not None:
+            await pending
+        exchange = exchange_of(flow)
+        if exchange is not None and flow.response is None:
+            await self._own_pages.begin(flow, exchange)
+
+    @fail_closed
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """A request is complete: only one for a page of ours is answered here."""
+        if FOR_US not in flow.metadata:
+            return None
+        exchange = exchange_of(flow)
+        if exchange is None:
+            raise ValueError("a body was read for an exchange that was not begun")
+        return self._own_pages.body(flow, exchange)
 
     @fail_closed
     def server_connect(self, data: server_hooks.ServerConnectionHookData) -> None:
@@ -179,7 +210,7 @@ class Gatekeeper:
             return self._judging.refused(facts, Reason.MALFORMED)
         if facts.port not in self._parts.limits.connect_ports:
             return self._judging.refused(facts, Reason.PORT)
-        draft = self._judged(facts)
+        draft = self._own(facts) or self._judged(facts)
         if not draft.allows and (
             draft.break_glass
             or draft.judgement.privileged
@@ -210,6 +241,10 @@ class Gatekeeper:
         facts = tunnel_facts(tunnel, step=Step.SNI, scheme="https", exchange=exchange, at=at, who=who)
         if tunnel.port not in self._parts.limits.connect_ports:
             return self._judging.refused(facts, Reason.PORT)
+        own = self._own(facts)
+        if own is not None:
+            # Looked into in any case, and nothing is prepared: there is no origin.
+            return None if own.allows else own
         draft = self._judged(facts)
         if draft.break_glass:
             return draft
@@ -251,6 +286,9 @@ class Gatekeeper:
                 tunnel=state.tunnel,
             )
             return self._judging.refused(facts, Reason.MALFORMED)
+        own = self._own(facts)
+        if own is not None:
+            return own
         redirected = state.tunnel is not None and state.tunnel.redirected
         if redirected and not facts.decrypted and facts.port in self._parts.limits.connect_ports:
             return self._judging.refused(facts, Reason.PORT)
@@ -258,6 +296,20 @@ class Gatekeeper:
         if draft.allows and draft.judgement.privileged and not self._is_one_site(facts):
             # What is privileged is recorded without person and host: a cover for any other site beside it.
             return self._judging.refused(draft.facts, Reason.NAME_MISMATCH)
+        return draft
+
+    def _own(self, facts: RequestFacts) -> Draft | None:
+        """The judgement on what names our own host; None for everything else."""
+        named = self._own_pages.named(facts)
+        if not named.any:
+            return None
+        if not named.all:
+            return self._judging.refused(facts, Reason.NAME_MISMATCH)
+        draft = self._judging.own_page(facts)
+        nobody = self._person_required and facts.who.person is None and not draft.break_glass
+        if nobody and facts.step is Step.CONNECT:
+            # Who can be asked is asked: the pages are of more use to whom they know.
+            return self._judging.refused(facts, Reason.NO_PERSON)
         return draft
 
     def _judged(self, facts: RequestFacts) -> Draft:

@@ -81,8 +81,8 @@ class OwnPages:
 
     def named(self, facts: RequestFacts) -> Named:
         """Whether these names are ours."""
-        ours = [name.host == self.host for name in facts.names]
-        return Named(any(ours), all(ours))
+        ours = sum(name.host == self.host for name in facts.names)
+        return Named(ours > 0, ours == len(facts.names))
 
     async def begin(self, flow: http.HTTPFlow, exchange: Exchange) -> None:
         """The head of a request is there: answer it, or have its body read."""
