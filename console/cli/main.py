@@ -93,6 +93,12 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "list": Leaf("console.cli.exemptions:list_", "The exemptions, in force first."),
         },
     ),
+    "notice": Branch(
+        "The monitoring notice, and who has read it.",
+        {
+            "show": Leaf("console.cli.notice:show_", "The notice as people read it."),
+        },
+    ),
     "break-glass": Branch(
         "Everything but the never-exempt, for an hour at most; confirmed by a second person.",
         {
