@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -31,6 +31,7 @@ from db.upgrade import Schema, current_revision, needed_revision, schema
 from policy.document import SHIPPED, read_policy
 from policy.errors import Away, ConfigurationError, SluicegateError
 from policy.identifiers import show_reference
+from policy.standard import departures_said
 
 _SQLITE = (
     "SQLite cannot keep two people apart: who may read the file may read every decision, and the actor is "
@@ -80,16 +81,27 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="One JSON object 
     """
     at = workplace()
     now = datetime.now(UTC)
-    findings = [finding for look in LOOKS for finding in _looked(look, at, now)]
+    findings = look(LOOKS, at, now)
     settings = list(shown_settings(at.effective))
     if as_json:
         for setting in settings:
             show.json_line({"setting": setting.key, "value": setting.value, "source": setting.source})
-        for finding in findings:
-            show.json_line(asdict(finding))
     else:
         show.table(["setting", "value", "from"], ([s.key, _value(s.value), s.source] for s in settings))
-        for finding in findings:
+    tell(findings, as_json)
+
+
+def look(looks: Iterable[Look], at: Workplace, now: datetime) -> list[Finding]:
+    """What these looks find, in their order."""
+    return [finding for each in looks for finding in _looked(each, at, now)]
+
+
+def tell(findings: Sequence[Finding], as_json: bool) -> None:
+    """Show what was found. Raises `ConfigurationError` or `Away` where one of them would stop the gateway."""
+    for finding in findings:
+        if as_json:
+            show.json_line(asdict(finding))
+        else:
             show.line(f"{finding.level:<8} {show.plain(finding.what)}: {show.plain(finding.says, 600)}")
     for level, error in ((Level.ERROR, ConfigurationError), (Level.AWAY, Away)):
         if bad := [finding for finding in findings if finding.level is level]:
@@ -97,10 +109,10 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="One JSON object 
             raise error(f"{bad[0].what}: {bad[0].says}{more}")
 
 
-def _looked(look: Look, at: Workplace, now: datetime) -> Iterator[Finding]:
+def _looked(each: Look, at: Workplace, now: datetime) -> Iterator[Finding]:
     """What a look found; what stopped it is a finding too, and the others go on."""
     try:
-        yield from look(at, now)
+        yield from each(at, now)
     except SluicegateError as error:
         where, _, says = str(error).partition(": ")
         yield Finding(Level.AWAY if isinstance(error, Away) else Level.ERROR, where, says or str(error))
@@ -113,13 +125,13 @@ def _value(value: object) -> str:
 
 
 def look_at_policy(at: Workplace, now: datetime) -> Iterator[Finding]:
-    """What is empty or overdue in the policy, and where it departs from the shipped one."""
+    """What is empty or overdue in the policy, what departs from one standard, and from the shipped one."""
     policy, shipped = at.policy, read_policy(SHIPPED)
     yield Finding(
         Level.OK, str(policy.source), f"{len(policy.rules)} categories, digest {policy.digest[:12]}"
     )
-    for key, follows in policy.gaps(now.date()):
-        yield Finding(Level.WARNING, key, follows)
+    for key, says in (*policy.gaps(now.date()), *departures_said(policy)):
+        yield Finding(Level.WARNING, key, says)
     for category, rule in shipped.rules.items():
         ours = policy.rules.get(category)
         if ours is None:

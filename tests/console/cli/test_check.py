@@ -117,6 +117,15 @@ def test_what_run_would_trip_over_is_an_error(cli: Cli, state: Path, damage: obj
             "category.games: departs from the shipped policy: action allow",
             id="a-departure",
         ),
+        pytest.param(
+            "[category.games]",
+            '[[departure]]\nname = "one"\ncategories = ["webmail"]\nunits = ["Patrol"]\naction = "block"\n'
+            'reason = "R."\nbecause = "Decided in March."\n[category.games]',
+            "warning",
+            "departure one: departs from the one standard level (P3.1): block webmail for unit patrol; because: "
+            "Decided in March.",
+            id="a-departure-for-some",
+        ),
         pytest.param("[category.games]", "[category.gaming]", "error", "category", id="lists-without-a-rule"),
     ],
 )
