@@ -1,8 +1,6 @@
-"""What the page functions share: a page in the policy's name, what was typed, words for what is stored."""
+"""What the page functions share: a page in the policy's name, what was typed, what is stored by its title."""
 
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from addons.pages.own import paths
 from addons.pages.own.request import OwnRequest, Tools
@@ -12,8 +10,6 @@ from addons.pages.strings import making as strings
 from addons.pages.strings.common import whose_filter
 from policy.document import Policy
 from policy.identifiers import show_reference
-
-_CLOCK = ZoneInfo("Europe/London")
 
 
 def page(
@@ -70,9 +66,3 @@ def title_of(policy: Policy, category: str | None) -> str:
         return strings.NO_CATEGORY
     rule = policy.rules.get(category)
     return rule.title if rule is not None else category
-
-
-def time_of(at: datetime) -> str:
-    """`4 March 2026, 12:30 GMT`, by the clock on the wall."""
-    local = at.astimezone(_CLOCK)
-    return f"{local.day} {local:%B %Y, %H:%M %Z}"

@@ -2,12 +2,13 @@
 
 from addons.desk.protocol import Done, MyRequests, NotDone, RequestAccess, Requests, StoredRequest
 from addons.pages.own import paths
-from addons.pages.own.making import filled, nobody, page, time_of, title_of
+from addons.pages.own.making import filled, nobody, page, title_of
 from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own_page import Field, FieldKind, Link, PageForm, Section, Table
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import request_access as strings
+from addons.pages.strings.common import time_of
 from policy.identifiers import show_reference
 from policy.people import PersonKey
 from policy.words import ExemptionRule

@@ -24,4 +24,4 @@ BLOCKED_STEPS = (
 
 def telephone(policy: Policy) -> str:
     """The way beside all of them."""
-    return f"Everything here can also be done by telephone: {by_telephone(policy)}."
+    return f"If you would rather talk to somebody, {by_telephone(policy)}. All of this can be done that way, too."

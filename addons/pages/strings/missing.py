@@ -1,5 +1,6 @@
 """What was missing from the page I was on: what it says."""
 
+from addons.pages.strings.common import days
 from policy.document import Policy
 
 TITLE = "What was missing from the page I was on"
@@ -33,5 +34,5 @@ def kept(policy: Policy) -> str:
     """What is kept of the question."""
     return (
         "What is kept: that you looked at your own record, and when; not which page you asked about. It is kept for "
-        f"{policy.keep.access_days:,} days, as every look into the record is."
+        f"{days(policy.keep.access_days)}, as every look into the record is."
     )

@@ -1,12 +1,11 @@
 """My record: what it says."""
 
 from addons.desk.protocol import StoredClass, StoredExemption, StoredReport
-from addons.pages.strings.common import by_telephone
+from addons.pages.strings.common import by_telephone, day_of, days
 from policy.document import Policy
 
 TITLE = "My record"
 LEAD = "This is what the web filter has stored about you."
-LOOKED = "That you looked is kept too: only that, and when, for {days} days. Nobody is told."
 
 YOU = "Who you are here"
 FACTS = "What the register of people says"
@@ -60,7 +59,7 @@ AWAY_TITLE = "Your record cannot be shown at the moment"
 
 def looked(policy: Policy) -> str:
     """What this very look leaves."""
-    return LOOKED.format(days=f"{policy.keep.access_days:,}")
+    return f"That you looked is kept too: only that, and when, for {days(policy.keep.access_days)}. Nobody is told."
 
 
 def wrong(policy: Policy) -> str:
@@ -73,9 +72,9 @@ def decisions(one: StoredClass) -> tuple[str, str, str, str, str]:
     return (
         CLASSES.get(one.retention_class, one.retention_class),
         f"{one.decisions:,}",
-        one.oldest,
-        one.newest,
-        f"{one.keep_days:,} days",
+        day_of(one.oldest),
+        day_of(one.newest),
+        days(one.keep_days),
     )
 
 

@@ -1,5 +1,6 @@
 """I did not mean to come here: what it says."""
 
+from addons.pages.strings.common import days
 from policy.document import Policy
 
 TITLE = "I did not mean to come here"
@@ -28,5 +29,5 @@ def kept(policy: Policy) -> str:
     return (
         "What is kept: the site, the reference of the blocked page and what you write here, without your name. "
         "Whoever may look at the record of the blocked page sees the note beside it. It is kept for "
-        f"{policy.keep.report_days:,} days."
+        f"{days(policy.keep.report_days)}."
     )

@@ -1,9 +1,10 @@
 """Report something that was not blocked: what it says."""
 
+from addons.pages.strings.common import days
 from policy.document import Policy
 
 TITLE = "Report something that was not blocked"
-LEAD = "If you saw something that the web filter should have stopped, report it here. You are not in trouble."
+LEAD = "If you saw something that the web filter should have stopped, report it here. Reporting is not an admission of anything."
 SITE = "Which site was it?"
 SITE_HINT = "Its name or address, such as www.example.org. Only the site's name is kept, not the page."
 SITE_MISSING = "Enter the site's name or address"
@@ -38,7 +39,7 @@ def kept(policy: Policy, *, named: bool) -> str:
     who = "if you choose so, your user name; in any case " if named else ""
     return (
         f"What is kept: {who}the site's name, the time and what you write here. Only those whom you choose to tell, "
-        f"and the list administrators, see it. It is kept for {policy.keep.report_days:,} days."
+        f"and the list administrators, see it. It is kept for {days(policy.keep.report_days)}."
     )
 
 

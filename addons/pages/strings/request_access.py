@@ -1,7 +1,7 @@
 """Request access for work: what it says."""
 
 from addons.desk.protocol import StoredRequest
-from addons.pages.strings.common import by_telephone
+from addons.pages.strings.common import by_telephone, days
 from policy.document import Policy
 from policy.identifiers import show_reference
 from policy.sections.rule import Rule
@@ -86,7 +86,7 @@ def kept(policy: Policy) -> str:
     return (
         "What is kept: your user name, the site, its category, the reference of the blocked page and what you "
         "write here. Whoever decides it sees them. They are kept until it is decided and for "
-        f"{policy.keep.exemption_days:,} days after that or, if it is granted, after it ends."
+        f"{days(policy.keep.exemption_days)} after that or, if it is granted, after it ends."
     )
 
 

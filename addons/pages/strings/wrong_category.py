@@ -1,5 +1,6 @@
 """This category is wrong: what it says."""
 
+from addons.pages.strings.common import days
 from policy.document import Policy
 
 TITLE = "This category is wrong"
@@ -25,5 +26,5 @@ def kept(policy: Policy, *, named: bool) -> str:
     nameless = "" if named else " Your name is not known here, so it is not kept."
     return (
         f"What is kept: {who}the site, its category, the reference of the blocked page and what you write here."
-        f"{nameless} The list administrators see it. It is kept for {policy.keep.report_days:,} days."
+        f"{nameless} The list administrators see it. It is kept for {days(policy.keep.report_days)}."
     )
