@@ -17,6 +17,7 @@ long, and stands beside a way to do the same by telephone; `PageForm` cannot be 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from addons.pages.link import Link, is_own_path
 from addons.pages.page import Page, style, templates
 from addons.pages.strings import common
 
@@ -70,21 +71,8 @@ class PageForm:
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for a form that leads elsewhere."""
-        if not _is_own(self.action):
+        if not is_own_path(self.action):
             raise ValueError(f"a form of ours leads to a path of ours, not {self.action!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A way to another page of ours, or to the site that somebody came from."""
-
-    text: str
-    href: str
-
-    def __post_init__(self) -> None:
-        """Raises `ValueError` for what a browser would run instead of opening."""
-        if not _is_own(self.href) and not self.href.startswith(("https://", "http://")):
-            raise ValueError(f"a link leads to a path of ours or a web page, not {self.href!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +135,3 @@ def render_own(status: int, content: OwnContent) -> Page:
     )
     html = templates().get_template(_TEMPLATE).render(page=content, style=text, said=common)
     return Page(status, headers, html.encode())
-
-
-def _is_own(path: str) -> bool:
-    # Browsers read a backslash as a slash, and "//host" or "/\host" as another host.
-    return path.startswith("/") and not path.startswith(("//", "/\\"))

@@ -9,6 +9,8 @@ from importlib import resources
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from addons.pages.link import Link
+
 _FOLDER = resources.files("addons.pages") / "templates"
 _TEMPLATES = ("page.html", "frame.html", "own.html", "parts.html")
 
@@ -39,6 +41,7 @@ class Content:
     what: str
     because: str = ""
     clauses: str = ""
+    links: tuple[Link, ...] = ()  # to our own pages
     steps: tuple[str, ...] = ()
     recorded: str = ""
     searched_by: str = ""

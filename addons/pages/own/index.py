@@ -1,8 +1,9 @@
 """The list of the gateway's own pages: the same for everybody, so that it says nothing about anybody."""
 
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Link, OwnContent, Section, render_own
+from addons.pages.own_page import OwnContent, Section, render_own
 from addons.pages.page import Page
 from addons.pages.strings import index as strings
 from addons.pages.strings.common import whose_filter

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Field, FieldKind, Link, OwnContent, Section, render_own
+from addons.pages.own_page import Field, FieldKind, OwnContent, Section, render_own
 from addons.pages.page import Page
 from addons.pages.strings import making as strings
 from addons.pages.strings.common import whose_filter

@@ -7,11 +7,12 @@ Looked up when somebody asks (a POST), not when the page is opened: each look le
 from dataclasses import replace
 
 from addons.desk.protocol import MissingPieces, Piece, Pieces
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import filled, nobody, page, title_of
 from addons.pages.own.request import LINK_FIELD, OwnRequest, Tools
 from addons.pages.own.tokens import Topic, Use
-from addons.pages.own_page import Field, Link, PageForm, Section, Table
+from addons.pages.own_page import Field, PageForm, Section, Table
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import missing as strings

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from addons.desk.protocol import MyRecord, Record
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import nobody, page
 from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own.request_access import MOST_SHOWN, request_table
-from addons.pages.own_page import Link, Section, Table
+from addons.pages.own_page import Section, Table
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import my_record as strings

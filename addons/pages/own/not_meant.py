@@ -6,10 +6,11 @@ it may; a name on the note would put one beside rows that have none.
 """
 
 from addons.desk.protocol import Done, Tell
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import filled, page
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Field, FieldKind, Link, PageForm, Section
+from addons.pages.own_page import Field, FieldKind, PageForm, Section
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import not_meant as strings

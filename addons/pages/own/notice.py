@@ -6,11 +6,12 @@ which is why the form carries it: should it have been changed meanwhile, the new
 """
 
 from addons.desk.protocol import Acknowledge, Done
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import page
 from addons.pages.own.onward import onward
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Link, PageForm, Section
+from addons.pages.own_page import PageForm, Section
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import notice as strings

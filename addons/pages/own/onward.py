@@ -6,8 +6,9 @@ typed, sent or said in a query becomes an address. What had been sent to a site 
 so there is no link for it: the browser's way back is the only one to what was filled in.
 """
 
+from addons.pages.link import Link
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Link, Section
+from addons.pages.own_page import Section
 from addons.pages.strings import onward as strings
 
 

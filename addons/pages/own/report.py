@@ -8,10 +8,11 @@ administrators. A nameless report is nameless from here on: nothing of who sent 
 from dataclasses import replace
 
 from addons.desk.protocol import Done, Tell
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import filled, page
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Choice, Field, FieldKind, Link, PageForm, Section
+from addons.pages.own_page import Choice, Field, FieldKind, PageForm, Section
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import report as strings

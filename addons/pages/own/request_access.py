@@ -1,10 +1,11 @@
 """Request access for work: asks for an exemption, and shows what became of what was asked before."""
 
 from addons.desk.protocol import Done, MyRequests, NotDone, RequestAccess, Requests, StoredRequest
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import filled, nobody, page, title_of
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Field, FieldKind, Link, PageForm, Section, Table
+from addons.pages.own_page import Field, FieldKind, PageForm, Section, Table
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import request_access as strings

@@ -20,10 +20,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from addons.desk.protocol import Done, NotDone, Spend
+from addons.pages.link import Link
 from addons.pages.own.rates import Rates
 from addons.pages.own.request import FORM_FIELD, LINK_FIELD, OwnRequest, Route, Tools
 from addons.pages.own.tokens import Token, Unusable, Use, holder_of
-from addons.pages.own_page import Link, OwnContent, Section, render_own
+from addons.pages.own_page import OwnContent, Section, render_own
 from addons.pages.page import Page
 from addons.pages.strings import own as strings
 from addons.pages.strings.common import whose_filter

@@ -7,11 +7,12 @@ on a connection holds before a sign-in does (`policy.people.introduce`); there t
 """
 
 from addons.desk.protocol import Done, Known, NotKnown, SignIn, SignOut
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import nobody, page
 from addons.pages.own.onward import onward
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Field, FieldKind, Link, PageForm, Section
+from addons.pages.own_page import Field, FieldKind, PageForm, Section
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import sign_in as strings

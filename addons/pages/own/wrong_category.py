@@ -1,10 +1,11 @@
 """This category is wrong: a challenge, answered by whoever keeps the lists."""
 
 from addons.desk.protocol import Done, Tell
+from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import filled, page, title_of
 from addons.pages.own.request import OwnRequest, Tools
-from addons.pages.own_page import Field, FieldKind, Link, PageForm, Section
+from addons.pages.own_page import Field, FieldKind, PageForm, Section
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import wrong_category as strings

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from addons.pages.link import Link
 from addons.pages.own_page import (
     Choice,
     Field,
     FieldKind,
-    Link,
     OwnContent,
     PageForm,
     Section,
