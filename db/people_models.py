@@ -100,7 +100,7 @@ class AcknowledgementRow(Base):
     """That a person has read a version of the notice. Only added to."""
 
     __tablename__ = "acknowledgement"
-    __table_args__ = (Index("acknowledgement_once", "organisation", "person", "version", unique=True),)
+    __table_args__ = (Index("acknowledgement_of", "organisation", "person", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     organisation: Mapped[str]

@@ -118,8 +118,7 @@ def _presence() -> None:
         *_times("at"),
         *_texts("actor"),
     )
-    once = ["organisation", "person", "version"]
-    op.create_index("acknowledgement_once", "acknowledgement", once, unique=True)
+    op.create_index("acknowledgement_of", "acknowledgement", ["organisation", "person", "at"])
     op.create_table(
         "confirmation",
         *_key("id"),
