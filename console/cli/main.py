@@ -99,6 +99,14 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "show": Leaf("console.cli.notice:show_", "The notice as people read it."),
         },
     ),
+    "policy": Branch(
+        "The organisation's rules: checked before they hold, and kept once they did.",
+        {
+            "check": Leaf("console.cli.policy:check", "Check a policy before it holds."),
+            "history": Leaf("console.cli.policy:history", "The policies that gateways ran with."),
+            "show": Leaf("console.cli.policy:show_", "Print a policy to the letter."),
+        },
+    ),
     "break-glass": Branch(
         "Everything but the never-exempt, for an hour at most; confirmed by a second person.",
         {
