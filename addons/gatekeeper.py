@@ -49,6 +49,7 @@ from addons.fail_closed import LastResort, fail_closed
 from addons.forward import aim, strip_answer
 from addons.judging import Draft, Judging
 from addons.own_pages import OwnPages
+from addons.personal_use import PersonalUse
 from addons.recorder import Recorder
 from addons.snapshots import Parts
 from addons.standing import Standing
@@ -58,8 +59,11 @@ from policy.decision import Decision
 from policy.facts import Name, RequestFacts
 from policy.identifiers import uuid7
 from policy.people import Claim
-from policy.words import Ended, NameSource, Reason, Step
+from policy.words import Ended, NameSource, Reason, Resource, Step, Verdict
 
+_FOR_NOW = frozenset(
+    {Reason.NOTICE, Reason.NO_PERSON, Reason.UNKNOWN_PERSON, Reason.DISABLED, Reason.ALLOWANCE}
+)
 _SERVER_NAME = 0  # the extension's type in a ClientHello (RFC 6066, 3)
 
 
@@ -84,7 +88,7 @@ class Gatekeeper:
         self.last_resort = last_resort
         self._own_pages = own_pages
         self._destinations = Destinations(parts.destinations.inner, parts.listening)
-        self._person_required = parts.identity.asks and parts.identity.required
+        self._personal_use = PersonalUse(parts.desk)
 
     # The hooks, in the order of an exchange -------------------------------------------------------
 
@@ -147,6 +151,8 @@ class Gatekeeper:
             aim(flow.request, *destination, http2=flow.client_conn.alpn == b"h2")
             exchange.destination = destination
             state.open(destination)
+            if draft.judgement.allowance and draft.facts.resource is Resource.VISIT:
+                self._personal_use.note(draft.facts.who, draft.facts.at)
             if draft.break_glass:
                 self._standing.begin(flow.client_conn, exchange, Step.REQUEST)
 
@@ -253,7 +259,7 @@ class Gatekeeper:
             if draft.allows and not self._is_one_site(facts):
                 # A name that may not be decrypted could cover for any other behind the same address.
                 return self._judging.refused(draft.facts, Reason.NAME_MISMATCH)
-            if draft.allows or draft.judgement.privileged:
+            if draft.allows or draft.judgement.privileged or _is_for_now(draft):
                 return draft
         if draft.allows:
             _lead(data, state, facts)
@@ -306,8 +312,8 @@ class Gatekeeper:
         if not named.all:
             return self._judging.refused(facts, Reason.NAME_MISMATCH)
         draft = self._judging.own_page(facts)
-        nobody = self._person_required and facts.who.person is None and not draft.break_glass
-        if nobody and facts.step is Step.CONNECT:
+        nobody = facts.who.person is None and not draft.break_glass
+        if nobody and facts.step is Step.CONNECT and self._judging.requires_person(facts):
             # Who can be asked is asked: the pages are of more use to whom they know.
             return self._judging.refused(facts, Reason.NO_PERSON)
         return draft
@@ -315,9 +321,6 @@ class Gatekeeper:
     def _judged(self, facts: RequestFacts) -> Draft:
         """By the lists and registers, and by what holds whatever they say."""
         draft = self._judging.judge(facts)
-        nobody = facts.who.person is None and not (draft.essential or draft.break_glass)
-        if self._person_required and nobody:
-            return self._judging.refused(facts, Reason.NO_PERSON)
         if self._destinations.refuses(facts.names[0].host, facts.port):
             return self._judging.refused(facts, Reason.PRIVATE_ADDRESS)
         return draft
@@ -355,6 +358,15 @@ def _lead(data: tls.ClientHelloData, state: ClientState, facts: RequestFacts) ->
     data.context.server.address = destination
     data.context.server.sni = facts.host
     state.open(destination)
+
+
+def _is_for_now(draft: Draft) -> bool:
+    """
+    Whether a refusal may be over the next minute, by what the person does.
+
+    A host that is not to be decrypted would have been, for its page, and its connection stays open.
+    """
+    return draft.judgement.verdict is Verdict.CONFIRM or draft.judgement.reason in _FOR_NOW
 
 
 def _server_name(hello: tls.ClientHello) -> Name | None:

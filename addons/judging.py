@@ -8,9 +8,10 @@ that keeps invariant 4 ("no answer leaves before its Decision has been handed to
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from addons.identity.settings import IdentityKind
 from addons.snapshots import Parts
 from categories import ENGINE
 from categories.urls.sites import site_of
@@ -19,13 +20,25 @@ from policy.decision import Decision, Judgement
 from policy.errors import DecisionLogUnavailable
 from policy.facts import RequestFacts, Who
 from policy.identifiers import uuid7
-from policy.judge import Evidence, accept_tunnel, is_privileged, judge, own_page, refuse
+from policy.judge import (
+    Asking,
+    Evidence,
+    accept_tunnel,
+    is_document,
+    is_privileged,
+    judge,
+    own_page,
+    refuse,
+    stands_against,
+)
 from policy.people import Claim, introduce
+from policy.presence import Confirmation
 from policy.quick import unfrozen
 from policy.record import make_decision
-from policy.words import Reason, Verdict
+from policy.words import Reason, Resource, Standing, Verdict
 
 _UnfrozenEvidence = unfrozen(Evidence)
+_UnfrozenAsking = unfrozen(Asking)
 
 
 @dataclass(slots=True)
@@ -50,16 +63,19 @@ class Judging:
     def __init__(self, parts: Parts, counts: Counter[str]) -> None:
         self._parts = parts
         self._counts = counts
+        self._by_device = IdentityKind.DEVICE in parts.identity.kinds
 
     def introduce(self, claim: Claim | None, client_ip: str | None, at: datetime) -> Who:
         """Who asks, by what is known at this moment; nobody while break-glass is open."""
-        registers = self._parts.registers.registers
+        parts = self._parts
+        registers = parts.registers.registers
         if registers.is_open(at):
             return Who(client_ip=client_ip)
-        return introduce(claim, client_ip, registers.people, self._parts.presence.presence, at)
+        presence = parts.presence.presence
+        return introduce(claim, client_ip, registers.people, presence, at, by_device=self._by_device)
 
     def judge(self, facts: RequestFacts) -> Draft:
-        """Judge an exchange by all its names."""
+        """Judge an exchange by all its names, and by whether whoever asks may ask at all."""
         parts = self._parts
         ruleset, registers = parts.rulesets.ruleset, parts.registers.registers
         at, who = facts.at, facts.who
@@ -73,16 +89,55 @@ class Judging:
                 host,
                 matches,
                 registers.local_entry(host, target, at) if registers.local else None,
-                # They take categories away, and nearly every request has none.
-                registers.exemptions(who, host, target, at, (match.category for match in matches))
+                # These take categories away, and nearly every request has none.
+                registers.exemptions(who, host, target, at, [match.category for match in matches])
                 if matches
                 else (),
-                break_glass=break_glass,
+                self._confirmation(who, host, at) if matches else None,
+                break_glass,
             )
             item.__class__ = Evidence
             evidence.append(item)
-        judgement = judge(evidence, parts.policy, at, site_of)
-        return Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL, break_glass)
+        judgement = judge(evidence, parts.policy, at, site_of, self._asking(facts))
+        draft = Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL, break_glass)
+        if draft.essential or break_glass:
+            return draft
+        against = self._stands_against(facts)
+        return draft if against is None else self.refused(facts, against)
+
+    def _asking(self, facts: RequestFacts) -> Asking:
+        asking = _UnfrozenAsking(
+            facts.who,
+            is_document(facts.step, facts.resource),
+            facts.method == "POST" and self._parts.policy.is_sign_up(facts),
+            self._has_used_up(facts.who, facts.at),
+        )
+        asking.__class__ = Asking
+        return asking
+
+    def _has_used_up(self, who: Who, at: datetime) -> bool:
+        policy, presence = self._parts.policy, self._parts.presence.presence
+        if policy.allowance is None or who.person is None:
+            return False
+        used = presence.minutes(who.person, who.organisation or "", policy.allowance_day(at))
+        return used >= policy.allowance.minutes_a_day
+
+    def _confirmation(self, who: Who, host: str, at: datetime) -> Confirmation | None:
+        presence = self._parts.presence.presence
+        if who.person is None or not presence.confirmations:
+            return None
+        return presence.confirmation(who.person, who.organisation or "", site_of(host), at)
+
+    def _stands_against(self, facts: RequestFacts) -> Reason | None:
+        who = facts.who
+        if who.person is not None and who.standing is Standing.GOOD:
+            return None
+        return stands_against(who, required=self.requires_person(facts))
+
+    def requires_person(self, facts: RequestFacts) -> bool:
+        """Whether a person is required, from there, for any name of this exchange."""
+        identity, address = self._parts.identity, facts.who.client_ip
+        return any(identity.requires(address, name.host) for name in facts.names)
 
     def refused(self, facts: RequestFacts, reason: Reason) -> Draft:
         """A refusal whatever the lists say; they are asked only how much of it may be recorded."""
@@ -115,7 +170,7 @@ class Judging:
         return make_decision(
             # The one final Decision of an exchange goes by the exchange's own identifier.
             draft.facts.exchange if final else uuid7(),
-            draft.facts,
+            self._recorded_as(draft.facts),
             draft.judgement,
             self._parts.policy,
             gateway=self._parts.gateway,
@@ -125,6 +180,12 @@ class Judging:
             final=final,
             break_glass=draft.break_glass,
         )
+
+    def _recorded_as(self, facts: RequestFacts) -> RequestFacts:
+        """Where people are known by name, nobody visits anything namelessly: it is some program's request."""
+        if not self._parts.identity.asks or facts.who.person is not None:
+            return facts
+        return replace(facts, resource=Resource.BACKGROUND, resource_why="nobody is known")
 
     def record(self, draft: Draft, then: Callable[[Decision | None], None]) -> Awaitable[None] | None:
         """

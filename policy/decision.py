@@ -30,6 +30,8 @@ class Judgement:
     local_entry: str | None = None  # set if and only if reason is LOCAL_ALLOW or LOCAL_BLOCK
     exemption: str | None = None  # set if and only if reason is EXEMPTED
     confirmation: str | None = None  # set if and only if reason is CONFIRMED
+    would_be: Verdict | None = None  # what it would have been by what is on trial, where that differs
+    allowance: bool = False  # allowed because of the personal-use allowance: its minute counts
 
     @property
     def categories(self) -> tuple[str, ...]:

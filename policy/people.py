@@ -11,17 +11,22 @@ a `jane`. The organisation that the gateway belongs to is "".
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 from policy.facts import Who
 from policy.presence import Presence
+from policy.quick import unfrozen
 from policy.words import PersonHow, Standing
 
 type PersonKey = tuple[str, str]  # organisation, login
+
+_UnfrozenWho = unfrozen(Who)
 
 
 def fold_login(text: str) -> str:
@@ -92,28 +97,49 @@ class Claim:
     organisation: str = ""
 
 
+class _Prefix(NamedTuple):
+    """A length of networks."""
+
+    version: int
+    length: int
+    longest: int
+
+    def bits(self, number: int) -> int:
+        """What a network of this length that holds the address `number` begins with."""
+        return number >> (self.longest - self.length)
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """All of them at one moment. Build with `People.of`."""
 
     persons: Mapping[PersonKey, Person] = field(default_factory=dict)
     by_address: Mapping[str, Device] = field(default_factory=dict)
-    # Longest prefix first, so that the first that holds an address is the narrowest.
-    by_network: tuple[tuple[IPv4Network | IPv6Network, Device], ...] = ()
+    # A table for each length of prefix there is, the longest first, by the bits of the prefix: an address
+    # costs as much as there are lengths, and not as there are networks.
+    by_network: tuple[tuple[_Prefix, Mapping[int, Device]], ...] = ()
 
     @classmethod
     def of(cls, persons: Iterable[Person] = (), devices: Iterable[Device] = ()) -> "People":
         """Index them. Raises `ValueError` for a device whose network is none."""
         by_address: dict[str, Device] = {}
-        networks: list[tuple[IPv4Network | IPv6Network, Device]] = []
+        by_network: defaultdict[_Prefix, dict[int, Device]] = defaultdict(dict)
         for device in devices:
             network = ip_network(device.network)
             if network.num_addresses == 1:
                 by_address[str(network.network_address)] = device
             else:
-                networks.append((network, device))
-        networks.sort(key=lambda one: (-one[0].prefixlen, one[1].id))
-        return cls({person.key: person for person in persons}, by_address, tuple(networks))
+                prefix = _Prefix(network.version, network.prefixlen, network.max_prefixlen)
+                by_network[prefix][prefix.bits(int(network.network_address))] = device
+        longest_first = sorted(by_network.items(), key=lambda one: -one[0].length)
+        return cls({person.key: person for person in persons}, by_address, tuple(longest_first))
+
+    @property
+    def devices(self) -> Iterator[Device]:
+        """Every device and network of devices."""
+        yield from self.by_address.values()
+        for _, table in self.by_network:
+            yield from table.values()
 
     def device(self, address: str) -> Device | None:
         """The device that has this address: by itself, else the narrowest network."""
@@ -124,38 +150,52 @@ class People:
             ip = ip_address(address)
         except ValueError:
             return None
-        return next((device for network, device in self.by_network if ip in network), None)
+        version, number = ip.version, int(ip)
+        for prefix, table in self.by_network:
+            if prefix.version == version and (found := table.get(prefix.bits(number))) is not None:
+                return found
+        return None
 
 
 def introduce(
-    claim: Claim | None, client_ip: str | None, people: People, presence: Presence, now: datetime
+    claim: Claim | None,
+    client_ip: str | None,
+    people: People,
+    presence: Presence,
+    now: datetime,
+    *,
+    by_device: bool = True,
 ) -> Who:
     """
     Who asks, by all that is known at `now`.
 
     The strongest word holds: what this connection proved, then a sign-in on the gateway's page from this
-    address, then the device itself. `standing` says what stands against the person or device.
+    address, then, if `by_device`, whoever alone uses the device. `standing` says what stands against
+    the person or device.
     """
     device = people.device(client_ip) if client_ip and (people.by_address or people.by_network) else None
     if claim is None and client_ip is not None:
         signed_in = presence.signed_in.get(client_ip)
         if signed_in is not None and now < signed_in.until:
             claim = Claim(signed_in.login, PersonHow.PAGE, signed_in.organisation)
-        elif device is not None and device.person is not None:
+        elif by_device and device is not None and device.person is not None:
             claim = Claim(device.person, PersonHow.DEVICE, device.organisation)
     name = device.id if device is not None else None
     disabled = device is not None and device.disabled
     if claim is None:
-        return Who(
+        who = _UnfrozenWho(
             device=name,
+            organisation=device.organisation if device is not None else None,
             unit=device.unit if device is not None else None,
             client_ip=client_ip,
             standing=Standing.DEVICE_DISABLED if disabled else Standing.GOOD,
         )
+        who.__class__ = Who
+        return who
     key = (claim.organisation, claim.login)
     person = people.persons.get(key)
     acknowledged = presence.acknowledged.get(key)
-    return Who(
+    who = _UnfrozenWho(
         person=claim.login,
         how=claim.how,
         organisation=claim.organisation,
@@ -167,6 +207,8 @@ def introduce(
         notified=acknowledged is not None,
         notice=acknowledged.version if acknowledged is not None else None,
     )
+    who.__class__ = Who
+    return who
 
 
 def _standing(person: Person | None, people: People, now: datetime) -> Standing:

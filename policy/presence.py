@@ -60,3 +60,7 @@ class Presence:
             return None
         found = self.confirmations.get((organisation, person, site))
         return found if found is not None and now < found.until else None
+
+    def minutes(self, person: str, organisation: str, day: str) -> int:
+        """How many minutes of the allowance this person has used on that day (ISO date)."""
+        return self.used.get((organisation, person), 0) if day == self.allowance_day else 0

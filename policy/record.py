@@ -2,8 +2,10 @@
 How much of a Decision is kept: the one place where facts about a person are cut away.
 
 The level comes from the class of the record and, where a category decided, from its rule too; the
-lesser of the two holds. Without a standing authority in force nobody is named: `full` and `site`
-become `anonymous`, and the row says so in its `record` column. What each level leaves:
+lesser of the two holds. Nobody is named without a standing authority in force, nor by a policy without a
+notice, nor before they have read one: `full` and `site` become `anonymous`, and the row says so in its
+`record` column. Whoever is not known has read none, so no address
+is kept either. What each level leaves:
 
     full       who, every name, path without its query
     site       who and host, no path
@@ -30,13 +32,16 @@ from policy.facts import RequestFacts, Who
 from policy.identifiers import on_the_hour, reference_of
 from policy.match import Match
 from policy.quick import unfrozen
+from policy.sections.rule import Rule
 from policy.text import CONTENT_TYPE_LENGTH, ENTRY_LENGTH, HOST_LENGTH, PATH_LENGTH, WHY_LENGTH, storable
-from policy.words import Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
+from policy.words import Action, Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
 
 MOST_MATCHES = 16
 
 _NOBODY = Who()
 _NAMED = frozenset({RecordLevel.SITE, RecordLevel.FULL})
+# Who was shown a notice, or looked at a page of ours, has visited nothing.
+_OF_OUR_PAGES = frozenset({Reason.NOTICE, Reason.OWN_PAGE})
 
 _UnfrozenDecision = unfrozen(Decision)
 _UnfrozenOutcome = unfrozen(Outcome)
@@ -97,29 +102,45 @@ def retention_class(
     """What kind of record this is; `break_glass`: whether it was open when this was judged."""
     if judgement.privileged or break_glass:
         return RetentionClass.PRIVILEGED
+    if judgement.reason in _OF_OUR_PAGES:
+        return RetentionClass.OTHER
     rule = policy.rules.get(judgement.category) if judgement.category else None
-    if judgement.verdict is Verdict.BLOCK:
-        return rule.retention if rule else RetentionClass.REFUSED
     if judgement.verdict is Verdict.CONFIRM or judgement.reason is Reason.CONFIRMED:
         return RetentionClass.CONFIRMED
     if judgement.reason is Reason.EXEMPTED:
         return RetentionClass.EXEMPTED
+    if judgement.verdict is Verdict.BLOCK:
+        return _as_the_rule_says(rule, Action.BLOCK) or RetentionClass.REFUSED
     if resource is not Resource.VISIT:
         return RetentionClass.OTHER
-    return rule.retention if rule else RetentionClass.VISIT
+    return _as_the_rule_says(rule, Action.ALLOW) or RetentionClass.VISIT
+
+
+def _as_the_rule_says(rule: Rule | None, action: Action) -> RetentionClass | None:
+    """
+    The class that the category's rule names, where its own action was done.
+
+    A category that is blocked names the class of what was refused. Where a departure, the allowance or a
+    trial lets it through, that would keep a visit as a refusal, for as long and with as much in it.
+    """
+    if rule is None or (rule.action is not action and rule.retention is not RetentionClass.PRIVILEGED):
+        return None
+    return rule.retention
 
 
 def record_level(
-    judgement: Judgement, retention: RetentionClass, policy: Policy, now: datetime
+    judgement: Judgement, retention: RetentionClass, policy: Policy, now: datetime, *, notified: bool
 ) -> RecordLevel:
-    """How much of it may be stored."""
+    """How much of it may be stored; `notified`: whether it is a person's who has read a notice."""
     level = policy.records[retention].level
     rule = policy.rules.get(judgement.category) if judgement.category else None
     if rule is not None and rule.record.rank < level.rank:
         level = rule.record
-    if level in _NAMED and not policy.authority.in_force(now.date()):
+    if level not in _NAMED:
+        return level
+    if not notified or policy.notice is None or judgement.reason in _OF_OUR_PAGES:
         return RecordLevel.ANONYMOUS
-    return level
+    return level if policy.authority.in_force(now.date()) else RecordLevel.ANONYMOUS
 
 
 def make_decision(
@@ -142,11 +163,11 @@ def make_decision(
     that stands in a path, is left out of a row that names them.
     """
     retention = retention_class(judgement, facts.resource, policy, break_glass=break_glass)
-    level = record_level(judgement, retention, policy, facts.at)
+    level = record_level(judgement, retention, policy, facts.at, notified=facts.who.notified)
     named = level in _NAMED
     full = level is RecordLevel.FULL
     hosted = level is not RecordLevel.CATEGORY
-    rule = policy.rules.get(judgement.category) if judgement.category else None
+    clause = _clause(judgement, facts, policy)
     deciding = judgement.deciding_match
     who = facts.who if named else _NOBODY
     referrer, page = (facts.referrer_host, facts.page) if named else (None, None)
@@ -179,11 +200,11 @@ def make_decision(
         referrer_host=storable(referrer, HOST_LENGTH) if referrer else None,
         decrypted=facts.decrypted,
         verdict=judgement.verdict,
-        would_be=None,
+        would_be=judgement.would_be,
         reason=judgement.reason,
         category=judgement.category,
         categories=_categories(judgement, break_glass=break_glass),
-        clause=(rule.clause or None) if rule else None,
+        clause=clause or None,
         list=deciding.list if hosted and deciding else None,
         line=deciding.line if hosted and deciding else None,
         entry=storable(deciding.entry, ENTRY_LENGTH) if hosted and deciding else None,
@@ -241,6 +262,13 @@ def make_outcome(
     )
     outcome.__class__ = Outcome
     return outcome
+
+
+def _clause(judgement: Judgement, facts: RequestFacts, policy: Policy) -> str:
+    """What the policy quotes for it: the rule's clause, or that of a departure from it."""
+    if judgement.category is None or judgement.category not in policy.rules:
+        return ""
+    return policy.in_effect(judgement.category, facts.who, facts.at).clause
 
 
 def _categories(judgement: Judgement, *, break_glass: bool) -> tuple[str, ...]:

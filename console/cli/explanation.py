@@ -12,10 +12,12 @@ from datetime import datetime
 
 from policy.decision import Judgement
 from policy.document import Policy
-from policy.judge import Evidence, judge_name
+from policy.effect import Effect
+from policy.judge import NOBODY, Asking, Evidence, judge, judge_name
 from policy.match import Match
 from policy.record import record_level, retention_class
 from policy.registers import Exemption, LocalEntry
+from policy.sections.part import clauses_of
 from policy.words import CategoryKind, ExemptionRule, Reason, Resource
 
 _DECIDED_BY = {
@@ -27,7 +29,10 @@ _DECIDED_BY = {
     Reason.EXEMPTED: 5,
     Reason.CONFIRMED: 6,
     Reason.LISTED: 7,
+    Reason.ALLOWANCE: 7,
+    Reason.SIGN_UP: 7,
     Reason.NOT_LISTED: 8,
+    Reason.NOTICE: 9,
 }
 
 REASONS = {
@@ -39,7 +44,10 @@ REASONS = {
     Reason.EXEMPTED: "an exemption covers everything that is against it",
     Reason.CONFIRMED: "its work purpose was confirmed",
     Reason.LISTED: "the strictest category that matched decides",
+    Reason.ALLOWANCE: "today's personal use is used up",
+    Reason.SIGN_UP: "signing up with a site is for work only; reading it is free",
     Reason.NOT_LISTED: "nothing matched; the policy's default holds",
+    Reason.NOTICE: "its person has not read the current notice",
     Reason.UNDECIDABLE: "a list has a category that the policy has no rule for",
 }
 
@@ -65,40 +73,46 @@ class Explanation:
     clauses: tuple[str, ...]  # quoted by the document's title
     steps: tuple[Step, ...]
     local_entry: LocalEntry | None  # the one that decided
-    exemption: Exemption | None  # the one that opened it
-    exemptions: tuple[Exemption, ...]  # every one that applies to this person here
+    exemption: Exemption | None  # the one that opened it, unless that is restricted
+    exemptions: tuple[Exemption, ...]  # every one that applies to this person here, but the restricted
+    departure: str | None  # from the one standard level: the name of the one that holds for the category
     record: str  # how much of a visit would be stored
     retention: str
     keep_days: int
 
 
-def explain(evidence: Evidence, policy: Policy, now: datetime) -> Explanation:
+def explain(evidence: Evidence, policy: Policy, now: datetime, asking: Asking = NOBODY) -> Explanation:
     """Judge this name as the gateway would, and say how it came to that."""
-    judgement = judge_name(evidence, policy, now)
+    judgement = judge((evidence,), policy, now, str, asking)
     rule = policy.rules.get(judgement.category) if judgement.category else None
+    effect = policy.in_effect(judgement.category, asking.who, now) if rule and judgement.category else None
+    shown = tuple(exemption for exemption in evidence.exemptions if not exemption.restricted)
     retention = retention_class(judgement, Resource.VISIT, policy, break_glass=evidence.break_glass)
     decided_by, opened_by = judgement.local_entry, judgement.exemption
     return Explanation(
         judgement=judgement,
         why=REASONS.get(judgement.reason, judgement.reason),
         rule=rule.title if rule else "",
-        rule_reason=rule.reason
-        if rule
+        rule_reason=effect.reason
+        if effect
         else policy.default.reason
         if judgement.reason is Reason.NOT_LISTED
         else "",
-        clauses=tuple(policy.quote(clause) for clause in rule.clauses) if rule else (),
-        steps=_steps(evidence, judgement, policy, now),
+        clauses=tuple(policy.quote(clause) for clause in clauses_of(effect.clause)) if effect else (),
+        steps=_steps(evidence, judgement, policy, now, asking),
         local_entry=evidence.local_entry if decided_by is not None else None,
-        exemption=next((one for one in evidence.exemptions if one.id == opened_by), None),
-        exemptions=evidence.exemptions,
-        record=record_level(judgement, retention, policy, now),
+        exemption=next((one for one in shown if one.id == opened_by), None),
+        exemptions=shown,
+        departure=effect.departure if effect else None,
+        record=record_level(judgement, retention, policy, now, notified=asking.who.notified),
         retention=retention,
         keep_days=policy.records[retention].keep_days,
     )
 
 
-def _steps(evidence: Evidence, judgement: Judgement, policy: Policy, now: datetime) -> tuple[Step, ...]:
+def _steps(
+    evidence: Evidence, judgement: Judgement, policy: Policy, now: datetime, asking: Asking
+) -> tuple[Step, ...]:
     rules, matches, local = policy.rules, evidence.matches, evidence.local_entry
     known = [match for match in matches if match.category in rules]
 
@@ -123,15 +137,34 @@ def _steps(evidence: Evidence, judgement: Judgement, policy: Policy, now: dateti
         ("Confirmations of a work purpose", ()),
         (
             "Matched categories: the strictest action, then the highest in the policy",
-            tuple(f"{rules[match.category].action}: {_entry(match)}" for match in known)
+            tuple(
+                f"{_asked_for(policy.in_effect(match.category, asking.who, now))}: {_entry(match)}"
+                for match in known
+            )
             + tuple(f"no rule in the policy: {_entry(match)}" for match in matches if match not in known),
         ),
         ("Where nothing matched, the policy's default", (str(policy.default.action),) if not matches else ()),
+        ("The notice, for who has not read it", _notice(policy, asking)),
     ]
     deciding = _DECIDED_BY.get(judgement.reason)
     return tuple(
         Step(number, title, what, decides=number == deciding) for number, (title, what) in enumerate(found)
     )
+
+
+def _asked_for(effect: Effect) -> str:
+    """`allow by departure licensing, on trial: would be block`."""
+    because = f" by departure {effect.departure}" if effect.departure else ""
+    because += " for personal use" if effect.allowance else ""
+    tried = f", on trial: would be {effect.would_be}" if effect.would_be else ""
+    return f"{effect.action}{because}{tried}"
+
+
+def _notice(policy: Policy, asking: Asking) -> tuple[str, ...]:
+    notice, who = policy.notice, asking.who
+    if notice is None or who.person is None or who.notice == notice.version:
+        return ()
+    return (f"version {notice.version} is shown before anything that would be allowed",)
 
 
 def _entry(match: Match) -> str:
@@ -148,8 +181,11 @@ def _exempted(evidence: Evidence, policy: Policy, now: datetime) -> tuple[str, .
         covered = dict.fromkeys(
             match.category for match in evidence.matches if _covers(exemption, match, policy, now)
         )
-        whom = f"{exemption.grantee_kind} {exemption.grantee}".strip()
         what = ", ".join(covered) or "nothing that matched here"
+        if exemption.restricted:
+            lines.append(f"exempted: opens {what} (restricted: its approvers and an auditor may see more)")
+            continue
+        whom = f"{exemption.grantee_kind} {exemption.grantee}".strip()
         lines.append(f"{exemption.target} for {whom}: opens {what} ({exemption.purpose})")
     return tuple(lines)
 

@@ -5,7 +5,7 @@ import weakref
 
 from addons.exchanges import EXCHANGE, ClientState, Exchange, exchange_of, state_of
 from addons.facts import Tunnel
-from policy.facts import Name, Who
+from policy.facts import Name
 from policy.words import NameSource
 from tests.addons.gateway import Gateway
 
@@ -14,7 +14,7 @@ def test_a_connection_is_remembered_while_it_lives_and_no_longer() -> None:
     gateway = Gateway()
     client = gateway.client("192.0.2.5")
     state = state_of(client)
-    assert state.who == Who(client_ip="192.0.2.5")
+    assert (state.client_ip, state.claim) == ("192.0.2.5", None)
     assert state_of(client) is state
     assert state_of(gateway.client()) is not state
     remembered = weakref.ref(state)
@@ -24,7 +24,7 @@ def test_a_connection_is_remembered_while_it_lives_and_no_longer() -> None:
 
 
 def test_a_destination_is_open_while_any_exchange_needs_it() -> None:
-    state = ClientState(Who())
+    state = ClientState("192.0.2.5")
     here = ("fine.test", 443)
     state.open(here)
     state.open(here)

@@ -302,14 +302,14 @@ def test_the_order_of_judgement(row: Row) -> None:
 
 
 def test_the_order_is_written_where_it_is_carried_out_and_where_people_read_it() -> None:
-    """The essay at the top of the module numbers its steps from 0 to 8, and so does the page."""
+    """The essay at the top of the module numbers its steps from 0 to 9, and so does the page."""
     assert judge_module.__doc__ is not None
     steps = [
         line.strip() for line in judge_module.__doc__.splitlines() if line.strip()[:2].rstrip(".").isdigit()
     ]
-    assert [step[0] for step in steps] == list("012345678")
+    assert [step[0] for step in steps] == list("0123456789")
     page = (ROOT / "docs" / "judging.md").read_text().partition("## The order")[2].partition("\n## ")[0]
-    assert [line[0] for line in page.splitlines() if line[:1].isdigit()] == list("012345678")
+    assert [line[0] for line in page.splitlines() if line[:1].isdigit()] == list("0123456789")
 
 
 CONFIRM_POLICY = shipped_policy()

@@ -28,11 +28,30 @@ def entry(
     return LocalEntry(id_ or target, action, kind, target, until, "because", "admin")
 
 
+SOCIAL = ("social_media",)
+GRANTED = [
+    (GranteeKind.EVERYONE, "", ""),
+    (GranteeKind.NETWORK, "192.0.2.0/24", ""),
+    (GranteeKind.NETWORK, "192.0.2.64/28", ""),
+    (GranteeKind.UNIT, "U7", ""),
+    (GranteeKind.ROLE, "Licensing", ""),
+    (GranteeKind.PERSON, "AB1234", ""),
+    (GranteeKind.PERSON, "Other staff", "other"),
+    (GranteeKind.ROLE, "Other staff", "other"),
+]
+
+
 def grant(
-    target: str, to: GranteeKind = GranteeKind.PERSON, grantee: str = "AB1234", kind: TargetKind | None = None
+    target: str,
+    to: GranteeKind = GranteeKind.PERSON,
+    grantee: str = "AB1234",
+    kind: TargetKind | None = None,
+    organisation: str = "",
 ) -> Exemption:
     kind = kind or (TargetKind.PREFIX if "/" in target else TargetKind.HOST)
-    return Exemption(target, to, grantee, kind, target, NOW - HOUR, NOW + HOUR, "work", "Inspector")
+    return Exemption(
+        target, to, grantee, kind, target, NOW - HOUR, NOW + HOUR, "work", "Inspector", organisation
+    )
 
 
 def test_a_host_and_its_parents() -> None:
@@ -104,7 +123,7 @@ def test_entries_and_exemptions_end_to_the_second(offset: timedelta, holds: bool
     end = NOW + HOUR
     registers = Registers.of(local=[entry("b.example", until=end)], exemptions=[grant("b.example")])
     now = end + offset
-    assert (registers.local_entry("b.example", "/", now, ()) is not None) is holds
+    assert (registers.local_entry("b.example", "/", now) is not None) is holds
     assert bool(registers.exemptions(WHO, "b.example", "/", now, ())) is holds
 
 
@@ -117,22 +136,80 @@ def test_an_exemption_does_not_hold_before_it_begins() -> None:
 @pytest.mark.parametrize(
     ("who", "found"),
     [
-        pytest.param(WHO, ["mine", "role", "all"], id="person-then-role-then-everyone"),
-        pytest.param(Who(person="CD9"), ["all"], id="somebody-else"),
-        pytest.param(Who(role="licensing"), ["role", "all"], id="a-role-without-a-person"),
-        pytest.param(Who(), ["all"], id="nobody"),
-        pytest.param(Who(person="licensing"), ["all"], id="a-person-named-like-a-role"),
+        pytest.param(
+            WHO,
+            ["AB1234", "Licensing", "U7", "192.0.2.64/28", "192.0.2.0/24", ""],
+            id="person-role-unit-networks-everyone",
+        ),
+        pytest.param(Who(person="ab1234"), ["AB1234", ""], id="a-person-however-it-is-spelt"),
+        pytest.param(Who(person="CD9"), [""], id="somebody-else"),
+        pytest.param(Who(role="licensing"), ["Licensing", ""], id="a-role-without-a-person"),
+        pytest.param(Who(unit="u7"), ["U7", ""], id="a-unit-without-a-person"),
+        pytest.param(Who(client_ip="192.0.2.63"), ["192.0.2.0/24", ""], id="a-network-without-a-person"),
+        pytest.param(Who(client_ip="192.0.3.0"), [""], id="beside-every-network"),
+        pytest.param(Who(client_ip="2001:db8::1"), [""], id="an-address-of-another-version"),
+        pytest.param(Who(), [""], id="nobody"),
+        pytest.param(Who(person="Licensing"), [""], id="a-person-named-like-a-role"),
+        pytest.param(Who(unit="Licensing"), [""], id="a-unit-named-like-a-role"),
+        pytest.param(
+            Who(person="AB1234", organisation="other", role="other STAFF", client_ip="192.0.2.77"),
+            ["Other staff"],
+            id="another-organisation",
+        ),
     ],
 )
 def test_an_exemption_reaches_its_grantee_and_nobody_else(who: Who, found: list[str]) -> None:
     registers = Registers.of(
         exemptions=[
-            grant("mine", kind=TargetKind.CATEGORY),
-            grant("role", GranteeKind.ROLE, "licensing", TargetKind.CATEGORY),
-            grant("all", GranteeKind.EVERYONE, "", TargetKind.CATEGORY),
+            grant("social_media", to, grantee, TargetKind.CATEGORY, organisation)
+            for to, grantee, organisation in GRANTED
         ]
     )
-    assert [e.target for e in registers.exemptions(who, "b.example", "/", NOW, ())] == found
+    assert [e.grantee for e in registers.exemptions(who, "b.example", "/", NOW, SOCIAL)] == found
+
+
+@pytest.mark.parametrize(
+    ("granted_by", "second_by", "covered"),
+    [
+        pytest.param("Inspector", None, True, id="somebody-else-s-word"),
+        pytest.param("AB1234", None, False, id="who-granted-it"),
+        pytest.param("ab1234 ", None, False, id="who-granted-it-however-it-is-spelt"),
+        pytest.param("Inspector", "AB1234", False, id="who-gave-the-second-word"),
+        pytest.param("Inspector", "Chief", True, id="two-others"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("to", "grantee"),
+    [
+        (GranteeKind.PERSON, "AB1234"),
+        (GranteeKind.ROLE, "licensing"),
+        (GranteeKind.UNIT, "U7"),
+        (GranteeKind.NETWORK, "192.0.2.0/24"),
+        (GranteeKind.EVERYONE, ""),
+    ],
+)
+def test_nobody_has_what_they_granted_whoever_it_is_for(
+    to: GranteeKind, grantee: str, granted_by: str, second_by: str | None, *, covered: bool
+) -> None:
+    exemption = replace(grant("b.example", to, grantee), granted_by=granted_by, second_by=second_by)
+    registers = Registers.of(exemptions=[exemption])
+    assert bool(registers.exemptions(WHO, "b.example", "/", NOW, ())) is covered
+    # Others that it is for have it all the same.
+    colleague = replace(WHO, person="CD9")
+    for_them = to is not GranteeKind.PERSON
+    assert bool(registers.exemptions(colleague, "b.example", "/", NOW, ())) is for_them
+
+
+def test_an_exemption_for_a_category_is_found_by_a_match_of_it_alone() -> None:
+    registers = Registers.of(exemptions=[grant("social_media", kind=TargetKind.CATEGORY)])
+    assert registers.exemptions(WHO, "b.example", "/", NOW, ("chat", "social_media"))
+    assert not registers.exemptions(WHO, "b.example", "/", NOW, ("chat",))
+    assert len(registers.exemptions(WHO, "b.example", "/", NOW, ("social_media", "social_media"))) == 1
+
+
+def test_a_network_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not appear to be"):
+        Registers.of(exemptions=[grant("b.example", GranteeKind.NETWORK, "192.0.2.0/33")])
 
 
 def test_a_prefix_that_is_all_of_a_site_holds_for_its_name_alone() -> None:
@@ -168,5 +245,5 @@ def test_break_glass_holds_for_an_hour_at_most_whatever_a_row_or_a_snapshot_says
 def test_empty_registers_hold_nothing() -> None:
     assert not Registers().is_open(NOW)
     registers = Registers.of()
-    assert registers.local_entry("b.example", "/", NOW, ()) is None
+    assert registers.local_entry("b.example", "/", NOW) is None
     assert registers.exemptions(WHO, "b.example", "/", NOW, ()) == ()

@@ -11,14 +11,18 @@ STORED: dict[type[StrEnum], set[str]] = {
     words.Verdict: {"allow", "confirm", "block"},
     words.Reason: {
         "essential", "never-exempt", "break-glass", "local-allow", "local-block", "exempted", "confirmed",
-        "listed", "not-listed", "name-mismatch", "tunnel", "no-person", "malformed", "port",
+        "listed", "not-listed", "name-mismatch", "tunnel", "notice", "sign-up", "allowance", "own-page",
+        "no-person", "unknown-person", "disabled", "malformed", "port",
         "private-address", "not-http", "websocket", "too-much", "log-full", "undecidable",
     },
     words.Step: {"connect", "sni", "request", "body", "websocket", "raw"},
     words.Resource: {"visit", "navigation", "prefetch", "embedded", "background", "unknown"},
     words.NameSource: {"connect", "sni", "host", "authority", "target", "address"},
-    words.PersonHow: {"none", "basic"},
-    words.EntryKind: {"host", "prefix", "path", "file-name", "keyword", "pattern", "address"},
+    words.PersonHow: {"none", "negotiate", "basic", "header", "page", "device"},
+    words.Standing: {"good", "unknown", "disabled", "ended", "device-disabled"},
+    words.EntryKind: {
+        "host", "prefix", "path", "file-name", "keyword", "pattern", "address", "search-term",
+    },
     words.FoundBy: {"host-index", "prefix-index", "automaton", "address-table", "confidential"},
     words.CategoryKind: {"ordinary", "essential", "privileged", "help"},
     words.ExemptionRule: {"never", "named-person", "work-purpose"},
@@ -31,6 +35,8 @@ STORED: dict[type[StrEnum], set[str]] = {
     },
     words.BreakGlassEvent: {"opened", "closed", "bypassed", "confirmed", "reported"},
     words.ProposalOutcome: {"approved", "refused", "taken-back"},
+    words.RequestOutcome: {"granted", "refused", "taken-back"},
+    words.ReportKind: {"not-meant", "not-blocked", "wrong-category"},
 }  # fmt: skip
 
 

@@ -1,14 +1,15 @@
 """The order of judgement made visible: the judge's verdict, and what was found at each step."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from console.cli.explanation import REASONS, explain
-from policy.judge import Evidence, judge_name
+from policy.judge import Asking, Evidence, judge_name
 from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
 from policy.words import Action, Reason, Verdict
-from tests.samples import NOW, match, policy_with_authority, shipped_policy
+from tests.samples import NOW, WHO, match, policy_with_authority, shipped_policy
 
 HOST = "www.bet.example"
 LOCAL = LocalEntry("L1", Action.ALLOW, TargetKind.HOST, HOST, None, "licensing visit", "desk")
@@ -56,7 +57,7 @@ def test_the_verdict_is_the_judges_and_one_step_decides(evidence: Evidence, step
     policy = shipped_policy()
     found = explain(evidence, policy, NOW)
     assert found.judgement == judge_name(evidence, policy, NOW)
-    assert [one.number for one in found.steps] == list(range(9))
+    assert [one.number for one in found.steps] == list(range(10))
     assert [one.number for one in found.steps if one.decides] == [step]
     assert found.steps[step].found
 
@@ -99,8 +100,10 @@ def test_the_granted_things_that_decided_are_given_whole() -> None:
 
 def test_what_a_visit_would_leave_follows_the_standing_authority() -> None:
     evidence = Evidence(HOST, (match("gambling", HOST),))
-    without = explain(evidence, shipped_policy(), NOW)
-    with_one = explain(evidence, policy_with_authority(), NOW)
+    without = explain(evidence, shipped_policy(), NOW, Asking(WHO))
+    with_one = explain(evidence, policy_with_authority(), NOW, Asking(WHO))
+    unread = explain(evidence, policy_with_authority(), NOW, Asking(replace(WHO, notified=False)))
+    assert unread.record == "anonymous"
     assert (without.record, without.retention, without.keep_days) == ("anonymous", "refused", 365)
     assert with_one.record == "full"
 
@@ -120,6 +123,7 @@ def test_a_category_without_a_rule_is_shown_as_such() -> None:
 
 def test_every_reason_a_judgement_can_have_is_in_words() -> None:
     judged = {Reason.ESSENTIAL, Reason.NEVER_EXEMPT, Reason.LOCAL_ALLOW, Reason.LOCAL_BLOCK, Reason.EXEMPTED}
+    judged |= {Reason.ALLOWANCE, Reason.SIGN_UP, Reason.NOTICE}
     judged |= {Reason.CONFIRMED, Reason.LISTED, Reason.NOT_LISTED, Reason.UNDECIDABLE, Reason.BREAK_GLASS}
     assert set(REASONS) == judged
 
