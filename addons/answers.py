@@ -3,6 +3,7 @@
 from mitmproxy import http
 
 from addons.exchanges import Exchange
+from addons.leads import Leads
 from addons.pages.page import Form, Page
 from addons.pages.refusal import failure_page, not_a_request_page, refusal_page, unrecorded_page
 from policy.document import Policy
@@ -26,21 +27,24 @@ def form_for(request: http.Request) -> Form:
 class Answers:
     """Makes them, by the policy in force."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, leads: Leads) -> None:
         self._policy = policy
+        self._leads = leads
 
     def refusal(self, request: http.Request, exchange: Exchange, *, in_tunnel: bool) -> http.Response:
         """The page for a Decision that is not an allow."""
         if exchange.decision is None:
             return self.unrecorded(request)
         path = request.path.partition("?")[0] if request.method != "CONNECT" else ""
+        form = form_for(request)
         page = refusal_page(
             exchange.decision,
             self._policy,
-            form_for(request),
+            form,
             address=f"{exchange.facts.host}{path}",
             # Inside a tunnel, and where the client was redirected, an answer is the origin's.
             can_ask=not in_tunnel,
+            ways=self._leads.ways(request, exchange) if form is not Form.TEXT else None,
         )
         return response_of(page, request.method)
 

@@ -12,7 +12,9 @@ from addons.fail_closed import LastResort
 from addons.gatekeeper import Gatekeeper
 from addons.identity.identify import Identity
 from addons.judging import Judging
+from addons.leads import Leads
 from addons.own_pages import OwnPages
+from addons.pages.own.tokens import Tokens
 from addons.recorder import Recorder
 from addons.snapshots import Parts
 from addons.standing import Standing
@@ -44,12 +46,13 @@ def build_chain(parts: Parts) -> Chain:
     Raises `ConfigurationError`.
     """
     counts: Counter[str] = Counter()
-    answers = Answers(parts.policy)
+    tokens = Tokens(parts.page_key)
+    answers = Answers(parts.policy, Leads(parts.pages.host, tokens, signs_in=parts.identity.passwords))
     judging = Judging(parts, counts)
     last_resort = LastResort(parts, judging, answers, counts)
     standing = Standing(parts, judging)
     recorder = Recorder(parts, standing, last_resort, counts)
-    own_pages = OwnPages(parts)
+    own_pages = OwnPages(parts, tokens)
     gatekeeper = Gatekeeper(parts, judging, answers, recorder, standing, last_resort, own_pages)
     certificates = Certificates(parts.signs, client_context)
     tls_table = TlsTable()

@@ -67,12 +67,11 @@ class Named(NamedTuple):
 class OwnPages:
     """Answers for our own host."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, tokens: Tokens) -> None:
         self._parts = parts
         self.host = parts.pages.host
-        self.tokens = Tokens(parts.page_key)
         tools = Tools(
-            parts.policy, self.host, _Prompt(parts), self._people, self.tokens, parts.pages.sign_in_minutes
+            parts.policy, self.host, _Prompt(parts), self._people, tokens, parts.pages.sign_in_minutes
         )
         self._router = Router(tools, ROUTES)
 

@@ -1,14 +1,17 @@
 """The page for what was refused, and the ones for what was allowed but could not be had."""
 
+from addons.pages.link import Link
 from addons.pages.page import Content, Form, Page, render
 from addons.pages.strings import refusal as strings
 from addons.pages.strings.common import try_again, whose_filter
+from addons.pages.ways import Ways, way_out_of_frame, ways_on
 from policy.decision import Decision
 from policy.document import Policy
 from policy.identifiers import show_reference
 from policy.text import storable
 from policy.words import Ended, Reason
 
+_BY_RULE = frozenset({Reason.LISTED, Reason.NEVER_EXEMPT, Reason.SIGN_UP, Reason.ALLOWANCE})
 _STATUS = {
     Reason.MALFORMED: 400,
     Reason.NO_PERSON: 407,
@@ -20,28 +23,42 @@ _ADDRESS_SHOWN = 120
 
 
 def refusal_page(
-    decision: Decision, policy: Policy, form: Form, *, address: str, can_ask: bool = True
+    decision: Decision,
+    policy: Policy,
+    form: Form,
+    *,
+    address: str,
+    can_ask: bool = True,
+    ways: Ways | None = None,
 ) -> Page:
     """
     The answer to a request that was refused.
 
     `address` is what was asked for, without its query: the Decision may hold less than a person may
     be shown of their own request. `can_ask` says whether the client knows that it speaks to a proxy, which
-    alone may ask who is there; elsewhere such an answer would be the origin's.
+    alone may ask who is there; elsewhere such an answer would be the origin's. `ways` lead to our own pages,
+    where there are any for this refusal.
     """
     unasked = decision.reason is Reason.NO_PERSON and not can_ask
+    signs_in = ways is not None and ways.signs_in
+    # Who is asked by the proxy would be asked again on the way to our page.
+    asked = decision.reason is Reason.NO_PERSON and can_ask
+    links = () if ways is None or asked else _links(decision, policy, form, ways)
     rule = policy.rules.get(decision.category) if decision.category else None
-    by_rule = rule if decision.reason in {Reason.LISTED, Reason.NEVER_EXEMPT} else None
+    by_rule = rule if decision.reason in _BY_RULE else None
     because = policy.default.reason if decision.reason is Reason.NOT_LISTED else ""
     content = Content(
         whose=whose_filter(policy),
         title=strings.NOT_SIGNED_IN_TITLE if unasked else strings.heading(decision, rule),
-        what=strings.NOT_SIGNED_IN
+        what=strings.SIGN_IN_HERE
+        if unasked and signs_in
+        else strings.NOT_SIGNED_IN
         if unasked
         else strings.what(decision, rule, storable(address, _ADDRESS_SHOWN)),
         because=by_rule.reason if by_rule else because,
         clauses=" and ".join(policy.quote(clause) for clause in by_rule.clauses) if by_rule else "",
-        steps=strings.not_signed_in(decision, policy)
+        links=links,
+        steps=strings.not_signed_in(decision, policy, signs_in=signs_in)
         if unasked
         else strings.what_you_can_do(decision, policy),
         recorded=strings.recorded(decision, policy),
@@ -54,6 +71,12 @@ def refusal_page(
         challenge = ("proxy-authenticate", f'Basic realm="{strings.SIGN_IN_TITLE}", charset="UTF-8"')
         return Page(page.status, (*page.headers, challenge), page.body)
     return page
+
+
+def _links(decision: Decision, policy: Policy, form: Form, ways: Ways) -> tuple[Link, ...]:
+    if form is Form.FRAME:
+        return way_out_of_frame(decision, ways)
+    return ways_on(decision, policy, ways) if form is Form.PAGE else ()
 
 
 def failure_page(reference: str, ended: Ended, policy: Policy, form: Form, *, host: str) -> Page:

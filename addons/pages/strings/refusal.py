@@ -27,6 +27,7 @@ NOT_SIGNED_IN = (
     "This network asks who you are before it opens a website, and it cannot ask on this connection: "
     "this device is not set up to use the proxy."
 )
+SIGN_IN_HERE = "This network asks who you are before it opens a website. Sign in, and this device stands for you for some hours."
 LOG_FULL_TITLE = "The internet is not available at the moment"
 LOG_FULL = "The gateway cannot keep its records at the moment, and it opens nothing without them."
 NOT_A_REQUEST = "The gateway could not read this request, so it did nothing with it."
@@ -43,6 +44,11 @@ def heading(decision: Decision, rule: Rule | None) -> str:
 
 _HEADINGS = {
     Reason.NO_PERSON: SIGN_IN_TITLE,
+    Reason.NOTICE: "Please read the notice first",
+    Reason.SIGN_UP: "Signing up is for work purposes only",
+    Reason.ALLOWANCE: "Today's time for personal use is over",
+    Reason.UNKNOWN_PERSON: "Your user name is not in the register",
+    Reason.DISABLED: "This account or device cannot be used here",
     Reason.MALFORMED: "This request cannot be read safely",
     Reason.TOO_MUCH: "This request is too large",
     Reason.UNDECIDABLE: "The filter could not decide about this page",
@@ -55,6 +61,11 @@ _WHAT = {
     Reason.NOT_LISTED: "{address} is in no category, and the policy opens listed sites only.",
     Reason.NAME_MISMATCH: "The request named two different sites, so the filter could not tell which was meant.",
     Reason.NO_PERSON: SIGN_IN,
+    Reason.NOTICE: "Before {address} opens, please read what this network records when you use it. You are asked once, and again only when the notice changes.",
+    Reason.SIGN_UP: "{address} may be read freely. Signing up with it is for work purposes only, so the filter asks for yours; what you sent was not sent on.",
+    Reason.ALLOWANCE: "{address} is in the category “{title}”, which is open for personal use for a limited time each day. Today's time is used up.",
+    Reason.UNKNOWN_PERSON: "The user name that was given is not in the register of people who may use the internet here.",
+    Reason.DISABLED: "The account or the device that this came from has been disabled, or its time is over.",
     Reason.MALFORMED: "The request can be read in more than one way, so the filter did not pass it on.",
     Reason.PORT: "The filter does not open this kind of connection (port) to {address}.",
     Reason.PRIVATE_ADDRESS: "{address} is an address inside a private network, which is not reached this way.",
@@ -71,9 +82,11 @@ def what(decision: Decision, rule: Rule | None, address: str) -> str:
     return _WHAT.get(decision.reason, "{address} is blocked.").format(address=address, title=title)
 
 
-def not_signed_in(decision: Decision, policy: Policy) -> tuple[str, ...]:
-    """The next steps of somebody who cannot be asked to sign in."""
+def not_signed_in(decision: Decision, policy: Policy, *, signs_in: bool) -> tuple[str, ...]:
+    """The next steps of somebody who cannot be asked to sign in, but may be able to on our page."""
     reference = show_reference(decision.reference)
+    if signs_in:
+        return (f"If you have no user name or it is not accepted, {by_telephone(policy)}.",)
     return (f"To have this device set up, {by_telephone(policy)} and give the reference {reference}.",)
 
 
@@ -89,6 +102,10 @@ def what_you_can_do(decision: Decision, policy: Policy) -> tuple[str, ...]:
         )
     if decision.reason is Reason.NO_PERSON:
         return (f"If you have no user name or it is not accepted, {telephone}.",)
+    if decision.reason is Reason.NOTICE:
+        return (f"If you cannot open the notice, {telephone} and give the reference {reference}.",)
+    if decision.reason in {Reason.UNKNOWN_PERSON, Reason.DISABLED}:
+        return (f"If you think that this is a mistake, {telephone} and give the reference {reference}.",)
     if decision.reason is Reason.NEVER_EXEMPT:
         return (
             "Close this page. Nothing opens this category.",

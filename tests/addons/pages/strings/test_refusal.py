@@ -43,4 +43,5 @@ def test_reasons_that_never_end_in_a_page_have_no_sentence() -> None:
         Reason.TUNNEL,
         Reason.BREAK_GLASS,
         Reason.LOG_FULL,
+        Reason.OWN_PAGE,
     }
