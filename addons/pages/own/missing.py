@@ -55,6 +55,8 @@ def _page(field: Field) -> tuple[Field, str]:
         url = normalise_url(field.value if "://" in field.value else f"https://{field.value}")
     except UrlRefused:
         return replace(field, error=strings.SITE_WRONG), ""
+    if url.scheme not in {"https", "http"}:
+        return replace(field, error=strings.SITE_WRONG), ""
     return field, f"{url.scheme}://{url.host}"
 
 
