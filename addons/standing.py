@@ -2,10 +2,12 @@
 What was allowed and is still open: undecrypted tunnels and WebSockets, judged again.
 
 A request is judged when it is made and is soon over. A tunnel or a WebSocket may stay open for days, past
-the list, local entry or exemption it was allowed by. So while one stands it is judged again, within two
-seconds of a change and every ten seconds in any case (an exemption ends without anything changing). One
-that would no longer be allowed is recorded as what it now is, in a Decision that is not the exchange's
-final one, and its connection is closed; its Outcome says `refused`.
+the list, local entry or exemption it was allowed by, and past its person's last day. So while one stands
+its person is introduced anew and it is judged again, within two seconds of a change and every ten seconds
+in any case (an exemption ends without anything changing). Presence changes whenever somebody reads a page
+of ours, so for that alone only those are judged whose person it changed. One that would no longer be allowed
+is recorded as what it now is, in a Decision that is not the exchange's final one, and its connection is
+closed; its Outcome says `refused`.
 
 Break-glass asks for more at both of its ends. As it begins, connections that are looked into are closed, so
 that their clients come again and are not looked into: idle ones within a second, the others when they
@@ -29,6 +31,8 @@ from addons.exchanges import Exchange
 from addons.judging import Judging
 from addons.snapshots import Parts
 from policy.facts import RequestFacts
+from policy.presence import Presence
+from policy.registers import Registers
 from policy.words import Ended, Step
 
 logger = logging.getLogger(__name__)
@@ -54,6 +58,24 @@ class Carried(Protocol):
 
     def close(self) -> None:
         """End it now."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _InForce:
+    """What a judgement follows from, held so that nothing new can be taken for something that was let go."""
+
+    ruleset: str
+    registers: Registers
+    presence: Presence
+    break_glass: bool  # it ends by the clock, without anything else changing
+    schedules: frozenset[str]  # whose windows are open: so do they
+
+    def is_as(self, other: "_InForce") -> bool:
+        """Whether nothing has changed but, perhaps, presence."""
+        return self.registers is other.registers and (
+            (self.ruleset, self.break_glass, self.schedules)
+            == (other.ruleset, other.break_glass, other.schedules)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,19 +119,27 @@ class Standing:
             await asyncio.sleep(_LOOK_SECONDS)
             now = self._in_force()
             try:
-                if now != seen or loop.time() - judged >= _JUDGE_SECONDS:
+                if not now.is_as(seen) or loop.time() - judged >= _JUDGE_SECONDS:
                     seen, judged = now, loop.time()
                     await self.judge_again(close)
+                elif now.presence is not seen.presence:
+                    seen = now
+                    await self.judge_again(close, changed_people_only=True)
                 self.stop_looking(carried)
             except Exception:
                 # What stands goes on standing until the next look; a watch that ended would never look.
                 logger.exception("what stands open could not be judged again")
 
-    def _in_force(self) -> tuple[str, int, int, bool]:
-        registers, presence = self._parts.registers.registers, self._parts.presence.presence
-        # Break-glass ends by the clock, without anything else changing.
-        is_open = registers.is_open(self._parts.now())
-        return self._parts.rulesets.ruleset.digest, id(registers), id(presence), is_open
+    def _in_force(self) -> _InForce:
+        parts, now = self._parts, self._parts.now()
+        registers = parts.registers.registers
+        return _InForce(
+            parts.rulesets.ruleset.digest,
+            registers,
+            parts.presence.presence,
+            registers.is_open(now),
+            frozenset(name for name, times in parts.policy.schedules.items() if times.holds(now)),
+        )
 
     def stop_looking(self, carried: Callable[[], Iterable[Carried]]) -> None:
         """While break-glass is open, close what is looked into; see the essay."""
@@ -125,8 +155,14 @@ class Standing:
             else:
                 one.drain(_IDLE_SECONDS)
 
-    async def judge_again(self, close: Callable[[connection.Client], None]) -> None:
-        """Judge everything that stands, and close what would no longer be allowed."""
+    async def judge_again(
+        self, close: Callable[[connection.Client], None], *, changed_people_only: bool = False
+    ) -> None:
+        """
+        Judge everything that stands, and close what would no longer be allowed.
+
+        `changed_people_only` leaves out what is still asked for by the very same person in the same role.
+        """
         for number, item in enumerate(list(self._open.values()), 1):
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -134,14 +170,16 @@ class Standing:
             if exchange.over:
                 continue
             now = self._parts.now()
+            anew = self._anew(exchange, now)
+            if changed_people_only and anew.who == exchange.facts.who:
+                continue
             if exchange.break_glass and not self._parts.registers.registers.is_open(now):
-                if item.step is Step.REQUEST and self._judging.judge(self._anew(exchange, now)).allows:
+                if item.step is Step.REQUEST and self._judging.judge(anew).allows:
                     continue
                 exchange.ended = Ended.BREAK_GLASS_OVER
                 close(item.client)
                 continue
-            facts = replace(self._anew(exchange, now), step=item.step)
-            draft = self._judging.judge(facts)
+            draft = self._judging.judge(replace(anew, step=item.step))
             if not draft.allows:
                 self._judging.record_now(draft, final=False)
                 exchange.ended = Ended.REFUSED

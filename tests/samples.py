@@ -46,7 +46,11 @@ def shipped_policy() -> Policy:
 @cache
 def policy_with_authority() -> Policy:
     """The shipped policy with every field filled in and an authority in force at NOW."""
-    shipped = shipped_policy()
+    return with_authority(shipped_policy())
+
+
+def with_authority(policy: Policy) -> Policy:
+    """This policy with every field filled in and an authority in force at NOW."""
     authority = StandingAuthority(
         organisation="Example Force",
         reference="SA/2026/1",
@@ -56,7 +60,7 @@ def policy_with_authority() -> Policy:
         review_by=date(2026, 12, 31),
         impact_assessment="DPIA/2026/4",
     )
-    about = shipped.about.model_copy(
+    about = policy.about.model_copy(
         update={
             "organisation": "Example Force",
             "owner": "Head of Information Management",
@@ -64,8 +68,8 @@ def policy_with_authority() -> Policy:
             "next_review": date(2027, 1, 1),
         }
     )
-    file = shipped.file.model_copy(update={"standing_authority": authority, "about": about})
-    return Policy(file=file, digest=shipped.digest, source=Path("policy.toml"))
+    file = policy.file.model_copy(update={"standing_authority": authority, "about": about})
+    return Policy(file=file, digest=policy.digest, source=Path("policy.toml"))
 
 
 def match(

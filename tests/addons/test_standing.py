@@ -13,11 +13,17 @@ import pytest
 from mitmproxy import connection
 
 from addons import standing as module
+from addons.judging import Draft
+from policy.facts import RequestFacts
+from policy.people import Device, People, Person
+from policy.presence import SignedIn
 from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action, Ended, Reason, Step, Verdict
 from tests.addons.gateway import NOW, DictionaryRuleset, Gateway
 from tests.addons.live import live
+from tests.addons.persons import REQUIRED, known_client, read_by
 from tests.addons.wire import ORIGIN, Certificates, answering, ask, origin, read_head
+from tests.policy.policies import policy_with
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,106 @@ async def test_an_exemption_that_has_ended_ends_what_it_opened() -> None:
     later = replace(gateway.parts, now=lambda: NOW + timedelta(hours=1))
     gateway.chain.standing._parts = later
     assert await closed(gateway) == [client]
+
+
+JANE = Person("", "jane", unit="Licensing")
+
+
+async def tunnel_of_jane(gateway: Gateway) -> connection.Client:
+    connect = await gateway.connect("pinned.test", client=known_client(gateway))
+    data = await gateway.hello(connect.client_conn, "pinned.test")
+    assert data.ignore_connection
+    return connect.client_conn
+
+
+@pytest.mark.parametrize(
+    ("since", "reason"),
+    [
+        pytest.param(Registers.of(people=People.of([JANE])), None, id="nothing-has-changed"),
+        pytest.param(
+            Registers.of(people=People.of([replace(JANE, disabled=True)])), Reason.DISABLED, id="disabled"
+        ),
+        pytest.param(Registers.of(people=People.of([replace(JANE, ends=NOW)])), Reason.DISABLED, id="ended"),
+        pytest.param(
+            Registers.of(people=People.of([replace(JANE, login="john")])),
+            Reason.UNKNOWN_PERSON,
+            id="no-longer-in-the-register",
+        ),
+        pytest.param(
+            Registers.of(people=People.of([JANE], [Device("D1", "", "192.0.2.77", disabled=True)])),
+            Reason.DISABLED,
+            id="the-device-is-disabled",
+        ),
+    ],
+)
+async def test_a_tunnel_is_its_persons_as_they_are_now(since: Registers, reason: Reason | None) -> None:
+    before = Registers.of(people=People.of([JANE]))
+    gateway = Gateway(
+        never_decrypt=["pinned.test"], registers=before, identity=REQUIRED, presence=read_by("jane")
+    )
+    client = await tunnel_of_jane(gateway)
+    gateway.registers.registers = since
+    assert await closed(gateway) == ([] if reason is None else [client])
+    if reason is not None:
+        row = gateway.decision
+        assert (row.reason, row.final, row.person) == (reason, False, "jane")
+
+
+async def test_a_change_of_presence_is_seen_by_those_whom_it_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who signed out is nobody; what is only read by others leaves everything as it is."""
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    signed_in = {"192.0.2.77": SignedIn("jane", "", NOW + timedelta(hours=1))}
+    presence = replace(read_by("jane"), signed_in=signed_in)
+    gateway = Gateway(never_decrypt=["pinned.test"], identity=REQUIRED, presence=presence)
+    client = await tunnel(gateway, "pinned.test")
+    rows = len(gateway.log.decisions)
+    judged: list[str] = []
+    judge = gateway.chain.standing._judging.judge
+
+    def noting(facts: RequestFacts) -> Draft:
+        judged.append(facts.host)
+        return judge(facts)
+
+    monkeypatch.setattr(gateway.chain.standing._judging, "judge", noting)
+    found: list[connection.Client] = []
+    watching = asyncio.create_task(gateway.chain.standing.watch(found.append, list))
+    await asyncio.sleep(0.05)
+    gateway.presence.presence = replace(read_by("jane", "john"), signed_in=signed_in)
+    await asyncio.sleep(0.05)
+    assert (found, judged, len(gateway.log.decisions)) == ([], [], rows)
+    gateway.presence.presence = read_by("jane", "john")
+    await asyncio.sleep(0.05)
+    watching.cancel()
+    assert (found, gateway.decision.reason) == ([client], Reason.NO_PERSON)
+
+
+async def test_a_schedule_that_closes_is_seen_though_nothing_else_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.01)
+    policy = policy_with(
+        """
+        [schedule.breaks]
+        windows = ["mon-sun 12:00-13:00"]
+        [[departure]]
+        name = "breaks"
+        categories = ["social_media"]
+        schedule = "breaks"
+        action = "allow"
+        reason = "Open in breaks."
+        because = "a test"
+        """
+    )
+    gateway = Gateway(never_decrypt=["social.test"], policy=policy)
+    client = await tunnel(gateway, "social.test")
+    found: list[connection.Client] = []
+    watching = asyncio.create_task(gateway.chain.standing.watch(found.append, list))
+    await asyncio.sleep(0.05)
+    assert found == []
+    at_a_later_time(gateway, 30)
+    await asyncio.sleep(0.05)
+    watching.cancel()
+    assert (found, gateway.decision.reason) == ([client], Reason.LISTED)
 
 
 async def test_a_privileged_tunnel_that_is_blocked_names_nobody() -> None:
