@@ -2,8 +2,8 @@
 What people do on the gateway's own pages and is in force: kept here, carried to the workers by the desk.
 
 Every change replaces the marker in `presence_version`, in the same transaction; that row is also the lock
-that lets one change in after another. What is over is not loaded, and `expire` removes what nothing is to stay
-of.
+that lets one change in after another. What is over is not loaded, and `expire` removes that of which
+nothing is to stay.
 
 Acknowledgements are only ever added, and there are several of each person. So a store that has read them once
 reads only what was added since, with a minute's overlap for those that were committed late; once an hour it

@@ -38,6 +38,32 @@ def fit_reason(text: str, what: str = "the reason") -> str:
     return storable(text, MOST_REASON)
 
 
+def refuse_own(me: str, login: str | None) -> str:
+    """`me`, who changes what the register says of somebody else (None: of nobody)."""
+    if login is not None and same_person(me, login):
+        raise RegisterRefused(
+            "nobody changes what the register says of themselves; ask somebody else who may"
+        )
+    return me
+
+
+def refuse_unfit_login(login: str) -> None:
+    """A login is stored in the one form in which logins are compared."""
+    if not login or fold_login(login) != login:
+        raise RegisterRefused(
+            f"{storable(login, 80)!r} cannot be a login as it is kept: in small letters, no spaces around"
+        )
+
+
+def refuse_unfit_names(*names: str | None) -> None:
+    """Whatever names somebody or something in a register is short and printable; empty only where None."""
+    for name in names:
+        if name is not None and (len(name) > MOST_GRANTEE or storable(name, MOST_GRANTEE) != name):
+            raise RegisterRefused(
+                f"{storable(name, 80)!r} cannot be kept; {MOST_GRANTEE} printable characters at most"
+            )
+
+
 def refuse_unfit_grantee(kind: GranteeKind, grantee: str) -> None:
     """A person or a role has a name; everyone has none."""
     if (kind is GranteeKind.EVERYONE) != (grantee == ""):
