@@ -4,36 +4,41 @@ Who there is: an htpasswd file, read again when it changes.
 Only bcrypt lines (`htpasswd -B`) are taken. The other kinds that such files can hold (plain, crypt, MD5,
 SHA-1) give a password away to whoever gets to read the file; one such line refuses the whole file, because
 a person left out of it silently would be a riddle. A cost above 15 is refused too: each sign-in would
-keep a processor busy for seconds.
+keep a processor busy for seconds. A name that does not exist takes as long as one that does.
 """
 
 import logging
 import re
-import unicodedata
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import bcrypt
+
+from addons.identity.shown import as_login
 from policy.errors import ConfigurationError
+from policy.people import PersonKey
 
 logger = logging.getLogger(__name__)
 
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 _MOST_COST = 15
 _MOST_BYTES = 16 << 20
-_NAME_LENGTH = 64
+_LOOK_AGAIN_SECONDS = 1.0
 
-
-def same_name(text: str) -> str:
-    """A person's name in the one form it is compared in (RFC 7617, 2.1)."""
-    return unicodedata.normalize("NFC", text)
+# What bcrypt looks at; htpasswd cuts at the same place.
+_PASSWORD_BYTES = 72
+# Of nobody's password, with the usual cost: for names that do not exist.
+_NOBODY = b"$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"
 
 
 def read_htpasswd(people: Path) -> Mapping[str, bytes]:
-    """Hashes by person. Raises `ConfigurationError` naming file and line, never a person."""
+    """Hashes by login. Raises `ConfigurationError` naming file and line, never a person."""
     hashes: dict[str, bytes] = {}
     for number, line in _lines(people):
-        name, colon, hashed = line.partition(":")
-        if not colon or not _is_name(name):
+        text, colon, hashed = line.partition(":")
+        name = as_login(text)
+        if not colon or name is None:
             raise ConfigurationError(f"{people}:{number}: expected name:hash")
         found = _BCRYPT.fullmatch(hashed)
         if found is None:
@@ -42,7 +47,6 @@ def read_htpasswd(people: Path) -> Mapping[str, bytes]:
             )
         if int(found[1]) > _MOST_COST:
             raise ConfigurationError(f"{people}:{number}: a bcrypt cost above {_MOST_COST}")
-        name = same_name(name)
         if name in hashes:
             raise ConfigurationError(f"{people}:{number}: this name stands in the file twice")
         hashes[name] = hashed.encode("ascii")
@@ -65,31 +69,41 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= _NAME_LENGTH and text.isprintable()
-
-
-class HtpasswdFile:
-    """The hashes in force: of the last file that could be read."""
+class Htpasswd:
+    """Compares passwords by the last file that could be read."""
 
     def __init__(self, path: Path) -> None:
         """Raises `ConfigurationError`."""
         self._path = path
         self._seen = _state_of(path)
-        self.hashes = read_htpasswd(path)
+        self._looked = time.monotonic()
+        self._hashes = read_htpasswd(path)
+
+    def has(self, login: str) -> bool:
+        """Whether the file has this login."""
+        if time.monotonic() - self._looked >= _LOOK_AGAIN_SECONDS:
+            self.refresh()
+        return login in self._hashes
+
+    def verify(self, login: str, password: str) -> PersonKey | None:
+        """Whose they are."""
+        hashed = self._hashes.get(login, _NOBODY)
+        right = bcrypt.checkpw(password.encode()[:_PASSWORD_BYTES], hashed)
+        return ("", login) if right and hashed is not _NOBODY else None
 
     def refresh(self) -> None:
         """Read the file again if it has changed; one that cannot be read changes nothing."""
+        self._looked = time.monotonic()
         state = _state_of(self._path)
         if state == self._seen:
             return
         self._seen = state
         try:
-            self.hashes = read_htpasswd(self._path)
+            self._hashes = read_htpasswd(self._path)
         except ConfigurationError as error:
             logger.error("the people stay as they were: %s", error)
         else:
-            logger.info("%d people in the htpasswd file", len(self.hashes))
+            logger.info("%d people in the htpasswd file", len(self._hashes))
 
 
 def _state_of(path: Path) -> tuple[int, int, int] | None:

@@ -17,7 +17,7 @@ class PasswordVerifier(Protocol):
     """Who can tell whether a password is somebody's."""
 
     def has(self, login: str) -> bool:
-        """Whether this login is for this verifier, without asking anybody for it."""
+        """Whether this login is this verifier's to judge. Asks nobody."""
 
     def verify(self, login: str, password: str) -> PersonKey | None:
         """Whose login and password they are, None for nobody's. Raises `DirectoryAway`."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from addons.destinations import Destinations
-from addons.identity.htpasswd import read_htpasswd, same_name
+from addons.identity.htpasswd import read_htpasswd
 from addons.identity.settings import IdentitySettings
 from addons.never_decrypt import never_decrypt_in_force
 from categories.urls.normalise import Url, UrlRefused, normalise_url
@@ -21,6 +21,7 @@ from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
 from policy.facts import Who
 from policy.judge import Evidence
+from policy.people import fold_login
 from policy.registers import Exemption
 from policy.words import PersonHow
 
@@ -93,7 +94,7 @@ def _who(person: str | None, identity: IdentitySettings) -> tuple[Who, Notes]:
     if person is None:
         told = "without a person the gateway asks to sign in, unless the host is essential"
         return Who(), (told,) if identity.required else ()
-    name = same_name(person)
+    name = fold_login(person)
     known = Who(person=name, how=PersonHow.BASIC)
     return known, () if name in read_htpasswd(identity.htpasswd_file) else ("this person is not in identity.htpasswd_file",)
 

@@ -4,13 +4,19 @@ import logging
 import os
 from pathlib import Path
 
+import bcrypt
 import pytest
 
-from addons.identity.htpasswd import HtpasswdFile, read_htpasswd
+from addons.identity import htpasswd as module
+from addons.identity.htpasswd import Htpasswd, read_htpasswd
 from policy.errors import ConfigurationError
 
 HASH = "$2b$04$" + "a" * 53
 OTHER = "$2y$05$" + "b" * 53
+
+
+def hashed(password: str) -> str:
+    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode()
 
 
 def write(folder: Path, people: str) -> Path:
@@ -41,7 +47,8 @@ def test_a_name_is_the_same_however_its_accents_are_composed(tmp_path: Path) -> 
         pytest.param(f"ann:{HASH}x", "htpasswd -B", id="too-long"),
         pytest.param("ann:$2b$31$" + "a" * 53, "cost above", id="a-cost-that-would-take-hours"),
         pytest.param(f"x:{HASH}\nann:{HASH}\nann:{OTHER}", "twice", id="twice"),
-        pytest.param("a" * 65 + f":{HASH}", "name:hash", id="a-long-name"),
+        pytest.param(f"x:{HASH}\nann:{HASH}\nANN:{OTHER}", "twice", id="twice-in-other-letters"),
+        pytest.param("a" * 129 + f":{HASH}", "name:hash", id="a-long-name"),
         pytest.param(f"a\x1bb:{HASH}", "name:hash", id="control-character"),
     ],
 )
@@ -66,35 +73,66 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path, content:
 
 def test_a_missing_file_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        HtpasswdFile(tmp_path / "people")
+        Htpasswd(tmp_path / "people")
+
+
+def has(file: Htpasswd, *logins: str) -> list[bool]:
+    return [file.has(login) for login in logins]
 
 
 def test_a_change_is_taken_up_and_a_mistake_changes_nothing(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "_LOOK_AGAIN_SECONDS", 0.0)
     people = write(tmp_path, f"ann:{HASH}\n")
-    files = HtpasswdFile(people)
+    file = Htpasswd(people)
     people.write_text(f"ann:{HASH}\nbob:{HASH}\n")
-    files.refresh()
-    assert set(files.hashes) == {"ann", "bob"}
+    assert has(file, "ann", "bob", "zoe") == [True, True, False]
     people.write_text("zoe:plain\n")
     with caplog.at_level(logging.ERROR):
-        files.refresh()
-        files.refresh()
-    assert set(files.hashes) == {"ann", "bob"}
+        assert has(file, "ann", "bob", "zoe") == [True, True, False]
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
     assert "zoe" not in caplog.text
     people.unlink()
-    files.refresh()
-    assert set(files.hashes) == {"ann", "bob"}
+    assert has(file, "ann", "bob", "zoe") == [True, True, False]
 
 
 def test_a_file_put_in_place_by_renaming_is_seen_even_with_the_same_size_and_time(tmp_path: Path) -> None:
     people = write(tmp_path, f"ann:{HASH}\n")
-    files = HtpasswdFile(people)
+    file = Htpasswd(people)
     before = people.stat()
     (tmp_path / "new").write_text(f"bob:{HASH}\n")
     os.utime(tmp_path / "new", ns=(before.st_atime_ns, before.st_mtime_ns))
     (tmp_path / "new").rename(people)
-    files.refresh()
-    assert set(files.hashes) == {"bob"}
+    file.refresh()
+    assert has(file, "ann", "bob") == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("login", "password", "known"),
+    [
+        pytest.param("ann", "se:cret", True, id="right"),
+        pytest.param("ann", "wrong", False, id="wrong"),
+        pytest.param("ann", "", False, id="none"),
+        pytest.param("long", "x" * 100, True, id="longer-than-bcrypt-looks-at-as-htpasswd-has-cut-it"),
+        pytest.param("long", "x" * 71, False, id="shorter-than-that"),
+        pytest.param("nobody", "se:cret", False, id="a-login-that-nobody-has"),
+    ],
+)
+def test_a_password_is_compared_with_its_hash(tmp_path: Path, login: str, password: str, known: bool) -> None:
+    people = write(tmp_path, f"Ann:{hashed('se:cret')}\nlong:{hashed('x' * 100)}\n")
+    assert Htpasswd(people).verify(login, password) == (("", login) if known else None)
+
+
+def test_a_name_that_does_not_exist_takes_as_long_as_one_that_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[bytes] = []
+
+    def look(_password: bytes, hash_: bytes) -> bool:
+        looks.append(hash_)
+        return True
+
+    monkeypatch.setattr(bcrypt, "checkpw", look)
+    assert Htpasswd(write(tmp_path, f"ann:{HASH}\n")).verify("zoe", "x") is None
+    assert looks == [module._NOBODY]

@@ -2,144 +2,196 @@
 
 import asyncio
 import base64
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
-import bcrypt
 import pytest
-from mitmproxy import http
+from mitmproxy import connection, http
+from mitmproxy.test import tutils
 
-from addons.exchanges import WHO
-from addons.identity import identify as module
-from addons.identity.identify import Identity, read_credentials
-from addons.identity.settings import IdentityKind, IdentitySettings
-from policy.facts import Who
+from addons.desk.protocol import Answer, Away, CheckPassword, CheckTicket, Known, NotKnown, Question
+from addons.exchanges import CLAIM, claim_of, state_of
+from addons.identity.identify import Identity
+from addons.identity.settings import IdentitySettings
+from addons.identity.tries import MOST_WAITING_FROM_ONE, MOST_WRONG
+from policy.people import Claim
 from policy.registers import BreakGlass, Registers
 from policy.words import PersonHow, Reason
 from tests.addons.gateway import NOW, Gateway
+
+ADDRESS = "192.0.2.77"
+ANN = Claim("ann", PersonHow.BASIC)
+JANE = Claim("jane", PersonHow.NEGOTIATE, "north")
 
 
 def basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
-def hashed(password: str, cost: int = 4) -> str:
-    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(cost)).decode()
+def negotiate(token: bytes) -> str:
+    return "Negotiate " + base64.b64encode(token).decode()
 
 
-def put(file: Path, name: str, password: str, cost: int = 4) -> None:
-    """Make this the only person of `file`."""
-    file.write_text(f"{name}:{hashed(password, cost)}\n")
+def check_password(question: Question) -> Answer:
+    """A desk that knows ann and bob."""
+    assert isinstance(question, CheckPassword)
+    known = (question.login, question.password) in {("ann", "se:cret"), ("bob", "pässwörd")}
+    return Known("", question.login) if known else NotKnown("wrong")
+
+
+def check_ticket(question: Question) -> Answer:
+    """A desk that takes one ticket."""
+    assert isinstance(question, CheckTicket)
+    return Known("north", "jane", b"answer") if question.token == b"jane's" else NotKnown("wrong")
+
+
+def gateway_of(**settings: object) -> Gateway:
+    """A gateway with these settings of `[identity]`; passwords and tickets unless said otherwise."""
+    given: dict[str, object] = {
+        "kinds": ["htpasswd", "kerberos"],
+        "htpasswd_file": "people",
+        "kerberos": {"keytab": "keytab", "realms": {"NORTH.TEST": "north"}},
+        "required": False,
+    }
+    made = Gateway(identity=IdentitySettings.model_validate(given | settings))
+    made.desk.answers = {CheckPassword: check_password, CheckTicket: check_ticket}
+    return made
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Path:
-    path = tmp_path / "people"
-    path.write_text(f"ann:{hashed('se:cret')}\nbob:{hashed('pässwörd')}\nlong:{hashed('x' * 100)}\n")
-    return path
+def gateway() -> Gateway:
+    return gateway_of()
 
 
-@pytest.fixture
-def gateway(people: Path) -> Iterator[Gateway]:
-    made = Gateway(identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=people))
-    yield made
-    made.addon(Identity).done()
-
-
-async def who(gateway: Gateway, credentials: str | None, *, address: str = "192.0.2.77") -> Who:
-    flow = await asked(gateway, credentials, address=address)
-    found = flow.metadata[WHO]
-    assert isinstance(found, Who)
-    return found
-
-
-async def asked(gateway: Gateway, credentials: str | None, *, address: str = "192.0.2.77") -> http.HTTPFlow:
-    fields = [(b"Host", b"fine.test")]
-    if credentials is not None:
-        fields.append((b"Proxy-Authorization", credentials.encode()))
-    return await gateway.request(
-        "http://fine.test/", client=gateway.client(address), fields=fields, answer=False
-    )
-
-
-# The header --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "credentials"),
-    [
-        pytest.param(basic("ann", "secret"), ("ann", "secret"), id="usual"),
-        pytest.param(basic("ann", "a:b:c"), ("ann", "a:b:c"), id="colons-in-the-password"),
-        pytest.param(basic("ann", ""), ("ann", ""), id="no-password"),
-        pytest.param(basic("ann", "pä"), ("ann", "pä"), id="utf-8"),
-        pytest.param(basic("ce\u0301", "e\u0301"), ("cé", "é"), id="composed"),
-        pytest.param(basic("ann", "x").replace("Basic", "bAsIc"), ("ann", "x"), id="scheme-in-any-case"),
-        pytest.param(basic("", "x"), None, id="no-name"),
-        pytest.param("Basic", None, id="nothing"),
-        pytest.param("Basic !!!", None, id="not-base64"),
-        pytest.param("Basic " + base64.b64encode(b"ann").decode(), None, id="no-colon"),
-        pytest.param("Basic " + base64.b64encode(b"ann:\xff").decode(), None, id="not-utf-8"),
-        pytest.param(basic("ann", "a\0b"), None, id="nul"),
-        pytest.param("Bearer abc", None, id="another-scheme"),
-    ],
-)
-def test_a_basic_header_is_read_as_rfc_7617_says(value: str, credentials: tuple[str, str] | None) -> None:
-    assert read_credentials(value) == credentials
-
-
-# Right and wrong ---------------------------------------------------------------------------------
-
-
-async def test_a_person_with_the_right_password_is_known_with_their_role(gateway: Gateway) -> None:
-    assert await who(gateway, basic("ann", "se:cret")) == Who(
-        person="ann", how=PersonHow.BASIC, role="licensing", client_ip="192.0.2.77"
-    )
-    bob = await who(gateway, basic("bob", "pässwörd"))
-    assert (bob.person, bob.role) == ("bob", None)
-
-
-@pytest.mark.parametrize(
-    "credentials",
-    [
-        pytest.param(None, id="none"),
-        pytest.param(basic("ann", "wrong"), id="wrong-password"),
-        pytest.param(basic("ANN", "se:cret"), id="another-name"),
-        pytest.param(basic("zoe", "x"), id="nobody"),
-        pytest.param("Negotiate abc", id="another-scheme"),
-    ],
-)
-async def test_anybody_else_is_nobody_and_asked_to_sign_in(gateway: Gateway, credentials: str | None) -> None:
-    flow = await asked(gateway, credentials)
-    assert flow.metadata[WHO] == Who(client_ip="192.0.2.77")
-    assert flow.response is not None
-    assert flow.response.status_code == 407
-    assert gateway.decision.reason is Reason.NO_PERSON
-
-
-async def test_while_break_glass_is_open_not_even_the_right_password_makes_somebody_known(
+async def asked(
     gateway: Gateway,
+    credentials: str | None = None,
+    *,
+    client: connection.Client | None = None,
+    fields: tuple[tuple[bytes, bytes], ...] = (),
+) -> http.HTTPFlow:
+    """A plain request, as it is when the gatekeeper has judged it."""
+    sent = [(b"Host", b"fine.test"), *fields]
+    if credentials is not None:
+        sent.append((b"Proxy-Authorization", credentials.encode()))
+    return await gateway.request(
+        "http://fine.test/", client=client or gateway.client(ADDRESS), fields=sent, answer=False
+    )
+
+
+def claim(flow: http.HTTPFlow) -> Claim | None:
+    """Who it was found to be."""
+    return claim_of(flow, state_of(flow.client_conn))
+
+
+# Passwords ---------------------------------------------------------------------------------------
+
+
+async def test_a_right_password_is_somebody_whatever_their_login_s_letters(gateway: Gateway) -> None:
+    assert claim(await asked(gateway, basic("ann", "se:cret"))) == ANN
+    assert claim(await asked(gateway, basic("ANN", "se:cret"))) == ANN
+    assert gateway.desk.asked == [CheckPassword("ann", "se:cret", ADDRESS)], "the second was remembered"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "asks"),
+    [
+        pytest.param(None, 0, id="none"),
+        pytest.param(basic("ann", "wrong"), 1, id="wrong-password"),
+        pytest.param(basic("zoe", "x"), 1, id="nobody"),
+        pytest.param(basic("ann", ""), 0, id="no-password"),
+        pytest.param(negotiate(b"nobody's"), 1, id="no-ticket-of-ours"),
+        pytest.param(negotiate(b"NTLMSSP\0\1"), 0, id="ntlm-in-negotiate"),
+        pytest.param("NTLM TlRMTVNTUAAB", 0, id="ntlm"),
+        pytest.param("Digest username=ann", 0, id="another-scheme"),
+    ],
+)
+async def test_anybody_else_is_nobody(gateway: Gateway, credentials: str | None, asks: int) -> None:
+    assert claim(await asked(gateway, credentials)) is None
+    assert len(gateway.desk.asked) == asks
+
+
+@pytest.mark.parametrize(
+    ("settings", "credentials"),
+    [
+        pytest.param({"kinds": ["kerberos"]}, basic("ann", "se:cret"), id="a-password"),
+        pytest.param({"kinds": ["htpasswd"]}, negotiate(b"jane's"), id="a-ticket"),
+    ],
+)
+async def test_what_is_not_a_way_here_is_not_asked_for(settings: dict[str, object], credentials: str) -> None:
+    gateway = gateway_of(**settings)
+    flow = await asked(gateway, credentials)
+    assert claim(flow) is None
+    assert gateway.desk.asked == []
+    assert "proxy-authorization" not in flow.request.headers
+
+
+async def test_many_connections_with_one_pair_are_one_question(gateway: Gateway) -> None:
+    flows = await asyncio.gather(*(asked(gateway, basic("ann", "se:cret")) for _ in range(20)))
+    assert [claim(flow) for flow in flows] == [ANN] * 20
+    assert len(gateway.desk.asked) == 1
+
+
+async def test_wrong_passwords_of_one_address_soon_do_not_reach_the_desk(gateway: Gateway) -> None:
+    flood = gateway.client("198.51.100.9")
+    await asked(gateway, basic("bob", "pässwörd"), client=flood)
+    for number in range(50):
+        await asked(gateway, basic("ann", f"wrong{number}"), client=flood)
+    assert len(gateway.desk.asked) == 1 + MOST_WRONG
+    assert claim(await asked(gateway, basic("ann", "se:cret"))) == ANN
+    # And whoever was signed in at that address stays so.
+    assert claim(await asked(gateway, basic("bob", "pässwörd"), client=flood)) is not None
+    assert gateway.chain.counts["sign-in:wrong"] == MOST_WRONG
+    assert gateway.chain.counts["sign-in:too-many-wrong"] == 50 - MOST_WRONG
+
+
+async def test_only_a_few_pairs_of_one_address_wait_and_others_are_answered_meanwhile(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opening = BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30))
-    gateway.registers.registers = Registers.of(break_glass=opening)
+    go = asyncio.Event()
+
+    async def ask(question: Question) -> Answer:
+        assert isinstance(question, CheckPassword)
+        if question.address != ADDRESS:
+            await go.wait()
+        return check_password(question)
+
+    monkeypatch.setattr(gateway.desk, "ask", ask)
+    flood = [
+        asyncio.ensure_future(
+            asked(gateway, basic("ann", f"wrong{number}"), client=gateway.client("198.51.100.9"))
+        )
+        for number in range(30)
+    ]
+    assert claim(await asked(gateway, basic("ann", "se:cret"))) == ANN
+    assert gateway.chain.counts["sign-in:busy"] == 30 - MOST_WAITING_FROM_ONE
+    go.set()
+    assert [claim(flow) for flow in await asyncio.gather(*flood)] == [None] * 30
+
+
+async def test_a_desk_that_is_away_knows_nobody_and_counts_nothing_as_wrong(gateway: Gateway) -> None:
+    gateway.desk.answers[CheckPassword] = Away()
+    for _ in range(MOST_WRONG + 1):
+        assert claim(await asked(gateway, basic("ann", "se:cret"))) is None
+    gateway.desk.answers[CheckPassword] = check_password
+    assert claim(await asked(gateway, basic("ann", "se:cret"))) == ANN
+    assert gateway.chain.counts["sign-in:away"] == MOST_WRONG + 1
+
+
+async def test_the_password_goes_nowhere_and_is_kept_nowhere(
+    gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
     flow = await asked(gateway, basic("ann", "se:cret"))
-    assert flow.metadata[WHO] == Who(client_ip="192.0.2.77")
     assert "proxy-authorization" not in flow.request.headers
-    assert flow.response is None
-    assert (gateway.decision.person, gateway.decision.client_ip) == (None, None)
-
-
-async def test_a_long_password_is_compared_as_htpasswd_has_cut_it(gateway: Gateway) -> None:
-    assert (await who(gateway, basic("long", "x" * 100))).person == "long"
-
-
-async def test_the_password_goes_nowhere(gateway: Gateway) -> None:
-    flow = await asked(gateway, basic("ann", "se:cret"))
-    assert "proxy-authorization" not in flow.request.headers
-    for kept in (gateway.addon(Identity).__dict__, flow.metadata, flow.client_conn.__dict__):
+    identity = gateway.addon(Identity)
+    for kept in (vars(identity), vars(identity._remembered), flow.metadata, vars(flow.client_conn)):
         assert "se:cret" not in repr(kept)
-    assert gateway.decision.client_ip is None or "se:cret" not in repr(gateway.decision)
+    assert "se:cret" not in repr(gateway.log.decisions) + caplog.text
+    assert "se:cret" not in repr(gateway.desk.asked), "a question is not shown either"
+
+
+# Tunnels -----------------------------------------------------------------------------------------
 
 
 async def test_in_a_tunnel_the_person_is_the_connect_s(gateway: Gateway) -> None:
@@ -152,127 +204,165 @@ async def test_in_a_tunnel_the_person_is_the_connect_s(gateway: Gateway) -> None
         client=connect.client_conn,
         answer=False,
         Proxy_Authorization=basic("bob", "pässwörd"),
-        Sec_Fetch_Mode="navigate",
-        Sec_Fetch_Dest="document",
-        Sec_Fetch_User="?1",
     )
-    assert flow.response is None
-    assert gateway.decision.person == "ann"
+    assert claim(flow) == ANN
     assert "proxy-authorization" not in flow.request.headers
+    assert len(gateway.desk.asked) == 1
 
 
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The hashes that passwords are compared with from now on."""
-    looks: list[bytes] = []
-    check = bcrypt.checkpw
-
-    def counting(password: bytes, hash_: bytes) -> bool:
-        looks.append(hash_)
-        return check(password, hash_)
-
-    monkeypatch.setattr(bcrypt, "checkpw", counting)
-    return looks
+async def test_the_answer_to_a_ticket_goes_back_with_the_tunnel(gateway: Gateway) -> None:
+    connect = await gateway.connect("fine.test", Proxy_Authorization=negotiate(b"jane's"))
+    assert claim(connect) == JANE
+    connect.response = tutils.tresp(status_code=200, reason=b"Connection established", content=b"")
+    await gateway.hook("http_connected", connect)
+    assert connect.response.headers["proxy-authenticate"] == negotiate(b"answer")
 
 
-# Slow things -------------------------------------------------------------------------------------
+async def test_a_tunnel_without_a_ticket_is_granted_without_a_word_about_it(gateway: Gateway) -> None:
+    connect = await gateway.connect("fine.test", Proxy_Authorization=basic("ann", "se:cret"))
+    connect.response = tutils.tresp(status_code=200, content=b"")
+    await gateway.hook("http_connected", connect)
+    assert "proxy-authenticate" not in connect.response.headers
 
 
-async def test_what_was_right_is_remembered_and_needs_no_second_look(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+# Tickets -----------------------------------------------------------------------------------------
+
+
+async def test_a_ticket_holds_for_its_connection_and_for_no_other(gateway: Gateway) -> None:
+    client = gateway.client(ADDRESS)
+    assert claim(await asked(gateway, negotiate(b"jane's"), client=client)) == JANE
+    assert claim(await asked(gateway, client=client)) == JANE
+    assert claim(await asked(gateway)) is None
+    assert len(gateway.desk.asked) == 1
+
+
+@pytest.mark.parametrize("shown", [negotiate(b"nobody's"), basic("ann", "wrong"), "Basic", "NTLM x"])
+async def test_who_shows_something_else_on_it_and_is_wrong_is_nobody_again(
+    gateway: Gateway, shown: str
 ) -> None:
-    looks = counted(monkeypatch)
-    for _ in range(3):
-        assert (await who(gateway, basic("ann", "se:cret"))).person == "ann"
-    assert len(looks) == 1
-    monkeypatch.setattr(module, "_REMEMBERED_SECONDS", -1.0)
-    gateway.addon(Identity)._remembered.clear()
-    await who(gateway, basic("ann", "se:cret"))
-    await who(gateway, basic("ann", "se:cret"))
-    assert len(looks) == 3
+    client = gateway.client(ADDRESS)
+    await asked(gateway, negotiate(b"jane's"), client=client)
+    assert claim(await asked(gateway, shown, client=client)) is None
+    assert claim(await asked(gateway, client=client)) is None
 
 
-async def test_many_connections_with_one_pair_are_one_look(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks = counted(monkeypatch)
-    found = await asyncio.gather(*(who(gateway, basic("ann", "se:cret")) for _ in range(20)))
-    assert {w.person for w in found} == {"ann"}
-    assert len(looks) == 1
+async def test_a_password_holds_for_its_request_alone(gateway: Gateway) -> None:
+    client = gateway.client(ADDRESS)
+    assert claim(await asked(gateway, basic("ann", "se:cret"), client=client)) == ANN
+    assert claim(await asked(gateway, client=client)) is None
 
 
-async def test_the_loop_goes_on_while_a_password_is_looked_at(people: Path) -> None:
-    put(people, "slow", "x", cost=12)
-    gateway = Gateway(identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=people))
-    looking = asyncio.ensure_future(who(gateway, basic("slow", "x")))
-    turns = 0
-    while not looking.done():
-        await asyncio.sleep(0.001)
-        turns += 1
-    assert turns > 10
-    assert (await looking).person == "slow"
+async def test_every_ticket_is_asked_of_the_desk_since_one_is_good_once(gateway: Gateway) -> None:
+    await asked(gateway, negotiate(b"jane's"))
+    await asked(gateway, negotiate(b"jane's"))
+    assert len(gateway.desk.asked) == 2
 
 
-async def test_a_new_password_is_asked_for_at_once(gateway: Gateway, people: Path) -> None:
-    assert (await who(gateway, basic("ann", "se:cret"))).person == "ann"
-    put(people, "ann", "new")
-    gateway.addon(Identity)._looked = 0.0
-    assert (await who(gateway, basic("ann", "se:cret"))).person is None
-    assert (await who(gateway, basic("ann", "new"))).person == "ann"
+# A trusted proxy's header ------------------------------------------------------------------------
+
+NAMES_JANE = ((b"X-Authenticated-User", b"Jane"),)
 
 
-async def test_a_flood_of_wrong_passwords_slows_nobody_else(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks: list[bytes] = []
-
-    def slow(password: bytes, hash_: bytes) -> bool:
-        looks.append(password)
-        time.sleep(0.01)
-        return password == b"se:cret" and hash_ != module._NOBODY
-
-    monkeypatch.setattr(bcrypt, "checkpw", slow)
-    for number in range(50):
-        await who(gateway, basic("ann", f"wrong{number}"), address="198.51.100.9")
-    assert len(looks) == module._MOST_WRONG
-    assert (await who(gateway, basic("ann", "se:cret"), address="198.51.100.10")).person == "ann"
-    # And whoever was signed in at that address stays so.
-    assert (await who(gateway, basic("ann", "se:cret"), address="198.51.100.9")).person == "ann"
-    assert gateway.chain.counts["sign-in:wrong"] == module._MOST_WRONG
-    assert gateway.chain.counts["sign-in:too-many-wrong"] == 50 - module._MOST_WRONG
-
-
-async def test_only_a_few_pairs_from_one_address_wait_at_a_time(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def slow(password: bytes, _hash: bytes) -> bool:
-        time.sleep(0.05)
-        return password == b"se:cret"
-
-    monkeypatch.setattr(bcrypt, "checkpw", slow)
-    flood = [
-        asyncio.ensure_future(who(gateway, basic("ann", f"wrong{n}"), address="198.51.100.9"))
-        for n in range(30)
-    ]
-    await asyncio.sleep(0)
-    before = time.monotonic()
-    assert (await who(gateway, basic("ann", "se:cret"), address="198.51.100.10")).person == "ann"
-    assert time.monotonic() - before < 1.0
-    await asyncio.gather(*flood)
-    assert gateway.chain.counts["sign-in:busy"] >= 20
-
-
-async def test_a_name_that_does_not_exist_takes_as_long_as_one_that_does(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks = counted(monkeypatch)
-    assert (await who(gateway, basic("zoe", "x"))).person is None
-    assert looks == [module._NOBODY]
-
-
-async def test_where_nobody_is_required_to_sign_in_they_may(people: Path) -> None:
-    gateway = Gateway(
-        identity=IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=people, required=False)
+def behind_a_proxy(**settings: object) -> Gateway:
+    return gateway_of(
+        kinds=["header", "htpasswd"],
+        header="X-Authenticated-User",
+        header_from=["198.51.100.0/28"],
+        **settings,
     )
-    assert (await asked(gateway, None)).response is None
+
+
+async def test_a_header_is_believed_from_the_networks_that_are_named() -> None:
+    gateway = behind_a_proxy()
+    proxy = gateway.client("198.51.100.9")
+    flow = await asked(gateway, client=proxy, fields=NAMES_JANE)
+    assert claim(flow) == Claim("jane", PersonHow.HEADER)
+    # The next request on the same line may be anybody's.
+    assert claim(await asked(gateway, client=proxy)) is None
+
+
+@pytest.mark.parametrize("address", ["198.51.100.16", "192.0.2.77", "2001:db8::1"])
+async def test_from_anywhere_else_it_is_taken_away_and_names_nobody(address: str) -> None:
+    gateway = behind_a_proxy()
+    flow = await asked(gateway, client=gateway.client(address), fields=NAMES_JANE)
+    assert claim(flow) is None
+    assert "x-authenticated-user" not in flow.request.headers
+
+
+async def test_from_there_nothing_else_counts() -> None:
+    gateway = behind_a_proxy()
+    flow = await asked(gateway, basic("ann", "se:cret"), client=gateway.client("198.51.100.9"))
+    assert claim(flow) is None
+    assert gateway.desk.asked == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param((*NAMES_JANE, (b"x-authenticated-user", b"john")), id="two"),
+        pytest.param(((b"X-Authenticated-User", b""),), id="empty"),
+        pytest.param(((b"X-Authenticated-User", b"\xff\xfe"),), id="not-utf-8"),
+    ],
+)
+async def test_a_header_that_names_no_one_person_names_nobody(
+    fields: tuple[tuple[bytes, bytes], ...],
+) -> None:
+    gateway = behind_a_proxy()
+    flow = await asked(gateway, client=gateway.client("198.51.100.9"), fields=fields)
+    assert claim(flow) is None
+    assert "x-authenticated-user" not in flow.request.headers
+
+
+async def test_it_names_a_tunnel_s_person_and_inside_one_it_is_only_taken_away() -> None:
+    gateway = behind_a_proxy()
+    connect = await gateway.connect(
+        "fine.test", client=gateway.client("198.51.100.9"), X_Authenticated_User="jane"
+    )
+    await gateway.hello(connect.client_conn, "fine.test")
+    flow = await gateway.request(
+        "https://fine.test/", client=connect.client_conn, answer=False, X_Authenticated_User="john"
+    )
+    assert claim(flow) == Claim("jane", PersonHow.HEADER)
+    assert "x-authenticated-user" not in flow.request.headers
+
+
+async def test_of_a_client_that_was_redirected_it_is_taken_away() -> None:
+    gateway = behind_a_proxy()
+    client = gateway.redirected(port=80)
+    flow = await gateway.request(
+        "http://fine.test/", client=client, answer=False, X_Authenticated_User="jane"
+    )
+    assert claim(flow) is None
+    assert "x-authenticated-user" not in flow.request.headers
+
+
+# What nobody has to be ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "settings", [pytest.param(gateway_of, id="shown"), pytest.param(behind_a_proxy, id="told")]
+)
+async def test_while_break_glass_is_open_nobody_is_known(settings: Callable[[], Gateway]) -> None:
+    gateway = settings()
+    opening = BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30))
+    gateway.registers.registers = Registers.of(break_glass=opening)
+    for address in (ADDRESS, "198.51.100.9"):
+        client = gateway.client(address)
+        flow = await asked(gateway, basic("ann", "se:cret"), client=client, fields=NAMES_JANE)
+        assert claim(flow) is None
+        assert "proxy-authorization" not in flow.request.headers
+    assert gateway.desk.asked == []
+    assert (gateway.decision.person, gateway.decision.client_ip) == (None, None)
+
+
+async def test_where_somebody_is_required_nobody_is_asked_to_sign_in() -> None:
+    flow = await asked(gateway_of(required=True))
+    assert flow.metadata.get(CLAIM) is None
+    assert flow.response is not None
+    assert flow.response.status_code == 407
+
+
+async def test_where_nobody_is_required_they_may_be_somebody_all_the_same(gateway: Gateway) -> None:
+    assert (await asked(gateway)).response is None
+    assert gateway.decision.reason is not Reason.NO_PERSON
     assert (await asked(gateway, basic("ann", "wrong"))).response is None
-    assert (await who(gateway, basic("ann", "se:cret"))).person == "ann"
