@@ -58,7 +58,7 @@ class Router:
             return _with(self.refuse("too-often", 429), ("retry-after", str(_RETRY_SECONDS)))
         if request.method == "POST":
             return await self._post(request, route)
-        return await self._get(replace(request, method="GET"), route)
+        return await self._get(request, route)
 
     def refuse(self, why: str, status: int) -> Page:
         """The page for a word of `strings.own.WHY`."""
@@ -69,12 +69,13 @@ class Router:
 
     async def _get(self, request: OwnRequest, route: Route) -> Page:
         sealed = request.query.get(LINK_FIELD)
+        token: Token | None = None
         if sealed is not None:
             try:
                 token = self._tools.tokens.open(sealed, Use.LINK, request.who, request.at)
             except Unusable as error:
                 return self.refuse(error.why, 403)
-            request = replace(request, token=token)
+        request = replace(request, method="GET", token=token)
         if route.personal and not request.may_show_person:
             return self._doorway(request)
         return await route.page(request, self._tools)

@@ -78,7 +78,8 @@ class Token(msgspec.Struct, frozen=True, array_like=True):
 def holder_of(who: Who) -> str:
     """Whom a token is for: the person, or where nobody is known the address."""
     if who.person is not None:
-        return f"person {who.organisation or ''}/{who.person}"
+        # Quoted: "b" of "a/" is not "/b" of "a".
+        return f"person {who.organisation or ''!r} {who.person!r}"
     return f"address {who.client_ip}"
 
 
@@ -97,8 +98,7 @@ class Tokens:
             topic = msgspec.structs.replace(topic, back="")
         token = Token(use, page, holder_of(who), topic, shown, expires, os.urandom(16))
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, self._encoder.encode(token), _VERSION)
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return _spelled(nonce + self._cipher.encrypt(nonce, self._encoder.encode(token), _VERSION))
 
     def open(self, text: str, use: Use, who: Who, at: datetime, *, page: str = "") -> Token:
         """The token, if it is good for this. Raises `Unusable`."""
@@ -115,9 +115,14 @@ class Tokens:
         if len(text) > _LONGEST or not text.isascii():
             raise Unusable("forged")
         try:
-            # Strictly: of several spellings of one token only ours is one.
             sealed = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+            if _spelled(sealed) != text:
+                raise Unusable("forged")  # base64 has several spellings of the same bytes
             opened = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _VERSION)
             return self._decoder.decode(opened)
         except (binascii.Error, ValueError, InvalidTag, msgspec.DecodeError):
             raise Unusable("forged") from None
+
+
+def _spelled(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
