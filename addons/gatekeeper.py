@@ -36,6 +36,7 @@ from mitmproxy.proxy import server_hooks
 from addons.answers import Answers
 from addons.destinations import Destinations
 from addons.exchanges import DECISION, EXCHANGE, ClientState, Exchange, claim_of, exchange_of, state_of
+from addons.expected.applying import Expected
 from addons.facts import (
     Malformed,
     Tunnel,
@@ -89,6 +90,7 @@ class Gatekeeper:
         self._own_pages = own_pages
         self._destinations = Destinations(parts.destinations.inner, parts.listening)
         self._personal_use = PersonalUse(parts.desk)
+        self._expected = Expected(parts.policy)
 
     # The hooks, in the order of an exchange -------------------------------------------------------
 
@@ -149,6 +151,7 @@ class Gatekeeper:
                 return
             destination = draft.facts.host, draft.facts.port
             aim(flow.request, *destination, http2=flow.client_conn.alpn == b"h2")
+            self._expected.apply(flow.request, draft.facts.host)
             exchange.destination = destination
             state.open(destination)
             if draft.judgement.allowance and draft.facts.resource is Resource.VISIT:

@@ -13,6 +13,7 @@ import typer
 from addons.ca import load_ca
 from addons.ca.expiry import days_left, warning_for
 from addons.ca.folder import NEXT_FILE, CaFolder
+from addons.expected.conflicts import conflicts
 from addons.identity.htpasswd import read_htpasswd
 from addons.never_decrypt import never_decrypt_in_force
 from addons.settings import Modes
@@ -31,6 +32,7 @@ from db.upgrade import Schema, current_revision, needed_revision, schema
 from policy.document import SHIPPED, read_policy
 from policy.errors import Away, ConfigurationError, SluicegateError
 from policy.identifiers import show_reference
+from policy.judge import is_privileged
 from policy.standard import departures_said
 
 _SQLITE = (
@@ -231,6 +233,18 @@ def look_at_never_decrypt(at: Workplace, now: datetime) -> Iterator[Finding]:
         )
 
 
+def look_at_expected(at: Workplace, _: datetime) -> Iterator[Finding]:
+    """Safe search and tenants on hosts that the gateway will not see into."""
+    never = never_decrypt_in_force(at.never_decrypt_file())
+    ruleset = at.store.open_current() if at.store.current_digest() is not None else None
+
+    def privileged(host: str) -> bool:
+        return ruleset is not None and is_privileged(ruleset.matches(host, ""), at.policy)
+
+    for setting, says in conflicts(at.policy, never, privileged):
+        yield Finding(Level.WARNING, setting, says)
+
+
 def look_at_database(at: Workplace, _: datetime) -> Iterator[Finding]:
     """Whether the database answers and its schema fits."""
     engine = make_engine(at.settings.database, at.state.root)
@@ -320,6 +334,7 @@ LOOKS: tuple[Look, ...] = (
     look_at_authority,
     look_at_lists,
     look_at_never_decrypt,
+    look_at_expected,
     look_at_identity,
     look_at_database,
     look_at_break_glass,

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from console.cli import show
-from console.cli.check import Finding, Level, look, look_at_lists, look_at_policy, tell
+from console.cli.check import Finding, Level, look, look_at_expected, look_at_lists, look_at_policy, tell
 from console.cli.storage import open_store
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
@@ -47,7 +47,7 @@ def check(
     """
     at, now = workplace(), datetime.now(UTC)
     after = read_policy(file)
-    findings = look([look_at_policy, look_at_lists], replace(at, policy=after), now)
+    findings = look([look_at_policy, look_at_lists, look_at_expected], replace(at, policy=after), now)
     before = _before(at, after)
     differences = compare(before, after) if before is not None else []
     if before is not None and notice_says_otherwise(before, after):

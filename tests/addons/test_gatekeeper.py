@@ -482,6 +482,18 @@ async def test_a_visit_is_a_navigation_of_a_document_by_a_gesture() -> None:
     assert gateway.decision.resource is Resource.VISIT
 
 
+@pytest.mark.parametrize("http2", [False, True])
+async def test_a_search_is_judged_as_asked_and_forwarded_with_safe_search(http2: bool) -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://www.google.co.uk/search?q=cats&safe=off", http2=http2, answer=False)
+    assert flow.response is None
+    assert flow.request.path == "/search?q=cats&safe=active&ssui=on"
+    assert flow.request.host == "www.google.co.uk"
+    assert gateway.decision.host == "www.google.co.uk"
+    other = await gateway.request("http://fine.test/search?q=cats&safe=off", answer=False)
+    assert other.request.path == "/search?q=cats&safe=off"
+
+
 async def test_an_origin_is_not_asked_to_switch_to_a_protocol_that_nobody_watches() -> None:
     gateway = Gateway()
     flow = await gateway.request("http://fine.test/", Upgrade="mystery", Connection="upgrade")
