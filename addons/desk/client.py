@@ -13,10 +13,10 @@ from typing import Final
 from addons.desk.protocol import (
     MOST_BYTES,
     Answer,
-    Question,
     Away,
     CheckTicket,
     NotDone,
+    Question,
     Spend,
     Tell,
     read_answer,
@@ -24,7 +24,7 @@ from addons.desk.protocol import (
 )
 from addons.lines import KeptLine
 
-# A directory may take some seconds. Longer than the desk itself works on anything (`addons/desk/server.py`).
+# A directory may take some seconds. Longer than the desk works on anything (`addons/desk/answering.py`).
 ANSWER_SECONDS = 10.0
 MOST_OPEN = 1024
 

@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from policy.errors import DatabaseAway
-
 
 class Busy(Exception):
     """Too much waits in this lane, or this waited too long in it: nothing was done."""
@@ -32,7 +30,7 @@ class Lane:
         """
         What `work` returns, or raises.
 
-        Raises `Busy` where it was not begun, `TimeoutError` where it was and nobody knows how it ends.
+        Raises `Busy` where it was not begun.
         """
         if self._waiting >= self._most_waiting:
             raise Busy
@@ -47,14 +45,13 @@ class Lane:
         working = asyncio.get_running_loop().run_in_executor(self._pool, in_time)
         # It counts until it is over, also when nobody waits any more.
         working.add_done_callback(self._over)
-        async with asyncio.timeout(self._seconds):
-            return await asyncio.shield(working)
+        return await asyncio.shield(working)
 
     def close(self) -> None:
         """Begin nothing more; what has begun is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _over(self, working: "asyncio.Future[object]") -> None:
+    def _over[R](self, working: asyncio.Future[R]) -> None:
         self._waiting -= 1
         if not working.cancelled():
             working.exception()  # looked at: where nobody waits, nobody needs to be told

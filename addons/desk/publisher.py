@@ -52,7 +52,7 @@ class Publisher:
         self.written_at: datetime | None = None
 
     async def publish(self) -> None:
-        """Return when a snapshot that was begun after this call is in place. Raises what kept it from that."""
+        """Return when a snapshot begun after this call is in place. Raises what kept it from that."""
         self._asked += 1
         mine = self._asked
         async with self._lock:

@@ -2,29 +2,23 @@
 
 import asyncio
 import logging
-import signal
 import socket
-import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from addons.desk.protocol import MOST_BYTES, Answer, Question, Away, read_question, write_answer
+from addons.desk.protocol import MOST_BYTES, Answer, Away, AnyQuestion, read_question, write_answer
 from addons.lines import Misspoken, accept_own
 
 logger = logging.getLogger(__name__)
 
-# Shorter than a worker waits: what is answered by `Away` must not be kept afterwards.
-WORK_SECONDS = 8.0
 _MOST_WORKERS = 1024
 _MOST_OPEN = 2048  # questions that are being answered, of all workers
-_LOOK_SECONDS = 0.25
-_STUCK_SECONDS = 5
 
 
 class DeskServer:
     """Answers every worker's questions by `answer`, each in a task of its own."""
 
-    def __init__(self, listening: socket.socket, answer: Callable[[Question], Awaitable[Answer]]) -> None:
+    def __init__(self, listening: socket.socket, answer: Callable[[AnyQuestion], Awaitable[Answer]]) -> None:
         self._listening = listening
         self._answer = answer
         self._lines: set[socket.socket] = set()
@@ -76,7 +70,7 @@ class DeskServer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _take(self, line: socket.socket, number: int, question: Question) -> None:
+    async def _take(self, line: socket.socket, number: int, question: AnyQuestion) -> None:
         try:
             answer = await self._answer(question)
         except Exception as error:  # noqa: BLE001 - one question must not end what all workers need
@@ -102,14 +96,3 @@ class DeskServer:
             self._lines.discard(line)
             asyncio.get_running_loop().remove_reader(line)
             line.close()
-
-
-async def serve_until(stop: threading.Event, server: DeskServer) -> None:
-    """Answer until `stop` is set. A loop that stands still is ended by the kernel, and started again."""
-    server.start()
-    try:
-        while not stop.is_set():
-            signal.alarm(_STUCK_SECONDS)
-            await asyncio.sleep(_LOOK_SECONDS)
-    finally:
-        server.close()

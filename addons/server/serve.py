@@ -33,6 +33,7 @@ from addons.server.plan import ServePlan
 from addons.server.status import PULLER_FILE, PullerFile, live_slots, now_text, write_file
 from categories.pull import keep_pulling
 from categories.store import RulesetStore
+from policy.document import Policy
 from policy.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def serve(plan: ServePlan, inherited: Inherited) -> NoReturn:
     set_limits(plan)
     children = (
         _observer(plan, listeners, observing, loaded.lines, frozenset(loaded.policy.rules)),
-        *children_of(plan, (*listeners, observing), loaded.lines),
+        *children_of(plan, (*listeners, observing), loaded.lines, loaded.policy),
     )
 
     def work(worker: "GatewayWorker") -> Coroutine[Any, Any, None]:
@@ -98,7 +99,9 @@ def import_gateway() -> None:
     import addons.server.service  # noqa: F401, PLC0415
 
 
-def children_of(plan: ServePlan, listeners: Sequence[Closable], lines: Lines) -> tuple[Child, ...]:
+def children_of(
+    plan: ServePlan, listeners: Sequence[Closable], lines: Lines, policy: Policy
+) -> tuple[Child, ...]:
     """
     The processes beside the workers, in the order in which they are started and stopped.
 
@@ -116,7 +119,7 @@ def children_of(plan: ServePlan, listeners: Sequence[Closable], lines: Lines) ->
         ),
         Child(
             "desk",
-            partial(attend, plan, lines.desk),
+            partial(attend, plan, policy, lines.desk),
             not_its_own=(*listeners, lines.signer),
             without="nobody can prove who they are, and nothing can be kept on our pages",
             stop_seconds=_DESK_STOP_SECONDS,
@@ -172,11 +175,11 @@ def _observer(
     )
 
 
-def attend(plan: ServePlan, listening: socket.socket, stop: threading.Event) -> None:
+def attend(plan: ServePlan, policy: Policy, listening: socket.socket, stop: threading.Event) -> None:
     """The desk's work, in its own process until `stop` is set."""
     from addons.desk.desk import run_desk  # noqa: PLC0415 - as for the keeper
 
-    run_desk(plan, listening, stop)
+    run_desk(plan, policy, listening, stop)
 
 
 def keep(plan: ServePlan, stop: threading.Event) -> None:

@@ -8,6 +8,7 @@ hangs, and says so, because a file that has not been written for some seconds is
     gateway.json    the supervisor: pid, generations, workers wanted, addresses, since when, the last reload
     worker-N.json   a worker: pid, slot, generation, ready, ruleset, counters
     keeper.json     the keeper (`db/keeper.py`): spool depth, the database's age
+    desk.json       the desk (`addons/desk/desk.py`): the database as it sees it, what waits to be sent
     puller.json     the puller, where there is one: when all was well with the shared folder
 """
 
@@ -23,6 +24,7 @@ from addons.observe.histogram import Counted
 from addons.server.run_file import replace_file
 
 PULLER_FILE = "puller.json"
+DESK_FILE = "desk.json"
 STALE_SECONDS = 5.0
 # A Ruleset that is new is copied and compared before all is well.
 _SHARED_SECONDS = 60.0
@@ -107,6 +109,23 @@ class KeeperFile:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskFile:
+    """What the desk says of itself. Counters count since this process began."""
+
+    pid: int
+    at: str
+    database_ok: bool
+    error: str | None  # what keeps it from its work
+    answers: Mapping[str, int] = field(default_factory=dict)  # by "question:answer"
+    waiting: int = 0  # messages to be sent
+    waiting_since: str | None = None  # the oldest of them
+    given_up: int = 0  # messages that could not be sent in days, as the database has them
+    sent: Mapping[str, int] = field(default_factory=dict)  # by channel
+    failed: Mapping[str, int] = field(default_factory=dict)  # attempts, by channel
+    not_sent: Mapping[str, str] = field(default_factory=dict)  # why the last attempt failed, by channel
+
+
+@dataclass(frozen=True, slots=True)
 class PullerFile:
     """What the puller (`categories/pull.py`) says."""
 
@@ -146,6 +165,7 @@ class GatewayStatus:
     break_glass_unconfirmed: int = 0
     break_glass_overdue: int = 0
     shared_age_s: float | None = None  # since all was well with the shared folder; None without one
+    desk: DeskFile | None = None  # what the desk says of itself; None where it says nothing
 
     @property
     def not_a_request(self) -> Mapping[str, int]:
@@ -157,7 +177,7 @@ class GatewayStatus:
         }
 
 
-def write_file(path: Path, content: GatewayFile | WorkerFile | PullerFile) -> bool:
+def write_file(path: Path, content: GatewayFile | WorkerFile | DeskFile | PullerFile) -> bool:
     """Replace `path`; whether it worked: a process must not die of being unable to say how it is."""
     return replace_file(path, msgspec.json.encode(content))
 
@@ -187,6 +207,16 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         problems.append(f"{len(current)} of {gateway.workers} workers are running")
     if not gateway.reload.succeeded:
         problems.append(f"the last reload changed nothing: {gateway.reload.why}")
+
+    desk = _read(run / DESK_FILE, DeskFile)
+    if desk is None or not _alive(desk.pid) or _age(desk.at, now) > STALE_SECONDS:
+        desk = None
+        if _age(gateway.started_at, now) > STALE_SECONDS:
+            problems.append(
+                "the desk is not running: nobody can prove who they are, nothing is kept on pages"
+            )
+    else:
+        problems += _problems_of_desk(desk)
 
     keeper = _read(run / "keeper.json", KeeperFile)
     if keeper is None or not _alive(keeper.pid) or now.timestamp() - keeper.at > STALE_SECONDS:
@@ -243,6 +273,7 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
         break_glass_unconfirmed=keeper.break_glass_unconfirmed if keeper else 0,
         break_glass_overdue=keeper.break_glass_overdue if keeper else 0,
         shared_age_s=shared_age,
+        desk=desk,
     )
 
 
@@ -294,6 +325,20 @@ def _problems_of(keeper: KeeperFile, now: datetime) -> list[str]:
     return problems
 
 
+def _problems_of_desk(desk: DeskFile) -> list[str]:
+    problems: list[str] = []
+    # Of a database that is away the keeper tells; of anything else only the desk does.
+    if desk.error is not None:
+        problems.append(f"the desk cannot keep what people do on our pages: {desk.error}")
+    problems += [
+        f"a {channel} could not be sent, and is tried again: {why}"
+        for channel, why in sorted(desk.not_sent.items())
+    ]
+    if desk.given_up:
+        problems.append(f"{desk.given_up} messages about reports were given up: `sluicegate reports list`")
+    return problems
+
+
 def _between(earlier: float | None, later: float | None) -> float:
     """Seconds from the one to the other; 0 where one is missing or they stand the other way round."""
     return max(0.0, later - earlier) if earlier is not None and later is not None else 0.0
@@ -317,7 +362,9 @@ def _not_running(why: str) -> GatewayStatus:
     )
 
 
-def _read[T: (GatewayFile, WorkerFile, KeeperFile, PullerFile)](path: Path, kind: type[T]) -> T | None:
+def _read[T: (GatewayFile, WorkerFile, KeeperFile, DeskFile, PullerFile)](
+    path: Path, kind: type[T]
+) -> T | None:
     """What stands in the file, or None: a file that cannot be read says as much as one that is not there."""
     try:
         with path.open("rb") as file:

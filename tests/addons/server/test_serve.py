@@ -12,6 +12,7 @@ from addons.lines import Lines
 from addons.server.plan import ServePlan
 from addons.server.serve import children_of, make_folders, wait_for_orphans
 from addons.server.status import write_file
+from policy.document import read_policy
 from policy.errors import ConfigurationError
 from tests.addons.server.supervised import in_another_process
 from tests.addons.server.test_status import WORKER
@@ -35,7 +36,7 @@ def test_rulesets_are_taken_from_a_shared_folder_where_there_is_one(tmp_path: Pa
     def names(plan: ServePlan) -> list[str]:
         lines = Lines.open()
         try:
-            return [child.name for child in children_of(plan, (), lines)]
+            return [child.name for child in children_of(plan, (), lines, read_policy())]
         finally:
             lines.close()
 
