@@ -31,6 +31,8 @@ from db.register_rules import (
 from policy.errors import RegisterRefused
 from policy.people import People, PersonKey
 
+_AT_ONCE = 500  # rows between two words of how far it is
+
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -39,6 +41,10 @@ class Entered:
     entered: int
     ended: int
     own: tuple[PersonKey, ...] = ()  # left as they were: nobody changes their own
+
+
+def _unwatched(_done: int, _total: int) -> None:
+    """Nobody waits."""
 
 
 class PeopleStore:
@@ -70,13 +76,14 @@ class PeopleStore:
         left: Iterable[PersonKey] = (),
         roles_until: datetime,
         because: str,
+        on_progress: Callable[[int, int], None] = _unwatched,
     ) -> Entered:
         """
         Enter these people as they are now, and end those who left; all of it or nothing.
 
         A role that somebody has already keeps its time; a new one holds until `roles_until`; one that is not
-        told of any more is taken away. Raises `RegisterRefused` for what cannot be a person, and for a leaver
-        who is not there.
+        told of any more is taken away. `on_progress` is told how many are written, and of how many. Raises
+        `RegisterRefused` for what cannot be a person, and for a leaver who is not there.
         """
         because = fit_reason(because)
         now = self._now()
@@ -96,7 +103,9 @@ class PeopleStore:
             if missing := [key for key in left if key not in before]:
                 raise RegisterRefused(f"{missing[0][1]} is not in the register, and cannot have left it")
             stamp: dict[str, object] = {"at": now, "actor": me}
-            _write(connection, entries, before, stamp)
+            for begins in range(0, len(entries), _AT_ONCE):
+                on_progress(begins, len(entries))
+                _write(connection, entries[begins : begins + _AT_ONCE], before, stamp)
             _write_roles(connection, entries, before, {**stamp, "until": roles_until})
             for key in left:
                 connection.execute(update(PersonRow).where(*_is(key)).values(ends=now, **stamp))
