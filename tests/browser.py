@@ -4,9 +4,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -17,6 +18,12 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+# WCAG 2.2 AA, and what axe-core calls good practice.
+AXE_RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],  # told in full; of the others one example, which is much less to carry
+}
 
 
 def chromium_path() -> str:
@@ -40,3 +47,10 @@ def chromium(*arguments: str, path: str | None = None) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Put a picture of the whole page into the folder `SLUICEGATE_TEST_SCREENSHOTS`, if it is set."""
+    folder = os.environ.get("SLUICEGATE_TEST_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
