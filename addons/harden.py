@@ -8,6 +8,7 @@ is put out of reach, where keys and passwords lie that stand in no file.
 import ctypes
 import os
 import resource
+from collections.abc import Callable
 
 from policy.errors import ConfigurationError
 
@@ -27,3 +28,29 @@ def harden() -> None:
     for option, value in ((_PR_SET_NO_NEW_PRIVS, 1), (_PR_SET_DUMPABLE, 0)):
         if libc.prctl(option, value, 0, 0, 0) != 0:
             raise ConfigurationError(f"this process cannot be shut off: {os.strerror(ctypes.get_errno())}")
+
+
+def apart(look: Callable[[], object]) -> None:
+    """
+    Call `look` in a process that ends at once, for what it raises: `ConfigurationError`.
+
+    Whoever calls this will be forked into workers, and what it had read, they would have.
+    """
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            harden()
+            look()
+            status = 0
+        except ConfigurationError as error:
+            os.write(writing, str(error).encode())
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as said:
+        why = said.read().decode()
+    _, status = os.waitpid(pid, 0)
+    if status != 0:
+        raise ConfigurationError(why or "what the settings name cannot be looked at")

@@ -18,7 +18,6 @@ One that cannot be read changes nothing. A chain is told to every worker before 
 """
 
 import logging
-import os
 import re
 import selectors
 import signal
@@ -35,7 +34,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from addons.ca.authority import CertificateAuthority, check_time
-from addons.ca.folder import CaFolder, load_ca
+from addons.ca.folder import CaFolder
 from addons.ca.leaf import leaf_of
 from addons.ca.protocol import (
     MOST_BYTES,
@@ -237,30 +236,3 @@ class Signer:
             self._workers.discard(worker)
             self._selector.unregister(worker.line)
             worker.line.close()
-
-
-def check_apart(folder: Path) -> None:
-    """
-    Whether there is an authority to sign with, found out by a process that ends at once.
-
-    Whoever calls this will be forked into workers, and what it has read, they have.
-    Raises `ConfigurationError`.
-    """
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            harden()
-            load_ca(folder)
-            status = 0
-        except ConfigurationError as error:
-            os.write(writing, str(error).encode())
-        finally:
-            os._exit(status)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as said:
-        why = said.read().decode()
-    _, status = os.waitpid(pid, 0)
-    if status != 0:
-        raise ConfigurationError(why or f"{folder}: the authority cannot be looked at")

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from addons.desk.protocol import MOST_BYTES, Answer, Away, AnyQuestion, read_question, write_answer
+from addons.desk.protocol import MOST_BYTES, Answer, AnyQuestion, Away, read_question, write_answer
 from addons.lines import Misspoken, accept_own
 
 logger = logging.getLogger(__name__)

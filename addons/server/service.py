@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -21,8 +22,10 @@ from mitmproxy.connection import Client
 
 from addons.ca.client import SignerClient
 from addons.chain import Chain, build_chain
+from addons.desk.checking import check_desk
 from addons.desk.client import DeskClient
 from addons.desk.presence_file import CurrentPresence
+from addons.harden import apart
 from addons.lines import Lines
 from addons.never_decrypt import NeverDecrypt, never_decrypt_in_force
 from addons.observe.settings import ObserveSettings
@@ -84,6 +87,7 @@ def check(plan: ServePlan, loaded: Loaded) -> None:
     build_chain(_parts(plan, loaded, registers, presence, _desk(loaded), _NoLog(), ()))
     if plan.destinations.hosts_file is not None:
         read_hosts(plan.destinations.hosts_file)
+    apart(partial(check_desk, plan))
 
 
 def own_addresses(observe: ObserveSettings, listeners: Iterable[Listener]) -> tuple[tuple[str, int], ...]:

@@ -208,24 +208,10 @@ def read_status(run: Path, now: datetime) -> GatewayStatus:
     if not gateway.reload.succeeded:
         problems.append(f"the last reload changed nothing: {gateway.reload.why}")
 
-    desk = _read(run / DESK_FILE, DeskFile)
-    if desk is None or not _alive(desk.pid) or _age(desk.at, now) > STALE_SECONDS:
-        desk = None
-        if _age(gateway.started_at, now) > STALE_SECONDS:
-            problems.append(
-                "the desk is not running: nobody can prove who they are, nothing is kept on pages"
-            )
-    else:
-        problems += _problems_of_desk(desk)
-
-    keeper = _read(run / "keeper.json", KeeperFile)
-    if keeper is None or not _alive(keeper.pid) or now.timestamp() - keeper.at > STALE_SECONDS:
-        keeper = None
-        # One that has only just been started has not had the time to say so.
-        if _age(gateway.started_at, now) > STALE_SECONDS:
-            problems.append("the keeper is not running: decisions stay in the spool")
-    else:
-        problems += _problems_of(keeper, now)
+    started = _age(gateway.started_at, now) > STALE_SECONDS
+    desk, of_desk = _desk(run, now, started=started)
+    keeper, of_keeper = _keeper(run, now, started=started)
+    problems += (*of_desk, *of_keeper)
 
     shared_age = _shared_age(run, gateway, now)
     if shared_age is not None and shared_age > _SHARED_SECONDS:
@@ -310,6 +296,15 @@ def _shared_age(run: Path, gateway: GatewayFile, now: datetime) -> float | None:
     return min(_age(gateway.started_at, now), _age(puller.at, now) if puller else float("inf"))
 
 
+def _keeper(run: Path, now: datetime, *, started: bool) -> tuple[KeeperFile | None, list[str]]:
+    """What the keeper says, None where it says nothing, and what is wrong with either."""
+    keeper = _read(run / "keeper.json", KeeperFile)
+    if keeper is not None and _alive(keeper.pid) and now.timestamp() - keeper.at <= STALE_SECONDS:
+        return keeper, _problems_of(keeper, now)
+    # One that has only just been started has not had the time to say so.
+    return None, ["the keeper is not running: decisions stay in the spool"] if started else []
+
+
 def _problems_of(keeper: KeeperFile, now: datetime) -> list[str]:
     problems: list[str] = []
     if keeper.error is not None:
@@ -325,9 +320,17 @@ def _problems_of(keeper: KeeperFile, now: datetime) -> list[str]:
     return problems
 
 
+def _desk(run: Path, now: datetime, *, started: bool) -> tuple[DeskFile | None, list[str]]:
+    """The same of the desk."""
+    desk = _read(run / DESK_FILE, DeskFile)
+    if desk is not None and _alive(desk.pid) and _age(desk.at, now) <= STALE_SECONDS:
+        return desk, _problems_of_desk(desk)
+    without = "the desk is not running: nobody can prove who they are, and our pages can keep nothing"
+    return None, [without] if started else []
+
+
 def _problems_of_desk(desk: DeskFile) -> list[str]:
     problems: list[str] = []
-    # Of a database that is away the keeper tells; of anything else only the desk does.
     if desk.error is not None:
         problems.append(f"the desk cannot keep what people do on our pages: {desk.error}")
     problems += [

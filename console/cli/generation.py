@@ -16,7 +16,8 @@ from typing import NoReturn
 import typer
 from pydantic import ValidationError
 
-from addons.ca.signer import check_apart
+from addons.ca.folder import load_ca
+from addons.harden import apart
 from addons.server.channel import Inherited
 from addons.server.plan import ServePlan
 from addons.server.serve import import_gateway, serve
@@ -39,8 +40,7 @@ def generation(
     with inherited.telling(exit_code):
         place = workplace()
         gateway = with_options(place.settings.gateway, listen, workers, mode)
-        # By a process that ends at once: what this one has read, its workers would have.
-        check_apart(place.state.ca)
+        apart(lambda: load_ca(place.state.ca))
         place.state.create()
         # -P: without it a module would first be looked for in the current folder, which may be anybody's.
         schema = [sys.executable, "-P", "-m", "console.cli.fit_schema"]

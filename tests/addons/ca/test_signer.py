@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from addons.ca import signer as module
-from addons.ca.folder import KEY_FILE, CaFolder, init_ca
+from addons.ca.folder import KEY_FILE, CaFolder, init_ca, load_ca
 from addons.ca.making import make_ca, make_root
 from addons.ca.protocol import Chain, NotSigned, Signed, read_answer, write_ask
-from addons.ca.signer import InForce, Signer, check_apart
+from addons.ca.signer import InForce, Signer
+from addons.harden import apart
 from addons.lines import open_listening
 from policy.errors import ConfigurationError
 from tests.addons.ca.made import NOW
@@ -211,9 +212,9 @@ def test_looking_apart_says_what_is_wrong(tmp_path: Path, how: str, says: str) -
             (tmp_path / KEY_FILE).chmod(0o644)
     if says:
         with pytest.raises(ConfigurationError, match=says):
-            check_apart(tmp_path)
+            apart(lambda: load_ca(tmp_path))
     else:
-        check_apart(tmp_path)
+        apart(lambda: load_ca(tmp_path))
 
 
 def test_the_socket_has_no_path() -> None:

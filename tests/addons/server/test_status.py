@@ -12,6 +12,7 @@ import pytest
 
 from addons.server.status import (
     PULLER_FILE,
+    DeskFile,
     GatewayFile,
     KeeperFile,
     PullerFile,
@@ -51,6 +52,7 @@ KEEPER = KeeperFile(
     set_aside=0,
     error=None,
 )
+DESK = DeskFile(pid=os.getpid(), at=JUST_NOW, database_ok=True, error=None)
 
 
 def test_a_supervisor_that_was_killed_has_ended_though_its_parent_has_not_looked_yet(tmp_path: Path) -> None:
@@ -89,22 +91,25 @@ def test_a_shared_folder_that_rulesets_cannot_be_taken_from_is_told_of(
     assert any("shared folder for 61 s" in problem for problem in status.problems) is said
 
 
-def write(run: Path, *files: GatewayFile | WorkerFile | KeeperFile) -> None:
+def write(run: Path, *files: GatewayFile | WorkerFile | KeeperFile | DeskFile) -> None:
     for file in files:
         match file:
             case GatewayFile():
                 assert write_file(run / "gateway.json", file)
             case WorkerFile():
                 assert write_file(run / f"worker-{file.slot}.json", file)
+            case DeskFile():
+                assert write_file(run / DESK_FILE, file)
             case KeeperFile():
                 (run / "keeper.json").write_text(json.dumps(asdict(file) | {"said_by_another_release": 1}))
 
 
 def test_a_gateway_in_order_has_no_problems(tmp_path: Path) -> None:
-    write(tmp_path, GATEWAY, WORKER, replace(WORKER, slot=1), KEEPER)
+    write(tmp_path, GATEWAY, WORKER, replace(WORKER, slot=1), KEEPER, DESK)
     status = read_status(tmp_path, NOW)
     assert status.serving
     assert status.problems == ()
+    assert status.desk == DESK
     assert status.generation == 1
     assert [worker.slot for worker in status.workers] == [0, 1]
     assert (status.ruleset, status.ruleset_age_s) == ("d1", 60)
@@ -115,7 +120,7 @@ def test_a_gateway_in_order_has_no_problems(tmp_path: Path) -> None:
 
 
 def test_a_database_that_was_not_asked_yet_is_not_called_away(tmp_path: Path) -> None:
-    write(tmp_path, GATEWAY, WORKER, replace(WORKER, slot=1), replace(KEEPER, database_ok=False))
+    write(tmp_path, GATEWAY, WORKER, replace(WORKER, slot=1), replace(KEEPER, database_ok=False), DESK)
     status = read_status(tmp_path, NOW)
     assert (status.problems, status.database_ok) == ((), None)
 
@@ -169,6 +174,31 @@ def test_a_keeper_that_has_had_no_time_to_report_is_not_missed(tmp_path: Path) -
         pytest.param(
             (GATEWAY, WORKER, replace(KEEPER, at=NOW.timestamp() - 60)), True, "keeper is not", id="it-hangs"
         ),
+        pytest.param((GATEWAY, WORKER, KEEPER), True, "the desk is not running", id="no-desk"),
+        pytest.param(
+            (GATEWAY, WORKER, KEEPER, replace(DESK, at=LONG_AGO)),
+            True,
+            "the desk is not running",
+            id="the-desk-hangs",
+        ),
+        pytest.param(
+            (GATEWAY, WORKER, KEEPER, replace(DESK, database_ok=False, error="refused")),
+            True,
+            "cannot keep what people do on our pages: refused",
+            id="the-desk-has-no-database",
+        ),
+        pytest.param(
+            (GATEWAY, WORKER, KEEPER, replace(DESK, not_sent={"mail": "away"})),
+            True,
+            "a mail could not be sent, and is tried again: away",
+            id="no-mail-server",
+        ),
+        pytest.param(
+            (GATEWAY, WORKER, KEEPER, replace(DESK, given_up=2)),
+            True,
+            "2 messages about reports were given up",
+            id="nobody-was-told",
+        ),
         pytest.param(
             (GATEWAY, WORKER, replace(KEEPER, set_aside=2)), True, "2 records were set aside", id="set-aside"
         ),
@@ -181,7 +211,10 @@ def test_a_keeper_that_has_had_no_time_to_report_is_not_missed(tmp_path: Path) -
     ],
 )
 def test_what_is_wrong_is_said(
-    tmp_path: Path, files: tuple[GatewayFile | WorkerFile | KeeperFile, ...], serving: bool, says: str
+    tmp_path: Path,
+    files: tuple[GatewayFile | WorkerFile | KeeperFile | DeskFile, ...],
+    serving: bool,
+    says: str,
 ) -> None:
     write(tmp_path, *files)
     status = read_status(tmp_path, NOW)
