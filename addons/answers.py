@@ -1,5 +1,7 @@
 """What the gateway itself answers: our pages as mitmproxy's responses, in the form that fits the request."""
 
+from collections.abc import Sequence
+
 from mitmproxy import http
 
 from addons.exchanges import Exchange
@@ -27,8 +29,10 @@ def form_for(request: http.Request) -> Form:
 class Answers:
     """Makes them, by the policy in force."""
 
-    def __init__(self, policy: Policy, leads: Leads) -> None:
+    def __init__(self, policy: Policy, leads: Leads, schemes: Sequence[str]) -> None:
+        """`schemes`: what a client that knows of us may be asked to show."""
         self._policy = policy
+        self._schemes = schemes
         self._leads = leads
 
     def refusal(self, request: http.Request, exchange: Exchange, *, in_tunnel: bool) -> http.Response:
@@ -43,7 +47,7 @@ class Answers:
             form,
             address=f"{exchange.facts.host}{path}",
             # Inside a tunnel, and where the client was redirected, an answer is the origin's.
-            can_ask=not in_tunnel,
+            schemes=() if in_tunnel else self._schemes,
             ways=self._leads.ways(request, exchange) if form is not Form.TEXT else None,
         )
         return response_of(page, request.method)

@@ -47,7 +47,9 @@ def build_chain(parts: Parts) -> Chain:
     """
     counts: Counter[str] = Counter()
     tokens = Tokens(parts.page_key)
-    answers = Answers(parts.policy, Leads(parts.pages.host, tokens, signs_in=parts.identity.passwords))
+    identity = parts.identity
+    leads = Leads(parts.pages.host, tokens, signs_in=identity.passwords)
+    answers = Answers(parts.policy, leads, identity.schemes)
     judging = Judging(parts, counts)
     last_resort = LastResort(parts, judging, answers, counts)
     standing = Standing(parts, judging)
@@ -68,7 +70,7 @@ def build_chain(parts: Parts) -> Chain:
         # Last: it writes down what came of what the others did.
         recorder,
     ]
-    if parts.identity.asks:
+    if identity.asks:
         # Before the gatekeeper: a Decision without its person in it cannot be reviewed.
         addons.insert(1, Identity(parts, last_resort, counts))
     exits = GatewayExits(parts, judging, answers, recorder, last_resort, counts)

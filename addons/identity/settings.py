@@ -114,6 +114,11 @@ class IdentitySettings(_Section):
         """Whether a ticket can."""
         return IdentityKind.KERBEROS in self.kinds
 
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """What a client may be asked to show, the stronger first (RFC 9110, 11.7.1)."""
+        return ("Negotiate",) * self.tickets + ("Basic",) * self.passwords
+
     @field_validator("not_required_to")
     @classmethod
     def _are_hosts(cls, value: frozenset[str]) -> frozenset[str]:

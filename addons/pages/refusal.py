@@ -1,5 +1,7 @@
 """The page for what was refused, and the ones for what was allowed but could not be had."""
 
+from collections.abc import Sequence
+
 from addons.pages.link import Link
 from addons.pages.page import Content, Form, Page, render
 from addons.pages.strings import refusal as strings
@@ -20,6 +22,7 @@ _STATUS = {
 }
 _FAILURE_STATUS = {Ended.TIMEOUT: 504, Ended.PRIVATE_ADDRESS: 403}
 _ADDRESS_SHOWN = 120
+_CHALLENGES = {"Negotiate": "Negotiate", "Basic": f'Basic realm="{strings.SIGN_IN_TITLE}", charset="UTF-8"'}
 
 
 def refusal_page(
@@ -28,21 +31,21 @@ def refusal_page(
     form: Form,
     *,
     address: str,
-    can_ask: bool = True,
+    schemes: Sequence[str] = (),
     ways: Ways | None = None,
 ) -> Page:
     """
     The answer to a request that was refused.
 
     `address` is what was asked for, without its query: the Decision may hold less than a person may
-    be shown of their own request. `can_ask` says whether the client knows that it speaks to a proxy, which
-    alone may ask who is there; elsewhere such an answer would be the origin's. `ways` lead to our own pages,
-    where there are any for this refusal.
+    be shown of their own request. `schemes` are what the client may be asked to show (`Negotiate`, `Basic`);
+    none where it does not know that it speaks to a proxy: such an answer would be the origin's. `ways` lead
+    to our own pages, where there are any for this refusal.
     """
-    unasked = decision.reason is Reason.NO_PERSON and not can_ask
+    unasked = decision.reason is Reason.NO_PERSON and not schemes
     signs_in = ways is not None and ways.signs_in
     # Who is asked by the proxy would be asked again on the way to our page.
-    asked = decision.reason is Reason.NO_PERSON and can_ask
+    asked = decision.reason is Reason.NO_PERSON and bool(schemes)
     links = () if ways is None or asked else _links(decision, policy, form, ways)
     rule = policy.rules.get(decision.category) if decision.category else None
     by_rule = rule if decision.reason in _BY_RULE else None
@@ -67,10 +70,10 @@ def refusal_page(
         reference=show_reference(decision.reference),
     )
     page = render(403 if unasked else _STATUS.get(decision.reason, 403), form, content)
-    if decision.reason is Reason.NO_PERSON and can_ask:
-        challenge = ("proxy-authenticate", f'Basic realm="{strings.SIGN_IN_TITLE}", charset="UTF-8"')
-        return Page(page.status, (*page.headers, challenge), page.body)
-    return page
+    if not asked:
+        return page
+    challenges = (("proxy-authenticate", _CHALLENGES[scheme]) for scheme in schemes)
+    return Page(page.status, (*page.headers, *challenges), page.body)
 
 
 def _links(decision: Decision, policy: Policy, form: Form, ways: Ways) -> tuple[Link, ...]:

@@ -61,7 +61,9 @@ def pages(form: Form = Form.PAGE) -> Iterator[tuple[str, Page]]:
             made = decision(judged, policy, reference=REFERENCE)
             yield (
                 f"{name}-{which}",
-                refusal_page(made, policy, form, address="https://www.bet.example/table/7"),
+                refusal_page(
+                    made, policy, form, address="https://www.bet.example/table/7", schemes=("Basic",)
+                ),
             )
         for ended in FAILED:
             yield (

@@ -76,15 +76,17 @@ def test_a_rule_with_two_clauses_quotes_both() -> None:
 def test_each_reason_has_its_status(reason: Reason, status: int) -> None:
     policy = policy_with_authority()
     made = decision(refuse(reason, "x.example"), policy)
-    page = refusal_page(made, policy, Form.PAGE, address="https://x.example/")
+    page = refusal_page(made, policy, Form.PAGE, address="https://x.example/", schemes=("Negotiate", "Basic"))
     assert page.status == status
-    assert ("proxy-authenticate" in dict(page.headers)) == (reason is Reason.NO_PERSON)
+    asked = [value for name, value in page.headers if name == "proxy-authenticate"]
+    expected = ["Negotiate", 'Basic realm="Sign in to use the internet", charset="UTF-8"']
+    assert asked == (expected if reason is Reason.NO_PERSON else [])
 
 
 def test_who_cannot_be_asked_to_sign_in_is_told_why() -> None:
     policy = policy_with_authority()
     made = decision(refuse(Reason.NO_PERSON, "x.example"), policy, reference=REFERENCE)
-    page = refusal_page(made, policy, Form.PAGE, address="https://x.example/", can_ask=False)
+    page = refusal_page(made, policy, Form.PAGE, address="https://x.example/", schemes=())
     body = page.body.decode()
     assert page.status == 403
     assert "proxy-authenticate" not in dict(page.headers)
