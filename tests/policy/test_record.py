@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 
 from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
-from policy.facts import RequestFacts
+from policy.facts import RequestFacts, Who
 from policy.judge import Evidence, accept_tunnel, judge_name, refuse
 from policy.record import CUT, cut_path, make_outcome
 from policy.text import CONTENT_TYPE_LENGTH, PATH_LENGTH
 from policy.words import Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
-from tests.samples import NOW, decision, facts, match, policy_with_authority, shipped_policy
+from tests.policy.judgements import CLASSROOM, POLICY
+from tests.samples import NOW, WHO, decision, facts, match, policy_with_authority, shipped_policy
 
 HOST = "www.bet.example"
+TOLD = policy_with_authority()
+WITHOUT_NOTICE = Policy(TOLD.file.model_copy(update={"notice": None}), "0", TOLD.source)
 MARKS = ("AB1234", "U7", "licensing", "D-77", "192.0.2.77")
 
 
@@ -187,6 +190,100 @@ def test_an_authority_that_has_lapsed_names_nobody() -> None:
     row = decision(judged("gambling"), policy_with_authority(), late)
     assert row.record is RecordLevel.ANONYMOUS
     assert "AB1234" not in everything_in(row)
+
+
+@pytest.mark.parametrize(
+    ("who", "policy", "level"),
+    [
+        pytest.param(WHO, TOLD, RecordLevel.FULL, id="who-has-read-the-notice"),
+        pytest.param(
+            replace(WHO, notice="0"),
+            policy_with_authority(),
+            RecordLevel.FULL,
+            id="who-has-read-an-older-one",
+        ),
+        pytest.param(
+            replace(WHO, notified=False),
+            policy_with_authority(),
+            RecordLevel.ANONYMOUS,
+            id="who-has-read-none",
+        ),
+        pytest.param(Who(client_ip="192.0.2.77"), TOLD, RecordLevel.ANONYMOUS, id="nobody"),
+        pytest.param(WHO, WITHOUT_NOTICE, RecordLevel.ANONYMOUS, id="a-policy-without-a-notice"),
+    ],
+)
+def test_nobody_is_named_before_they_were_told(who: Who, policy: Policy, level: RecordLevel) -> None:
+    """SI 2018/356, reg. 4(1)(c): all reasonable efforts to inform every person who may use the system."""
+    row = decision(judged("gambling"), policy, facts(who=who))
+    assert row.record is level
+    named = any(mark in everything_in(row) for mark in (*MARKS, "/table/7", "news.example"))
+    assert named is (level is RecordLevel.FULL)
+
+
+@pytest.mark.parametrize("reason", [Reason.NOTICE, Reason.OWN_PAGE])
+@pytest.mark.parametrize("verdict", [Verdict.ALLOW, Verdict.CONFIRM, Verdict.BLOCK])
+def test_pages_of_ours_are_kept_with_the_least_and_without_a_name(reason: Reason, verdict: Verdict) -> None:
+    row = decision(Judgement(verdict, reason, HOST))
+    assert (row.record, row.retention_class) == (RecordLevel.ANONYMOUS, RetentionClass.OTHER)
+    assert not any(mark in everything_in(row) for mark in (*MARKS, "/table/7"))
+
+
+@pytest.mark.parametrize(
+    ("judgement", "retention", "level"),
+    [
+        pytest.param(
+            Judgement(Verdict.ALLOW, Reason.LISTED, HOST, "social_media"),
+            RetentionClass.VISIT,
+            RecordLevel.SITE,
+            id="let-through-by-a-departure-or-a-trial",
+        ),
+        pytest.param(
+            Judgement(Verdict.BLOCK, Reason.LISTED, HOST, "webmail"),
+            RetentionClass.REFUSED,
+            RecordLevel.SITE,
+            id="blocked-by-a-departure",
+        ),
+        pytest.param(
+            Judgement(Verdict.BLOCK, Reason.ALLOWANCE, HOST, "social_media"),
+            RetentionClass.REFUSED,
+            RecordLevel.FULL,
+            id="used-up",
+        ),
+        pytest.param(
+            Judgement(Verdict.CONFIRM, Reason.SIGN_UP, HOST, "forums"),
+            RetentionClass.CONFIRMED,
+            RecordLevel.SITE,
+            id="signing-up",
+        ),
+        pytest.param(
+            Judgement(Verdict.BLOCK, Reason.SIGN_UP, HOST, "advertising_tracking"),
+            RetentionClass.REFUSED,
+            RecordLevel.ANONYMOUS,
+            id="no-more-than-the-category-allows",
+        ),
+    ],
+)
+def test_what_was_not_the_rules_own_action_is_kept_as_what_was_done(
+    judgement: Judgement, retention: RetentionClass, level: RecordLevel
+) -> None:
+    """A visit that is only tried must not be kept for a year like a refusal."""
+    row = decision(judgement)
+    assert (row.retention_class, row.record) == (retention, level)
+
+
+def test_what_it_would_have_been_is_recorded() -> None:
+    tried = Judgement(Verdict.ALLOW, Reason.LISTED, HOST, "gambling", would_be=Verdict.BLOCK)
+    row = decision(tried)
+    assert (row.verdict, row.would_be, row.category) == (Verdict.ALLOW, Verdict.BLOCK, "gambling")
+    assert decision(judged("gambling")).would_be is None
+
+
+def test_the_clause_is_that_of_the_departure_that_held() -> None:
+    mine, others = (
+        decision(Judgement(Verdict.BLOCK, Reason.LISTED, HOST, "webmail"), POLICY, facts(who=who))
+        for who in (CLASSROOM, WHO)
+    )
+    assert (mine.clause, others.clause) == ("S3.2.4", "S3.2.4, S3.2.5")
 
 
 def test_a_rule_can_lower_the_level_of_its_class_and_not_raise_it() -> None:
