@@ -1,8 +1,8 @@
 """
 The register of devices and networks of devices, known by their addresses.
 
-A device that is lost is disabled: what comes from its address is refused. Whoever alone uses a device is known
-by it where nothing better is known, so nobody changes a device of their own.
+A device that is lost is disabled: what comes from its address is refused. Whoever alone uses a device is
+known by it where nothing better is known, so nobody changes a device of their own.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,9 +16,16 @@ from db.actor import actor
 from db.change import record_change
 from db.engine import reading
 from db.people_models import DeviceRow
-from db.person_rows import Disabled, disabled, is_network
+from db.person_rows import Disabled, disabled
 from db.register_marker import changing
-from db.register_rules import fit_reason, refuse_own, refuse_unfit_login, refuse_unfit_names, same_person
+from db.register_rules import (
+    fit_reason,
+    is_network,
+    refuse_own,
+    refuse_unfit_login,
+    refuse_unfit_names,
+    same_person,
+)
 from policy.errors import RegisterRefused
 
 

@@ -7,12 +7,12 @@ Names and addresses stay in the database: a `policy.people.Person` has neither.
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_network
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from db.people_models import DeviceRow, PersonRoleRow, PersonRow
+from db.register_rules import is_network
 from policy.errors import RegisterRefused
 from policy.people import Device, HeldRole, People, Person, PersonKey, PersonKind
 
@@ -105,22 +105,10 @@ def people_at(connection: Connection) -> People:
             disabled=row.disabled_at is not None,
         )
         for row in connection.execute(select(DeviceRow.__table__))
+        # One row that somebody wrote past every command must not keep all registers from the workers.
         if is_network(row.network)
     ]
     return People.of(persons, devices)
-
-
-def is_network(written: str) -> bool:
-    """
-    Whether it is an address or a network in CIDR.
-
-    One row that somebody wrote past every command must not keep all registers from the workers.
-    """
-    try:
-        ip_network(written)
-    except ValueError:
-        return False
-    return True
 
 
 def disabled(row: Row[Any]) -> Disabled | None:

@@ -6,6 +6,7 @@ Each message is one line for the person who asked: what is wrong, and what would
 
 import re
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 
 from policy.document import Policy
 from policy.errors import RegisterRefused
@@ -65,13 +66,24 @@ def refuse_unfit_names(*names: str | None) -> None:
 
 
 def refuse_unfit_grantee(kind: GranteeKind, grantee: str) -> None:
-    """A person or a role has a name; everyone has none."""
+    """Everybody has a name but everyone, and a network is one."""
     if (kind is GranteeKind.EVERYONE) != (grantee == ""):
         raise RegisterRefused(
-            "an exemption is for one person, for one role, or for everyone, who has no name"
+            "an exemption is for one person, role, unit or network, or for everyone, who has no name"
         )
     if len(grantee) > MOST_GRANTEE or storable(grantee, MOST_GRANTEE) != grantee:
-        raise RegisterRefused("that cannot be the name of a person or a role")
+        raise RegisterRefused(f"that cannot be the name of a {kind}")
+    if kind is GranteeKind.NETWORK and not is_network(grantee):
+        raise RegisterRefused(f"{grantee!r} is no address and no network such as 10.1.2.0/24")
+
+
+def is_network(written: str) -> bool:
+    """Whether it is an address, or a network in CIDR without host bits."""
+    try:
+        ip_network(written)
+    except ValueError:
+        return False
+    return True
 
 
 def refuse_unfit_target(kind: TargetKind, target: str) -> None:

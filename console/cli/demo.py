@@ -31,7 +31,8 @@ from console.cli.demo_origin import Origin, serve_pages
 from console.cli.settings import FILE_NAME, PREFIX
 from console.cli.state import VARIABLE, State
 from db.engine import make_engine
-from db.registers import RegisterStore
+from db.exemptions import ExemptionStore
+from db.grants import Grant
 from db.settings import DatabaseSettings
 from db.upgrade import ensure_schema
 from policy.document import read_policy
@@ -148,18 +149,18 @@ required = false
 def _grant(folder: Path) -> None:
     engine = make_engine(DatabaseSettings(), folder)
     ensure_schema(engine)
-    register = RegisterStore(engine)
-    if not any(one.entry.grantee == PERSON for one in register.exemptions()):
-        register.grant(
-            read_policy(),
-            grantee_kind=GranteeKind.PERSON,
-            grantee=PERSON,
-            kind=TargetKind.HOST,
-            target=_EXEMPTED,
-            start=None,
-            until=datetime.now(UTC) + timedelta(days=30),
+    exemptions = ExemptionStore(engine)
+    if not any(one.entry.grantee == PERSON for one in exemptions.exemptions()):
+        until = datetime.now(UTC) + timedelta(days=30)
+        wanted = Grant(
+            GranteeKind.PERSON,
+            PERSON,
+            TargetKind.HOST,
+            _EXEMPTED,
+            until=until,
             purpose="recruiting, for the demo",
         )
+        exemptions.grant(read_policy(), wanted)
     engine.dispose()
 
 

@@ -12,7 +12,8 @@ from console.cli.storage import open_store
 from console.cli.targets import Target, read_host, read_prefix
 from console.cli.times import read_moment, show_moment
 from console.cli.workplace import workplace
-from db.registers import Registered, RegisterStore
+from db.exemptions import ExemptionStore, RegisteredExemption
+from db.grants import Grant
 from policy.errors import Refused
 from policy.identifiers import read_reference, show_reference
 from policy.registers import Exemption, GranteeKind, TargetKind
@@ -55,16 +56,11 @@ def grant(
     begins, ends = _moment(start, "--from") if start else None, _moment(until, "--until")
     place = workplace()
     refuse_exemption(place, (kind, target))
-    exemption = open_store(RegisterStore, place).grant(
-        place.policy,
-        grantee_kind=grantee_kind,
-        grantee=grantee,
-        kind=kind,
-        target=target,
-        start=begins,
-        until=ends,
-        purpose=purpose,
-    )
+    wanted = Grant(grantee_kind, grantee, kind, target, until=ends, purpose=purpose, start=begins)
+    exemption = open_store(ExemptionStore, place).grant(place.policy, wanted)
+    if not isinstance(exemption, Exemption):
+        show.line(f"{show_reference(exemption.id)}: granted, and waits for the second office")
+        return
     if as_json:
         show.json_line(asdict(exemption))
         return
@@ -93,7 +89,7 @@ def revoke(
         reference = read_reference(identifier)
     except Refused as refused:
         raise typer.BadParameter(str(refused), param_hint="ID") from refused
-    exemption = open_store(RegisterStore, workplace()).revoke(reference, because=because)
+    exemption = open_store(ExemptionStore, workplace()).revoke(reference, because=because)
     if as_json:
         show.json_line(asdict(exemption))
     else:
@@ -112,10 +108,10 @@ def list_(
       sluicegate exemptions list --all --json
     """
     now = datetime.now(UTC)
-    registered = open_store(RegisterStore, workplace()).exemptions(everything=everything)
+    registered = open_store(ExemptionStore, workplace()).exemptions(everything=everything)
     if as_json:
         for one in registered:
-            ended = asdict(one.ended) if one.ended else None
+            ended = asdict(one.revoked) if one.revoked else None
             show.json_line({**asdict(one.entry), "state": _state(one, now), "ended": ended})
         return
     show.table(
@@ -136,8 +132,8 @@ def list_(
     )
 
 
-def _state(one: Registered[Exemption], now: datetime) -> str:
-    if one.ended is not None:
+def _state(one: RegisteredExemption, now: datetime) -> str:
+    if one.revoked is not None:
         return "revoked"
     if one.entry.holds(now):
         return "in force"
