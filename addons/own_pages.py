@@ -5,12 +5,8 @@ They stand at one host (`pages.host`), which nothing else is reached by: the gat
 exchange before anything else is judged. They are given over TLS only, on the port of https; whatever asks
 otherwise is led there, and what it had sent is thrown away unread. A body is read by the layers, of 16 KB at
 most (`FOR_US`).
-
-Whoever changed something has it answered when every worker knows: this one looks at once, the others look
-four times a second, and the answer is held back until they have. Any of them may get the next click.
 """
 
-import asyncio
 import logging
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -18,17 +14,7 @@ from urllib.parse import parse_qsl
 from mitmproxy import http
 
 from addons.answers import response_of
-from addons.desk.protocol import (
-    Acknowledge,
-    Answer,
-    ChooseRole,
-    Done,
-    Known,
-    Question,
-    SignIn,
-    SignOut,
-    StatePurpose,
-)
+from addons.desk.held import HeldDesk
 from addons.exchanges import Exchange
 from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own.router import Router
@@ -47,10 +33,6 @@ MOST_BODY = 16 * 1024
 _MOST_FIELDS = 32
 _HTTPS = 443
 _FORM = "application/x-www-form-urlencoded"
-# Longer than any worker takes to look at presence again.
-HELD_SECONDS = 0.4
-
-_CHANGES = (Acknowledge, StatePurpose, ChooseRole, SignIn, SignOut)
 
 
 class Unreadable(ValueError):
@@ -71,7 +53,12 @@ class OwnPages:
         self._parts = parts
         self.host = parts.pages.host
         tools = Tools(
-            parts.policy, self.host, _Prompt(parts), self._people, tokens, parts.pages.sign_in_minutes
+            parts.policy,
+            self.host,
+            HeldDesk(parts.desk, parts.presence),
+            self._people,
+            tokens,
+            parts.pages.sign_in_minutes,
         )
         self._router = Router(tools, ROUTES)
 
@@ -145,22 +132,6 @@ class OwnPages:
     @staticmethod
     def _response(page: Page, request: http.Request) -> http.Response:
         return response_of(page, request.method)
-
-
-class _Prompt:
-    """The desk, whose word is in force everywhere when it is passed on."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._desk = parts.desk
-        self._presence = parts.presence
-
-    async def ask(self, question: Question) -> Answer:
-        """As `Desk.ask`."""
-        answer = await self._desk.ask(question)
-        if isinstance(question, _CHANGES) and isinstance(answer, Done | Known):
-            await asyncio.to_thread(self._presence.refresh)
-            await asyncio.sleep(HELD_SECONDS)
-        return answer
 
 
 def read_form(content_type: str, body: bytes) -> dict[str, str]:

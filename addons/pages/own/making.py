@@ -1,5 +1,6 @@
 """What the page functions share: a page in the policy's name, what was typed, what is stored by its title."""
 
+import unicodedata
 from dataclasses import replace
 
 from addons.pages.link import Link
@@ -37,8 +38,13 @@ def nobody(tools: Tools, title: str) -> Page:
 
 
 def typed(request: OwnRequest, name: str) -> str:
-    """What was typed into a field, on one line: line breaks and spaces around it say nothing."""
-    return " ".join(request.form.get(name, "").split())
+    """
+    What was typed into a field, composed (NFC) and on one line: line breaks and spaces around it say nothing.
+
+    Nor does what cannot be seen: controls, and marks that turn the direction of what follows.
+    """
+    text = unicodedata.normalize("NFC", request.form.get(name, ""))
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def problem(text: str, most: int, missing: str) -> str:

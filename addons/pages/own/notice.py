@@ -22,16 +22,14 @@ async def notice(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
     found = tools.policy.notice
     if found is None:
-        return page(tools, strings.NO_NOTICE_TITLE, strings.NO_NOTICE, *onward(request, tools))
+        return page(tools, strings.NO_NOTICE_TITLE, strings.NO_NOTICE, *onward(request))
     if request.method == "POST" and request.person is not None and request.token is not None:
         if request.token.shown != found.version:
             return _shown(request, tools, found, strings.CHANGED, status=409)
         answer = await tools.desk.ask(Acknowledge(*request.person, found.version, request.who.how))
         if isinstance(answer, Done):
             record = Section(links=(Link(strings.RECORD, paths.MY_RECORD),))
-            return page(
-                tools, strings.THANKS_TITLE, strings.THANKS, *onward(request, tools), record, told=True
-            )
+            return page(tools, strings.THANKS_TITLE, strings.THANKS, *onward(request), record, told=True)
         return _shown(request, tools, found, strings.NOT_KEPT, status=503)
     return _shown(request, tools, found)
 

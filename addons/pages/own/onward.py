@@ -7,12 +7,12 @@ so there is no link for it: the browser's way back is the only one to what was f
 """
 
 from addons.pages.link import Link
-from addons.pages.own.request import OwnRequest, Tools
+from addons.pages.own.request import OwnRequest
 from addons.pages.own_page import Section
 from addons.pages.strings import onward as strings
 
 
-def onward(request: OwnRequest, tools: Tools) -> tuple[Section, ...]:
+def onward(request: OwnRequest) -> tuple[Section, ...]:
     """How to go on; nothing where nothing was asked for."""
     topic = request.topic
     if topic.sent:

@@ -42,7 +42,7 @@ async def _state(request: OwnRequest, tools: Tools, person: PersonKey) -> Page:
     answer = await tools.desk.ask(StatePurpose(*person, site, topic.category or "", text, topic.reference))
     if isinstance(answer, Done):
         done = strings.done(site, tools.policy.confirm_minutes)
-        return page(tools, strings.DONE_TITLE, done, *onward(request, tools), told=True)
+        return page(tools, strings.DONE_TITLE, done, *onward(request), told=True)
     if isinstance(answer, NotDone):
         return page(tools, strings.TITLE, strings.why_not(answer.why, tools.policy), status=409, told=True)
     return _ask(request, tools, told=shared.nothing_kept(tools.policy), status=503)

@@ -9,7 +9,7 @@ on a connection holds before a sign-in does (`policy.people.introduce`); there t
 from addons.desk.protocol import Done, Known, NotKnown, SignIn, SignOut
 from addons.pages.link import Link
 from addons.pages.own import paths
-from addons.pages.own.making import nobody, page
+from addons.pages.own.making import nobody, page, typed
 from addons.pages.own.onward import onward
 from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own_page import Field, FieldKind, PageForm, Section
@@ -19,16 +19,17 @@ from addons.pages.strings import sign_in as strings
 from policy.words import PersonHow
 
 _LOGIN, _PASSWORD = 256, 1024  # characters, the most
+_STATUS = {"wrong": 403, "too-many-wrong": 429}
 _BY_ADDRESS = frozenset({PersonHow.NONE, PersonHow.PAGE, PersonHow.DEVICE})
 
 
 async def sign_in(request: OwnRequest, tools: Tools) -> Page:
     """The page to sign in."""
     if request.who.how not in _BY_ADDRESS:
-        return page(tools, strings.TITLE, strings.KNOWN_ALREADY, *onward(request, tools))
+        return page(tools, strings.TITLE, strings.KNOWN_ALREADY, *onward(request))
     if request.method != "POST":
         return _ask(request, tools)
-    login, password = request.form.get("login", "").strip(), request.form.get("password", "")
+    login, password = typed(request, "login"), request.form.get("password", "")
     no_login = strings.LOGIN_MISSING if not login or len(login) > _LOGIN else ""
     no_password = strings.PASSWORD_MISSING if not password or len(password) > _PASSWORD else ""
     if no_login or no_password:
@@ -36,11 +37,11 @@ async def sign_in(request: OwnRequest, tools: Tools) -> Page:
     answer = await tools.desk.ask(SignIn(login, password, request.who.client_ip or ""))
     if not isinstance(answer, Known):
         word = answer.why if isinstance(answer, NotKnown) else "away"
-        return _ask(request, tools, (strings.why(word), ""), status=403 if word == "wrong" else 503)
+        return _ask(request, tools, (strings.why(word), ""), status=_STATUS.get(word, 503))
     until = answer.until or request.at
     minutes = max(0, round((until - request.at).total_seconds() / 60))
     out = Section(links=(Link(strings.SIGN_OUT, paths.SIGN_OUT),))
-    return page(tools, strings.DONE_TITLE, strings.done(minutes), *onward(request, tools), out, told=True)
+    return page(tools, strings.DONE_TITLE, strings.done(minutes), *onward(request), out, told=True)
 
 
 def _ask(request: OwnRequest, tools: Tools, errors: tuple[str, str] = ("", ""), status: int = 200) -> Page:
@@ -48,7 +49,7 @@ def _ask(request: OwnRequest, tools: Tools, errors: tuple[str, str] = ("", ""), 
         Field(
             "login",
             strings.LOGIN,
-            value=request.form.get("login", "")[:_LOGIN],
+            value=typed(request, "login")[:_LOGIN],
             most=_LOGIN,
             autocomplete="username",
             error=errors[0],
