@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from addons.desk.protocol import Answer, Question, Away
+from addons.desk.protocol import Answer, Away, Question
 from policy.presence import Presence
 
 
@@ -11,9 +11,7 @@ from policy.presence import Presence
 class FakeDesk:
     """Away until `answers` says something for a kind of question: an answer, or how to find one."""
 
-    answers: dict[type[Question], Answer | Callable[[Question], Answer]] = field(
-        default_factory=dict
-    )
+    answers: dict[type[Question], Answer | Callable[[Question], Answer]] = field(default_factory=dict)
     asked: list[Question] = field(default_factory=list)
 
     async def ask(self, question: Question) -> Answer:

@@ -1,0 +1,76 @@
+"""Presence as a file: read back as it was written, and what cannot be read changes nothing."""
+
+import logging
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from addons.desk.presence_file import CurrentPresence, PresenceUnreadable, read_presence, write_presence
+from policy.presence import Acknowledged, Confirmation, Presence, SignedIn
+
+AT = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
+PRESENCE = Presence(
+    acknowledged={("", "jane"): Acknowledged("1", AT), ("other", "jane"): Acknowledged("2", AT)},
+    signed_in={"192.0.2.7": SignedIn("jane", "", AT + timedelta(hours=8))},
+    active_role={("", "jane"): "editor"},
+    confirmations={
+        ("", "jane", "a.test"): Confirmation("K7QF2M9T", "jane", "a.test", AT + timedelta(hours=1), "")
+    },
+    used={("", "jane"): 7},
+    allowance_day="2026-03-04",
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "presence.snapshot"
+
+
+def test_what_was_written_is_read(path: Path) -> None:
+    write_presence(path, PRESENCE)
+    assert read_presence(path) == PRESENCE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_a_worker_sees_the_next_one_and_does_not_read_the_same_twice(path: Path) -> None:
+    current = CurrentPresence(path)
+    assert not current.refresh()
+    assert current.presence == Presence()
+    write_presence(path, PRESENCE)
+    assert current.refresh()
+    seen = current.presence
+    assert seen == PRESENCE
+    assert not current.refresh()
+    assert current.presence is seen
+    write_presence(path, Presence())
+    assert current.refresh()
+    assert current.presence == Presence()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda data: data[:-1], id="cut-off"),
+        pytest.param(lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:], id="a-bit-flipped"),
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(lambda data: data.replace(b"presence 1", b"presence 9"), id="another-releases"),
+    ],
+)
+def test_what_cannot_be_read_changes_nothing_and_is_said_once(
+    path: Path, damage: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert callable(damage)
+    write_presence(path, PRESENCE)
+    current = CurrentPresence(path)
+    current.refresh()
+    caplog.set_level(logging.ERROR)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(PresenceUnreadable):
+        read_presence(path)
+    assert not current.refresh()
+    assert not current.refresh()
+    assert current.presence == PRESENCE
+    assert caplog.text.count("presence stays as it was") == 1
