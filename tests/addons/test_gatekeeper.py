@@ -1,18 +1,30 @@
 """Where a request is allowed or refused."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from mitmproxy import http
 from mitmproxy.test.tflow import twebsocket
 
+from addons.desk.protocol import Done, UsedMinute
 from addons.identity.settings import IdentityKind, IdentitySettings
 from db.settings import Durability, WhenFull
 from policy.decision import Decision
+from policy.document import Policy
+from policy.people import Device, People, Person
+from policy.presence import Confirmation
 from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
-from policy.words import Action, Ended, Reason, RecordLevel, Resource, Step, Verdict
+from policy.words import Action, Ended, PersonHow, Reason, RecordLevel, Resource, Step, Verdict
 from tests.addons.gateway import NOW, Gateway, client_hello
+from tests.addons.persons import REQUIRED, known_client, read_by
+from tests.policy.policies import policy_with
+from tests.samples import policy_with_authority, with_authority
+
+JANE = Person("", "jane")
 
 
 async def test_an_allowed_request_is_recorded_and_led_to_the_name_that_was_judged() -> None:
@@ -383,10 +395,12 @@ async def test_an_exemption_opens_to_the_second() -> None:
         "x",
         "y",
     )
-    gateway = Gateway(registers=Registers.of((), [exemption]))
-    flow = await gateway.request("http://social.test/", answer=False)
+    gateway = Gateway(registers=Registers.of((), [exemption]), presence=read_by("jane"))
+    flow = await gateway.request("http://social.test/", client=known_client(gateway), answer=False)
     assert flow.response is None
     assert (gateway.decision.reason, gateway.decision.exemption) == (Reason.EXEMPTED, "E1")
+    assert (await gateway.request("http://social.test/", answer=False)).response is None
+    assert gateway.decision.exemption is None, "the register says whose it is, and this row names nobody"
 
 
 async def test_registers_and_rulesets_are_asked_at_each_request() -> None:
@@ -431,6 +445,188 @@ async def test_a_page_inside_a_tunnel_does_not_ask_for_the_proxy_s_password(tmp_
     assert flow.response.status_code == 403
     assert "proxy-authenticate" not in flow.response.headers
     assert gateway.decision.reason is Reason.NO_PERSON
+
+
+# People: the notice, what stands against them, what they are asked ---------------------------------
+
+VISIT: dict[str, Any] = {"sec_fetch_mode": "navigate", "sec_fetch_dest": "document", "sec_fetch_user": "?1"}
+PIECE: dict[str, Any] = {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
+REFUSING = policy_with_authority()
+REFUSING = Policy(
+    REFUSING.file.model_copy(
+        update={
+            "notice": REFUSING.file.notice and REFUSING.file.notice.model_copy(update={"meanwhile": "refuse"})
+        }
+    ),
+    REFUSING.digest,
+    REFUSING.source,
+)
+
+
+async def test_nobody_is_named_and_nothing_is_shown_before_the_notice() -> None:
+    gateway = Gateway(identity=REQUIRED)
+    client = known_client(gateway)
+    flow = await gateway.request("http://fine.test/", client=client, answer=False, **VISIT)
+    assert flow.response is not None
+    assert (gateway.decision.verdict, gateway.decision.reason) == (Verdict.CONFIRM, Reason.NOTICE)
+    refused = await gateway.request("http://bet.test/", client=client, answer=False, **VISIT)
+    assert refused.response is not None
+    rows = gateway.log.decisions
+    assert [(row.person, row.client_ip, row.path, row.record) for row in rows] == [
+        (None, None, None, RecordLevel.ANONYMOUS)
+    ] * 2
+    gateway.presence.presence = read_by("jane")
+    flow = await gateway.request("http://fine.test/", client=client, answer=False, **VISIT)
+    assert flow.response is None, "on the very same connection"
+    assert (gateway.decision.person, gateway.decision.person_how) == ("jane", PersonHow.NEGOTIATE)
+
+
+async def test_a_notice_with_another_version_is_shown_to_who_read_the_one_before() -> None:
+    gateway = Gateway(identity=REQUIRED, presence=read_by("jane", version="0"))
+    flow = await gateway.request("http://fine.test/", client=known_client(gateway), answer=False, **VISIT)
+    assert flow.response is not None
+    assert gateway.decision.reason is Reason.NOTICE
+
+
+@pytest.mark.parametrize(
+    ("policy", "passes"),
+    [pytest.param(None, True, id="allow"), pytest.param(REFUSING, False, id="refuse")],
+)
+async def test_pieces_of_pages_wait_for_the_notice_as_the_policy_says(
+    policy: Policy | None, *, passes: bool
+) -> None:
+    gateway = Gateway(identity=REQUIRED, policy=policy)
+    client = known_client(gateway)
+    flow = await gateway.request("http://fine.test/a.png", client=client, answer=False, **PIECE)
+    assert (flow.response is None) is passes
+    assert (await gateway.request("http://update.test/", client=client, answer=False)).response is None
+    assert all(row.person is None for row in gateway.log.decisions)
+
+
+@pytest.mark.parametrize(
+    ("policy", "passes"),
+    [pytest.param(None, True, id="allow"), pytest.param(REFUSING, False, id="refuse")],
+)
+async def test_a_host_that_is_never_decrypted_is_not_decrypted_to_show_the_notice(
+    policy: Policy | None, *, passes: bool
+) -> None:
+    """Who reads it a minute later would go on being looked into at their bank."""
+    gateway = Gateway(identity=REQUIRED, policy=policy, never_decrypt=["bank.test"])
+    connect = await gateway.connect("bank.test", client=known_client(gateway))
+    assert connect.response is None
+    data = await gateway.hello(connect.client_conn, "bank.test")
+    assert data.ignore_connection is passes
+    assert gateway.tls_is_closed(connect.client_conn) is not passes
+    other = await gateway.connect("fine.test", client=known_client(gateway))
+    data = await gateway.hello(other.client_conn, "fine.test")
+    assert not data.ignore_connection
+    assert not gateway.tls_is_closed(other.client_conn), "here the page can be shown"
+
+
+@pytest.mark.parametrize(
+    ("person", "url", "reason"),
+    [
+        pytest.param(JANE, "http://fine.test/", None, id="good"),
+        pytest.param(replace(JANE, disabled=True), "http://fine.test/", Reason.DISABLED, id="disabled"),
+        pytest.param(replace(JANE, ends=NOW), "http://fine.test/", Reason.DISABLED, id="ended"),
+        pytest.param(replace(JANE, login="x"), "http://fine.test/", Reason.UNKNOWN_PERSON, id="unknown"),
+        pytest.param(replace(JANE, disabled=True), "http://update.test/", None, id="essential"),
+    ],
+)
+async def test_whoever_may_not_ask_is_refused_with_a_page(
+    person: Person, url: str, reason: Reason | None
+) -> None:
+    registers = Registers.of(people=People.of([person]))
+    gateway = Gateway(identity=REQUIRED, registers=registers, presence=read_by("jane"))
+    client = known_client(gateway)
+    assert (await gateway.connect("fine.test", client=client)).response is None, "a page needs a tunnel"
+    flow = await gateway.request(url, client=known_client(gateway), answer=False, **VISIT)
+    assert (flow.response is not None) is (reason is not None)
+    if reason is not None:
+        assert flow.response is not None
+        assert (gateway.decision.reason, flow.response.status_code) == (reason, 403)
+
+
+async def test_whoever_is_disabled_is_refused_with_the_next_request_of_an_open_connection() -> None:
+    registers = Registers.of(people=People.of([JANE]))
+    gateway = Gateway(identity=REQUIRED, registers=registers, presence=read_by("jane"))
+    connect = await gateway.connect("fine.test", client=known_client(gateway))
+    await gateway.hello(connect.client_conn, "fine.test")
+    client = connect.client_conn
+    assert (await gateway.request("https://fine.test/", client=client, answer=False)).response is None
+    gateway.registers.registers = Registers.of(people=People.of([replace(JANE, disabled=True)]))
+    assert (await gateway.request("https://fine.test/", client=client, answer=False)).response is not None
+    assert gateway.decision.reason is Reason.DISABLED
+
+
+async def test_a_disabled_device_is_refused_though_nobody_has_to_be_known() -> None:
+    lost = Registers.of(people=People.of([], [Device("D1", "", "192.0.2.77", disabled=True)]))
+    gateway = Gateway(registers=lost)
+    assert (await gateway.request("http://fine.test/", answer=False)).response is not None
+    assert gateway.decision.reason is Reason.DISABLED
+    assert (await gateway.request("http://update.test/", answer=False)).response is None
+
+
+async def test_signing_up_asks_for_the_purpose_and_reading_does_not() -> None:
+    gateway = Gateway(listed={"forum.test": "forums"}, identity=REQUIRED, presence=read_by("jane"))
+    client = known_client(gateway)
+    url = "http://forum.test/users/new"
+    assert (await gateway.request(url, client=client, answer=False, **VISIT)).response is None
+    signing_up = await gateway.request(url, client=client, method=b"POST", answer=False, **VISIT)
+    assert signing_up.response is not None
+    assert (gateway.decision.verdict, gateway.decision.reason) == (Verdict.CONFIRM, Reason.SIGN_UP)
+    stated = Confirmation("C1", "jane", "forum.test", NOW + timedelta(minutes=60))
+    gateway.presence.presence = replace(
+        gateway.presence.presence, confirmations={("", "jane", "forum.test"): stated}
+    )
+    again = await gateway.request(url, client=client, method=b"POST", answer=False, **VISIT)
+    assert again.response is None
+    assert (gateway.decision.reason, gateway.decision.confirmation) == (Reason.CONFIRMED, "C1")
+    other = known_client(gateway, "john")
+    assert (await gateway.request(url, client=other, method=b"POST", answer=False, **VISIT)).response
+
+
+async def test_personal_use_is_told_to_the_desk_and_ends_when_it_is_used_up() -> None:
+    policy = with_authority(
+        policy_with("""
+        [allowance]
+        categories = ["social_media"]
+        minutes_a_day = 2
+        """)
+    )
+    gateway = Gateway(policy=policy, identity=REQUIRED, presence=read_by("jane"))
+    gateway.desk.answers[UsedMinute] = Done()
+    client = known_client(gateway)
+    await gateway.request("http://social.test/a.png", client=client, **PIECE)
+    await gateway.request("http://fine.test/", client=client, **VISIT)
+    for _ in range(2):
+        flow = await gateway.request("http://social.test/", client=client, answer=False, **VISIT)
+        assert flow.response is None
+    await asyncio.sleep(0)
+    assert gateway.desk.asked == [UsedMinute("", "jane")], "a visit, and once a minute"
+    day = policy.allowance_day(NOW)
+    for used, reason in ((1, Reason.LISTED), (2, Reason.ALLOWANCE)):
+        gateway.presence.presence = replace(read_by("jane"), used={("", "jane"): used}, allowance_day=day)
+        await gateway.request("http://social.test/", client=client, answer=False, **VISIT)
+        assert gateway.decision.reason is reason
+    gateway.presence.presence = replace(read_by("jane"), used={("", "jane"): 2}, allowance_day="2026-03-03")
+    await gateway.request("http://social.test/", client=client, answer=False, **VISIT)
+    assert gateway.decision.reason is Reason.LISTED, "yesterday's minutes"
+
+
+@pytest.mark.parametrize(
+    ("identity", "resource"),
+    [
+        pytest.param(REQUIRED, Resource.BACKGROUND, id="where-people-are-known"),
+        pytest.param(IdentitySettings(), Resource.VISIT, id="where-nobody-is-asked"),
+    ],
+)
+async def test_what_has_no_person_is_no_visit_where_people_are_known(
+    identity: IdentitySettings, resource: Resource
+) -> None:
+    gateway = Gateway(identity=identity)
+    await gateway.request("http://update.test/", answer=False, **VISIT)
+    assert gateway.decision.resource is resource
 
 
 @pytest.mark.parametrize("durability", list(Durability))

@@ -2,14 +2,20 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from addons.identity.settings import IdentityKind, IdentitySettings
 from addons.judging import Judging
 from categories import ENGINE
-from policy.facts import Name, RequestFacts
-from policy.words import NameSource, Reason, RetentionClass, Verdict
-from tests.addons.gateway import Gateway
+from policy.facts import Name, RequestFacts, Who
+from policy.people import Claim, Device, People, Person
+from policy.registers import BreakGlass, Exemption, GranteeKind, Registers, TargetKind
+from policy.words import NameSource, PersonHow, Reason, RetentionClass, Verdict
+from tests.addons.gateway import NOW, Gateway
+from tests.addons.persons import read_by
 from tests.samples import facts
 
 
@@ -79,3 +85,74 @@ def test_a_decision_names_what_it_was_made_under(gateway: Gateway, judging: Judg
     assert decision.ruleset == gateway.rulesets.ruleset.digest
     assert decision.policy == gateway.parts.policy.digest
     assert (decision.gateway, decision.engine) == ("test", ENGINE)
+
+
+JANE = Person("", "jane", unit="Licensing")
+
+
+def test_a_person_is_introduced_by_what_is_in_force_and_to_nobody_during_break_glass() -> None:
+    gateway = Gateway(registers=Registers.of(people=People.of([JANE])), presence=read_by("jane"))
+    judging, claim = Judging(gateway.parts, Counter()), Claim("jane", PersonHow.BASIC)
+    who = judging.introduce(claim, "192.0.2.77", NOW)
+    assert (who.person, who.unit, who.notified) == ("jane", "Licensing", True)
+    gateway.registers.registers = Registers.of(
+        break_glass=BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30)), people=People.of([JANE])
+    )
+    assert judging.introduce(claim, "192.0.2.77", NOW) == Who(client_ip="192.0.2.77")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "person"),
+    [
+        pytest.param((IdentityKind.DEVICE,), "jane", id="devices-are-a-way-to-be-known"),
+        pytest.param((), None, id="nobody-is-asked"),
+    ],
+)
+def test_a_device_names_its_person_only_where_that_is_a_way(
+    kinds: tuple[IdentityKind, ...], person: str | None
+) -> None:
+    registers = Registers.of(people=People.of([JANE], [Device("D1", "", "192.0.2.77", person="jane")]))
+    gateway = Gateway(registers=registers, identity=IdentitySettings(kinds=kinds))
+    who = Judging(gateway.parts, Counter()).introduce(None, "192.0.2.77", NOW)
+    assert (who.person, who.device) == (person, "D1")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "reason"),
+    [
+        pytest.param(("fine.test",), Reason.NO_PERSON, id="required"),
+        pytest.param(("open.test",), Reason.NOT_LISTED, id="not-there"),
+        pytest.param(("www.open.test",), Reason.NOT_LISTED, id="nor-below-it"),
+        pytest.param(("open.test", "fine.test"), Reason.NO_PERSON, id="where-any-name-requires-one"),
+    ],
+)
+def test_a_person_is_required_for_every_name_that_requires_one(
+    hosts: tuple[str, ...], reason: Reason
+) -> None:
+    identity = IdentitySettings(kinds=(IdentityKind.DEVICE,), not_required_to=frozenset({"open.test"}))
+    judging = Judging(Gateway(identity=identity).parts, Counter())
+    request = replace(asked(*hosts), who=Who(client_ip="192.0.2.77"))
+    assert judging.judge(request).judgement.reason is reason
+
+
+def test_registers_of_grants_are_asked_only_where_something_matched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nearly every request matches nothing, and what is granted takes matches away."""
+    gateway = Gateway(registers=Registers.of(exemptions=[GRANTED]), presence=read_by("jane"))
+    looked: list[tuple[str, tuple[str, ...]]] = []
+    exemptions = Registers.exemptions
+
+    def noting(of: Registers, who: Who, host: str, target: str, now: datetime, categories: list[str]) -> Any:
+        looked.append((host, tuple(categories)))
+        return exemptions(of, who, host, target, now, categories)
+
+    monkeypatch.setattr(Registers, "exemptions", noting)
+    judging = Judging(gateway.parts, Counter())
+    judging.judge(asked("fine.test"))
+    assert looked == []
+    assert judging.judge(asked("social.test")).judgement.reason is Reason.EXEMPTED
+    assert looked == [("social.test", ("social_media",))]
+
+
+GRANTED = Exemption(
+    "E1", GranteeKind.UNIT, "U7", TargetKind.CATEGORY, "social_media", NOW, NOW + timedelta(hours=1), "x", "y"
+)
