@@ -36,7 +36,7 @@ def test_every_page_and_state_passes_axe(browser: Browser, form: Form, scheme: s
         assert results.violations_count == 0, f"{name}: {results.generate_report()}"
         assert results.response["passes"], name
         looked_at += 1
-    assert looked_at == 64
+    assert looked_at == 76
     context.close()
 
 
@@ -92,14 +92,24 @@ def test_forced_colours_leave_every_word_visible(browser: Browser) -> None:
     context.close()
 
 
-def test_there_is_nothing_to_trap_a_keyboard(browser: Browser) -> None:
-    """A page without controls: tabbing leaves it, and it holds no script that could catch a key."""
+def test_a_keyboard_gets_to_every_link_in_the_order_of_reading_and_out_again(browser: Browser) -> None:
+    """There is nothing else to get to, and no script that could catch a key."""
     page = browser.new_page()
+    with_links = 0
     for name, made in pages():
         page.set_content(made.body.decode())
+        links = page.evaluate("[...document.links].map(link => link.textContent)")
+        reached = []
+        for _ in links:
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate("document.activeElement.textContent"))
+            assert page.evaluate("document.activeElement.matches(':focus-visible')"), name
+        assert reached == links, name
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement === document.body"), name
-        assert (
-            page.evaluate("document.querySelectorAll('script, input, a, button, [tabindex]').length") == 0
-        ), name
+        last = "document.links[document.links.length - 1]"
+        assert len(links) < 2 or page.evaluate(f"document.activeElement !== {last}"), name
+        others = "script, form, input, button, [tabindex]"
+        assert page.evaluate(f"document.querySelectorAll('{others}').length") == 0, name
+        with_links += bool(links)
+    assert with_links > 20
     page.close()

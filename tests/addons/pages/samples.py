@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from addons.pages.page import Form, Page
 from addons.pages.refusal import failure_page, refusal_page, unrecorded_page
+from addons.pages.ways import Ways
 from policy.decision import Judgement
 from policy.document import Policy
 from policy.judge import Evidence, judge_name, refuse
@@ -11,6 +12,7 @@ from policy.words import Ended, Reason, Verdict
 from tests.samples import NOW, decision, match, policy_with_authority, shipped_policy
 
 REFERENCE = "K7QF2M9T"
+ADDRESS = "https://www.bet.example/table/7"
 REFUSED_BEFORE = (
     Reason.NO_PERSON,
     Reason.MALFORMED,
@@ -48,23 +50,39 @@ def judgements() -> Iterator[tuple[str, Judgement]]:
         "confirm",
         Judgement(Verdict.CONFIRM, Reason.LISTED, "f.example", "social_media", (match("social_media"),)),
     )
+    yield (
+        "sign-up",
+        Judgement(Verdict.CONFIRM, Reason.SIGN_UP, "f.example", "forums", (match("forums"),)),
+    )
+    yield "notice", Judgement(Verdict.CONFIRM, Reason.NOTICE, "f.example")
+    yield (
+        "allowance",
+        Judgement(Verdict.BLOCK, Reason.ALLOWANCE, "f.example", "games", (match("games"),)),
+    )
+    for reason in (Reason.UNKNOWN_PERSON, Reason.DISABLED):
+        yield f"standing-{reason}", refuse(reason, "www.bet.example")
+
+
+def ways(*, known: bool) -> Ways:
+    """The ways to our own pages, with a token of the usual length."""
+    return Ways("https://webfilter.internal", "T" * 360, known=known, signs_in=known)
 
 
 def pages(form: Form = Form.PAGE) -> Iterator[tuple[str, Page]]:
     """Every page, with and without a standing authority and a telephone number."""
-    policies: tuple[tuple[str, Policy], ...] = (
-        ("named", policy_with_authority()),
-        ("shipped", shipped_policy()),
+    policies: tuple[tuple[str, Policy, Ways], ...] = (
+        ("named", policy_with_authority(), ways(known=True)),
+        ("shipped", shipped_policy(), ways(known=False)),
     )
-    for which, policy in policies:
+    for which, policy, lead in policies:
         for name, judged in judgements():
             made = decision(judged, policy, reference=REFERENCE)
             yield (
                 f"{name}-{which}",
-                refusal_page(
-                    made, policy, form, address="https://www.bet.example/table/7", schemes=("Basic",)
-                ),
+                refusal_page(made, policy, form, address=ADDRESS, schemes=("Basic",), ways=lead),
             )
+        nobody = decision(refuse(Reason.NO_PERSON, "www.bet.example"), policy, reference=REFERENCE)
+        yield f"not-asked-{which}", refusal_page(nobody, policy, form, address=ADDRESS, ways=lead)
         for ended in FAILED:
             yield (
                 f"failed-{ended}-{which}",

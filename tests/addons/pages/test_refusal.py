@@ -134,7 +134,7 @@ def test_what_is_not_a_request_gets_a_fixed_line() -> None:
 @pytest.mark.parametrize("form", Form)
 def test_every_page_has_a_title_and_a_body_in_every_form(form: Form) -> None:
     made = list(pages(form))
-    assert len(made) == 64
+    assert len(made) == 76
     for name, page in made:
         assert page.status >= 400, name
         assert len(page.body) < 8_192, name
