@@ -26,7 +26,7 @@ from policy.words import RequestOutcome
 _INSTANT = timedelta(microseconds=1)
 _AS_EVER = {GranteeKind.PERSON, GranteeKind.ROLE, GranteeKind.EVERYONE}
 
-ENDS: ColumnElement[datetime] = func.coalesce(ExemptionRow.ends, ExemptionRow.until)
+exemption_ends: ColumnElement[datetime] = func.coalesce(ExemptionRow.ends, ExemptionRow.until)
 """When an exemption ends, in a query."""
 
 
@@ -110,7 +110,7 @@ def exemptions_at(connection: Connection, now: datetime) -> list[Exemption]:
     # As text: a later release may know more words than this one.
     as_text = {name: type_coerce(getattr(ExemptionRow, name), Text) for name in ("grantee_kind", "kind")}
     columns = [as_text.get(column.name, column) for column in ExemptionRow.__table__.columns]
-    rows = connection.execute(select(*columns).where(ExemptionRow.revoked_at.is_(None), now < ENDS))
+    rows = connection.execute(select(*columns).where(ExemptionRow.revoked_at.is_(None), now < exemption_ends))
     return [_unspoken(exemption(row)) for row in rows if _is_readable(row)]
 
 

@@ -25,12 +25,12 @@ from db.actor import actor
 from db.change import record_change
 from db.engine import reading, writing
 from db.exemption_rows import (
-    ENDS,
     REQUESTS,
     AccessRequest,
     access_request,
     exemption,
     exemption_columns,
+    exemption_ends,
 )
 from db.grants import Grant, Offices, fitted, offices, refuse_ones_own
 from db.models import ExemptionRow
@@ -225,7 +225,7 @@ class ExemptionStore:
         now = self._now()
         with changing(self._engine) as connection:
             me = actor(connection)
-            standing = ExemptionRow.id == identifier, ExemptionRow.revoked_at.is_(None), now < ENDS
+            standing = ExemptionRow.id == identifier, ExemptionRow.revoked_at.is_(None), now < exemption_ends
             row = connection.execute(select(_EXEMPTIONS).where(*standing)).one_or_none()
             if row is None or not _sees(connection, me, exemption(row)):
                 raise RegisterRefused(
@@ -243,7 +243,7 @@ class ExemptionStore:
         """Those that stand, or all there ever were; newest first."""
         query = select(_EXEMPTIONS).order_by(ExemptionRow.at.desc())
         if not everything:
-            query = query.where(ExemptionRow.revoked_at.is_(None), self._now() < ENDS)
+            query = query.where(ExemptionRow.revoked_at.is_(None), self._now() < exemption_ends)
         with reading(self._engine) as connection:
             me = actor(connection)
             return [

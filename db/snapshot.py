@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from policy.people import Device, People, Person
 from policy.registers import BreakGlass, Exemption, LocalEntry, Registers
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,9 @@ class _Snapshot(msgspec.Struct):
     version: str
     local: list[LocalEntry]
     exemptions: list[Exemption]
-    break_glass: BreakGlass | None = None  # the release before wrote none
+    break_glass: BreakGlass | None = None
+    persons: list[Person] = []  # the release before wrote none
+    devices: list[Device] = []
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -40,7 +43,9 @@ _decoder = msgspec.msgpack.Decoder(_Snapshot)
 def write_snapshot(path: Path, registers: Registers, version: str) -> None:
     """Replace the snapshot in one step. `version` is the registers' marker (`RegisterStore.version`)."""
     local, exemptions = list(_local_entries(registers)), list(_exemptions(registers))
-    payload = _encoder.encode(_Snapshot(version, local, exemptions, registers.break_glass))
+    persons, devices = list(registers.people.persons.values()), list(registers.people.devices)
+    snapshot = _Snapshot(version, local, exemptions, registers.break_glass, persons, devices)
+    payload = _encoder.encode(snapshot)
     beside = path.with_suffix(".new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
@@ -57,9 +62,11 @@ def read_snapshot(path: Path) -> tuple[Registers, str]:
         raise SnapshotUnreadable(f"{path}: not a whole snapshot of the registers")
     try:
         snapshot = _decoder.decode(payload)
-    except msgspec.DecodeError as error:
+        people = People.of(snapshot.persons, snapshot.devices)
+        registers = Registers.of(snapshot.local, snapshot.exemptions, snapshot.break_glass, people)
+    except ValueError as error:  # msgspec's own too
         raise SnapshotUnreadable(f"{path}: a snapshot that this release cannot read") from error
-    return Registers.of(snapshot.local, snapshot.exemptions, snapshot.break_glass), snapshot.version
+    return registers, snapshot.version
 
 
 class CurrentRegisters:

@@ -278,7 +278,7 @@ OVER = {
     "confirmation": ("until",),
     "device": ("disabled_at",),
     "exemption": ("revoked_at", "ends", "until"),
-    "exemption_request": ("decided_at",),
+    "exemption_request": ("decided_at", "at"),
     "person": ("disabled_at", "ends"),
     "policy_text": ("at",),
     "report": ("at",),
