@@ -33,7 +33,12 @@ from addons.desk.protocol import (
     ChooseRole,
     Done,
     Known,
+    MissingPieces,
+    MyRecord,
+    MyRequests,
     NotDone,
+    RequestAccess,
+    Requests,
     SignIn,
     SignOut,
     Spend,
@@ -42,15 +47,19 @@ from addons.desk.protocol import (
     UsedMinute,
 )
 from addons.desk.publisher import Publisher
+from addons.desk.records import pieces_of, record_of, requests_of
 from addons.desk.spent import CannotSpend, SpentTokens
 from addons.identity.doorkeeper import Doorkeeper
+from db.exemptions import MOST_WAITING, ExemptionStore
+from db.my_record import MyRecords
 from db.people import PeopleStore
 from db.presence import PresenceStore
 from db.reports import Report, ReportStore
 from policy.document import Policy
 from policy.errors import Away as SomethingAway
 from policy.errors import ConfigurationError, Refused, RegisterRefused
-from policy.words import ReportKind
+from policy.registers import TargetKind
+from policy.words import ExemptionRule, ReportKind
 
 # Together less than a worker waits (`addons/desk/client.py`).
 WORK_SECONDS = 7.0
@@ -63,7 +72,9 @@ class Stores:
 
     presence: PresenceStore
     people: PeopleStore
+    exemptions: ExemptionStore
     reports: ReportStore
+    records: MyRecords
 
 
 class Lanes(NamedTuple):
@@ -153,8 +164,10 @@ class Answering:
             case UsedMinute():
                 self._publisher.count((question.organisation, question.person))
                 return Done()
-            case _:
-                return Away()
+            case RequestAccess():
+                return await self._requested(question)
+            case MyRecord() | MyRequests() | MissingPieces():
+                return await self._looked_up(question)
 
     async def _signed_in(self, question: SignIn) -> Answer:
         who = await self._doorkeeper.check_password(question.login, question.password, question.address)
@@ -195,6 +208,45 @@ class Answering:
             minutes=self._policy.confirm_minutes,
         )
         return Done(confirmation.id)
+
+    async def _requested(self, question: RequestAccess) -> Answer:
+        rule = self._policy.rules.get(question.category or "")
+        if rule is not None and rule.exemption is ExemptionRule.NEVER:
+            return NotDone("never-exempt")
+        try:
+            request = await self._lanes.keeping.run(
+                self._stores.exemptions.request,
+                self._policy,
+                organisation=question.organisation,
+                grantee=question.person,
+                kind=TargetKind.HOST,
+                target=question.host,
+                purpose=question.purpose,
+                category=question.category,
+                decision=question.reference or None,
+                requested_by=question.person,
+            )
+        except RegisterRefused:
+            waiting = await self._lanes.reading.run(
+                self._stores.records.requests, question.organisation, question.person
+            )
+            many = sum(one.decided is None for one in waiting) >= MOST_WAITING
+            return NotDone("too-many" if many else "refused")
+        return Done(request.id)
+
+    async def _looked_up(self, question: MyRecord | MyRequests | MissingPieces) -> Answer:
+        read, records = self._lanes.reading.run, self._stores.records
+        who = question.organisation, question.person
+        match question:
+            case MyRecord():
+                return record_of(await read(records.record, *who), self._policy)
+            case MyRequests():
+                return Requests(requests_of(await read(records.requests, *who, question.host), self._policy))
+            case MissingPieces():
+                # Where nobody is named nothing could be found, and nothing needs to be looked for.
+                if self._policy.notice is None or not self._policy.authority.in_force(self._now().date()):
+                    return pieces_of([], told=False)
+                return pieces_of(await read(records.missing_pieces, *who, question.page), told=True)
 
     async def _told(self, question: Tell) -> Answer:
         kind = ReportKind(question.kind)

@@ -39,6 +39,8 @@ from addons.harden import harden
 from addons.identity.doorkeeper import Doorkeeper
 from addons.server.status import DESK_FILE, DeskFile, now_text, write_file
 from db.engine import make_engine
+from db.exemptions import ExemptionStore
+from db.my_record import MyRecords
 from db.outbox import Backlog, Outbox, Taken
 from db.people import PeopleStore
 from db.policies import PolicyTexts
@@ -106,7 +108,13 @@ class Desk:
             sign_in_minutes=plan.pages.sign_in_minutes,
             doorkeeper=self._doorkeeper,
             # Stores of its own: the publisher's remembers what it has read.
-            stores=Stores(PresenceStore(engine, now), PeopleStore(engine, now), ReportStore(engine, now)),
+            stores=Stores(
+                PresenceStore(engine, now),
+                PeopleStore(engine, now),
+                ExemptionStore(engine, now),
+                ReportStore(engine, now),
+                MyRecords(engine, now),
+            ),
             lanes=self._lanes,
             publisher=self._publisher,
             spent=self._spent,

@@ -1,12 +1,10 @@
 """What is mailed about a report: to the line manager, the service desk, the list administrators."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from addons.pages.strings.common import time_of
 from policy.document import Policy
 from policy.words import ReportKind
-
-_ZONE = "Europe/London"
 
 GREETING = "This message was sent by the web filter of"
 WITHOUT_NAME = "your organisation"
@@ -47,11 +45,10 @@ def subject(kind: ReportKind, reference: str) -> str:
 
 def facts(host: str, category: str | None, at: datetime, reference: str) -> str:
     """What every letter states."""
-    when = at.astimezone(ZoneInfo(_ZONE))
     lines = [f"Site: {host}"]
     if category is not None:
         lines.append(f"Category: {category}")
-    lines += [f"Reported: {when:%d %B %Y, %H:%M} ({_ZONE})", f"Reference: {reference}"]
+    lines += [f"Reported: {time_of(at)}", f"Reference: {reference}"]
     return "\n".join(lines)
 
 
