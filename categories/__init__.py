@@ -1,6 +1,6 @@
 """What a thing is: lists of entries, compiled into a Ruleset that finds every entry a URL hits."""
 
-ENGINE = "3"
+ENGINE = "4"
 """
 The version of what a match means, stored in every Decision and part of every Ruleset's digest.
 

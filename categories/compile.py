@@ -20,7 +20,14 @@ from categories.index.automaton import MOST_LETTERS
 from categories.index.host_index import MOST_PLACES, index_key, write_host_index
 from categories.index.patterns import MOST_PATTERNS
 from categories.index.places import Placed, Places
-from categories.index.term_index import HOST_TERMS, URL_TERMS, about_host, letters_of, write_term_index
+from categories.index.term_index import (
+    HOST_TERMS,
+    SEARCH_TERMS,
+    URL_TERMS,
+    about_host,
+    letters_of,
+    write_term_index,
+)
 from categories.index.terms import bare_prefix
 from categories.library import SourceList
 from categories.manifest import ListInfo, Manifest, write_manifest
@@ -105,12 +112,20 @@ def compile_lists(
         keys += [index_key(term.kind, term.text) for term in prefixes]
         places.extend(term.place for term in prefixes)
         terms = [term for term in terms if term.kind is not EntryKind.PREFIX]
-    write_term_index(folder / HOST_TERMS, filter(about_host, terms), name_of)
-    write_term_index(folder / URL_TERMS, filterfalse(about_host, terms), name_of)
+    _write_terms(folder, terms, name_of)
     write_host_index(folder, keys, places, list_of)
     if (key := _one_key(sources)) is not None:
         confidential.write(folder / CONFIDENTIAL, key, list_of)
     return write_manifest(folder, digest, built_at, lists)
+
+
+def _write_terms(folder: Path, terms: Sequence[Placed], name_of: Callable[[int], str]) -> None:
+    """By what each is looked for in: the host, what was typed into a search engine, the whole URL."""
+    searched = [term for term in terms if term.kind is EntryKind.SEARCH_TERM]
+    others = [term for term in terms if term.kind is not EntryKind.SEARCH_TERM]
+    write_term_index(folder / HOST_TERMS, filter(about_host, others), name_of)
+    write_term_index(folder / URL_TERMS, filterfalse(about_host, others), name_of)
+    write_term_index(folder / SEARCH_TERMS, searched, name_of)
 
 
 def _one_key(sources: Sequence[SourceList]) -> str | None:

@@ -37,6 +37,12 @@ KEYWORD `online-casino`
     after it: `/online-casino`, `/a_online-casino.html`, `/s?q=online-casino`; never `/online-casinos`.
     Not looked for in the host.
 
+SEARCH_TERM `fake number plates`
+    Words that somebody typed into a search engine (`categories/urls/search_engines.py`), in this order:
+    `get fake number plates`, `"Fake number-plates"`; never `fake plates`, `fakes number plates`. Looked
+    for in the parameter of known engines that holds what was typed, and nowhere else. A policy has to ask
+    for it (`search_terms`); without that such an entry decides nothing.
+
 PATTERN `*.example.*/bet*` or `/regex/`
     A regular expression (RE2) searched in host + target. `expression` gives it for both spellings.
     With target `""` it is searched in the host alone.

@@ -27,9 +27,10 @@ from categories.entries import bare_host, starts_at_boundary
 from categories.index.host_index import HostIndex
 from categories.index.places import Found, Places
 from categories.index.specificity import specificity
-from categories.index.term_index import HOST_TERMS, URL_TERMS, TermIndex
+from categories.index.term_index import HOST_TERMS, SEARCH_TERMS, URL_TERMS, TermIndex
 from categories.manifest import ListInfo, Manifest, check_manifest
 from categories.urls.embedded import inner_urls
+from categories.urls.search_engines import searched_for
 from policy.errors import ConfigurationError, ListRefused
 from policy.match import Match
 from policy.registers import hosts_upwards
@@ -60,6 +61,8 @@ class Ruleset:
         self._index = HostIndex(folder)
         self._terms = TermIndex(folder / URL_TERMS)
         self._host_terms = TermIndex(folder / HOST_TERMS)
+        self._search_terms = TermIndex(folder / SEARCH_TERMS)
+        self._has_search_terms = len(self._search_terms) > 0
         self._confidential = confidential
         self._of_host = _remembering(self._index, self._host_terms, confidential, lists, self._places)
 
@@ -88,6 +91,8 @@ class Ruleset:
         """
         of_host = self._of_host(host)
         terms, may_have_inner = self._terms.find(host, target)
+        if self._has_search_terms and (searched := searched_for(host, target)):
+            terms = [*terms, *self._search_terms.find("", searched)[0]]
         if not (terms or may_have_inner or of_host.has_prefixes or of_host.has_confidential):
             return of_host.matches
         more = self._beyond_host(host, target, of_host, terms)
@@ -132,8 +137,8 @@ class Ruleset:
                 yield found
 
     def terms(self) -> Iterator[Match]:
-        """Every entry that is looked for on all hosts: patterns, keywords, paths and file names."""
-        for found in chain(self._host_terms.entries(), self._terms.entries()):
+        """Every entry that is of no host: patterns, keywords, paths, file names, search terms."""
+        for found in chain(self._host_terms.entries(), self._terms.entries(), self._search_terms.entries()):
             if found.kind is not EntryKind.PREFIX:
                 yield _match(found, "", self.lists, self._places)
 

@@ -46,6 +46,7 @@ from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
 from policy.words import (
     Action,
     CategoryKind,
+    EntryKind,
     ExemptionRule,
     Reason,
     Resource,
@@ -131,10 +132,13 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime, asking: Asking
 
     # A protected host inside a URL lends the page nothing, neither its way in nor its way out of the
     # record: anybody can write `?u=https://essential.test/` behind the address of a casino.
+    # What somebody searched for takes part only where the policy says so.
+    searches = policy.search_terms
     matches = tuple(
         match
         for match in evidence.matches
-        if match.name == evidence.host or rules[match.category].kind is CategoryKind.ORDINARY
+        if (match.name == evidence.host or rules[match.category].kind is CategoryKind.ORDINARY)
+        and (searches or match.kind is not EntryKind.SEARCH_TERM)
     )
 
     # 0. An essential host is allowed, whatever a list says.

@@ -20,14 +20,10 @@ Each row says which requests it is about and what is to stand in them. Where eac
 Nothing here knows mitmproxy: `addons/expected/applying.py` puts it into a request.
 """
 
-import re
 from dataclasses import dataclass
 
+from categories.urls.search_engines import is_google
 from policy.sections.expected import SafeSearch, Tenants
-
-# google.com, google.co.uk, google.de, and what is below them. Who registers a name like these is told, at
-# worst, that somebody wants safe results.
-_GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google\.(?:com|[a-z]{2}|com?\.[a-z]{2})", re.ASCII)
 
 _GOOGLE_SEARCHES = (
     "/search",
@@ -119,7 +115,8 @@ class Services:
         for parent, changes in self.below.items():
             if host == parent or host.endswith(f".{parent}"):
                 return changes
-        if self.google and "google." in host and _GOOGLE.fullmatch(host):
+        # Who registers a name like one of Google's is told, at worst, that somebody wants safe results.
+        if self.google and is_google(host):
             return self.google
         return ()
 

@@ -8,6 +8,7 @@ Which of two entries of one list says more of a URL: the same numbered list as i
     5. A file name.
     6. A path.
     7. A keyword.
+    8. A search term.
 
 Of two of one kind the longer text says more, of two address ranges the one with more bits. Lengths of
 different kinds say nothing of each other: `/a+/` is shorter than `example.org`, and covers more.
@@ -23,6 +24,7 @@ _ORDER = (
     EntryKind.FILE_NAME,
     EntryKind.PATH,
     EntryKind.KEYWORD,
+    EntryKind.SEARCH_TERM,
 )
 _STEP = 10_000  # more than any entry is long (`categories.entries.LONGEST_ENTRY`)
 _KINDS = {kind: _STEP * place for place, kind in enumerate(reversed(_ORDER))}

@@ -5,7 +5,8 @@ The term index: every entry that is looked for in a whole URL, found in one pass
 patterns. They lie in mapped columns; in memory are the automaton over their words and the patterns
 that have been tried so far.
 
-A folder has two such indexes. Wildcards without a path (`*casino-online*`) say something of the host
+A folder has three such indexes. Search terms have one of their own, since they are looked for in what was
+typed and nowhere else. Wildcards without a path (`*casino-online*`) say something of the host
 alone, so they are looked for in the host alone, and what is found is remembered with the host. Most of
 them begin in the middle of a word, which would make the pass over the whole URL twice as long (see
 `categories/index/automaton.py`, "Fences").
@@ -28,8 +29,16 @@ from policy.words import EntryKind, FoundBy
 
 HOST_TERMS = "host-terms.columns"
 URL_TERMS = "url-terms.columns"
+SEARCH_TERMS = "search-terms.columns"
 
-_KINDS = (EntryKind.PREFIX, EntryKind.PATH, EntryKind.FILE_NAME, EntryKind.KEYWORD, EntryKind.PATTERN)
+_KINDS = (
+    EntryKind.PREFIX,
+    EntryKind.PATH,
+    EntryKind.FILE_NAME,
+    EntryKind.KEYWORD,
+    EntryKind.PATTERN,
+    EntryKind.SEARCH_TERM,
+)
 _PATTERN = _KINDS.index(EntryKind.PATTERN)
 _PREFIX = _KINDS.index(EntryKind.PREFIX)
 
@@ -53,6 +62,10 @@ class TermIndex:
         self._unfixed = columns.numbers("unfixed")
         self._unfixed_set = PatternSet([self._texts[term] for term in self._unfixed])
         self._patterns: dict[int, Pattern] = {}
+
+    def __len__(self) -> int:
+        """How many terms there are."""
+        return len(self._places)
 
     def find(self, host: str, target: str) -> tuple[Sequence[Found], bool]:
         """Every term that covers host and target, and whether there may be a URL inside this one."""

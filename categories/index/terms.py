@@ -16,7 +16,7 @@ def words(kind: EntryKind, text: str) -> frozenset[str] | None:
     match kind:
         case EntryKind.PREFIX:
             return frozenset({_fenced(bare_prefix(text))})
-        case EntryKind.PATH | EntryKind.KEYWORD:
+        case EntryKind.PATH | EntryKind.KEYWORD | EntryKind.SEARCH_TERM:
             return frozenset({_fenced(text)})
         case EntryKind.FILE_NAME:
             return frozenset({fold(f"{text[1:]}/") if text.startswith("*") else _fenced(text)})
@@ -36,7 +36,11 @@ def _fenced(text: str) -> str:
 
 
 def hits(kind: EntryKind, text: str, host: str, target: str) -> bool:
-    """Whether an entry of kind PREFIX, PATH, FILE_NAME or KEYWORD covers this host and target."""
+    """
+    Whether an entry of a kind other than HOST, ADDRESS and PATTERN covers this host and target.
+
+    For a SEARCH_TERM the target is the words that were typed (`searched_for`).
+    """
     match kind:
         case EntryKind.PREFIX:
             entry_host, slash, path = bare_prefix(text).partition("/")
@@ -49,6 +53,8 @@ def hits(kind: EntryKind, text: str, host: str, target: str) -> bool:
             return name.endswith(text[1:]) if text.startswith("*") else name == text
         case EntryKind.KEYWORD:
             return _has_word(target, text)
+        case EntryKind.SEARCH_TERM:
+            return f" {text} " in f" {target} "
     raise ValueError(f"{kind} entries are not looked for in URLs")
 
 

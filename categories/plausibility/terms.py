@@ -21,7 +21,9 @@ FEWEST_CHARACTERS = 4  # without stars, and slashes at the ends
 MOST_OF_SAMPLE = 0.001
 MOST_OVER_SAMPLE = 100  # entries of one list
 
-_KINDS = frozenset({EntryKind.PATTERN, EntryKind.KEYWORD, EntryKind.PATH, EntryKind.FILE_NAME})
+_KINDS = frozenset(
+    {EntryKind.PATTERN, EntryKind.KEYWORD, EntryKind.PATH, EntryKind.FILE_NAME, EntryKind.SEARCH_TERM}
+)
 
 
 def refused_terms(candidate: Ruleset) -> Iterator[Held]:

@@ -12,6 +12,7 @@ import re2
 
 from categories.entries import LONGEST_ENTRY, bare_host
 from categories.urls.normalise import UrlRefused, normalise_host, normalise_target, normalise_url
+from categories.urls.search_engines import LONGEST_SEARCH, words_of
 
 
 class NotAnEntry(ValueError):
@@ -92,6 +93,16 @@ def keyword_text(written: str) -> str:
     if not _KEYWORD.fullmatch(keyword):
         raise NotAnEntry("a keyword has three or more ASCII letters and digits, joined by any of -._~+")
     return keyword
+
+
+def search_term_text(written: str) -> str:
+    """SEARCH_TERM: words, as they are compared with what was typed."""
+    words = words_of(written)
+    if len(words) < _FEWEST_LITERALS:
+        raise NotAnEntry("a search term has three or more letters and digits")
+    if len(words) > LONGEST_SEARCH:
+        raise NotAnEntry("the search term is too long")
+    return words
 
 
 def network_text(written: str) -> str:

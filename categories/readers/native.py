@@ -7,6 +7,7 @@ Sluicegate's own format, described in `docs/lists-formats.md`: every kind of ent
     *://*.example.*/bet*        wildcard
     /casino[0-9]+\\.example/     regular expression
     path:/casino/  file:*.msi  keyword:online-casino  address:192.0.2.0/24     (one a line)
+    search:fake number plates   words typed into a search engine
 """
 
 import re
@@ -21,6 +22,7 @@ from categories.readers.entry_text import (
     path_text,
     prefix_text,
     regex_text,
+    search_term_text,
     wildcard_text,
 )
 from categories.readers.reader import PLAIN_NAME, Found, Plain
@@ -33,6 +35,7 @@ _WORDS: dict[str, tuple[EntryKind, Callable[[str], str]]] = {
     "file": (EntryKind.FILE_NAME, file_name_text),
     "keyword": (EntryKind.KEYWORD, keyword_text),
     "address": (EntryKind.ADDRESS, network_text),
+    "search": (EntryKind.SEARCH_TERM, search_term_text),
 }
 
 

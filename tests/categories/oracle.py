@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from urllib.parse import parse_qsl
 
 import ahocorasick
 
@@ -37,6 +38,7 @@ class Oracle:
         self.paths: list[tuple[str, int, str]] = []
         self.file_names: list[tuple[str, int, str]] = []
         self.keywords: list[tuple[str, int, str]] = []
+        self.searches: list[tuple[str, int, str]] = []
         self._known: dict[str, list[Hit]] = {}
         for name, entries in lists.items():
             self.hosts[name] = {}
@@ -65,6 +67,8 @@ class Oracle:
                 self.file_names.append((name, line, text))
             case EntryKind.KEYWORD:
                 self.keywords.append((name, line, text))
+            case EntryKind.SEARCH_TERM:
+                self.searches.append((name, line, text))
 
     def hits(self, host: str, target: str = "/") -> set[Hit]:
         """Every entry that covers the URL, or one inside it."""
@@ -72,7 +76,19 @@ class Oracle:
         for url in chain([(host, target)], inner_urls(host, target)):
             for hit in self._direct(*url):
                 found.setdefault(hit[:2], hit)
+        for name, line, words in self.searches:
+            if f" {words} " in f" {self._typed(host, target)} ":
+                found.setdefault((name, line), (name, line, EntryKind.SEARCH_TERM, host))
         return set(found.values())
+
+    @staticmethod
+    def _typed(host: str, target: str) -> str:
+        """What was typed into the one engine that the tests ask."""
+        path, _, query = target.partition("?")
+        if host != "www.google.com" or path != "/search":
+            return ""
+        values = [value for name, value in parse_qsl(query) if name == "q"]
+        return " ".join(re.sub(r"[^a-z0-9]+", " ", " ".join(values)).split())
 
     def _direct(self, host: str, target: str) -> Iterator[Hit]:
         # Remembered, since the real requests ask for one host many times.

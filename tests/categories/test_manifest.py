@@ -13,7 +13,14 @@ from policy.errors import ListRefused
 from tests.categories.compiled import compiled
 
 LISTS = {"gambling": "bet.test\nkeyword:casino", "games": "play.test"}
-FILES = ("hosts.trie", "hosts.columns", "host-terms.columns", "url-terms.columns", NAME)
+FILES = (
+    "hosts.trie",
+    "hosts.columns",
+    "host-terms.columns",
+    "url-terms.columns",
+    "search-terms.columns",
+    NAME,
+)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ keyword:free-bets
 /slots?[0-9]+/
 """,
     "gambling.more": "bet.test\nbet.test\nother.test",
-    "software_downloads": "file:*.msi\nfile:setup.exe\nother.test",
+    "software_downloads": "file:*.msi\nfile:setup.exe\nother.test\nsearch:crack serial",
 }
 
 
@@ -51,6 +51,7 @@ def test_every_term_is_known_with_its_line_and_hosts_and_prefixes_are_none(rules
         ("gambling", 11, EntryKind.PATTERN, "/slots?[0-9]+/"),
         ("software_downloads", 2, EntryKind.FILE_NAME, "*.msi"),
         ("software_downloads", 3, EntryKind.FILE_NAME, "setup.exe"),
+        ("software_downloads", 5, EntryKind.SEARCH_TERM, "crack serial"),
     }
 
 
@@ -60,7 +61,7 @@ def test_it_says_what_it_is_made_of(ruleset: Ruleset) -> None:
     assert [(each.name, each.category, each.entries) for each in ruleset.lists] == [
         ("gambling", "gambling", 9),
         ("gambling.more", "gambling", 3),
-        ("software_downloads", "software_downloads", 3),
+        ("software_downloads", "software_downloads", 4),
     ]
 
 
@@ -187,13 +188,25 @@ ENTRIES = st.one_of(
     st.sampled_from(
         ["/ab[cd]+b/", "/^abc/", "/bcd\\.test$/", "/c-b\\/(abc|b)/", "/[abc]{5}/", "/test\\/ab|c\\.b/"]
     ),
+    st.sampled_from(["search:abc", "search:abc bcd", "search:bcd abc b", "www.google.com/search"]),
     st.sampled_from(["address:192.0.2.0/24", "192.0.2.7", "address:192.0.0.0/16", "2001:db8::7"]),
 )
 TARGETS = st.tuples(
     PATHS, st.sampled_from(["", "/", "?", "?b", "?abc=abc-bcd", "?u=http://abc.test/abc"])
 ).map(lambda parts: "/" + "".join(parts))
 ADDRESSES = st.sampled_from(["192.0.2.7", "192.0.2.8", "192.0.9.1", "2001:db8::7"])
-URLS = st.tuples(st.one_of(HOSTS, ADDRESSES), st.one_of(TARGETS, st.just("/"), st.just("")))
+TYPED = st.lists(st.sampled_from(["abc", "bcd", "b", "abcb"]), max_size=5)
+SEARCHES = st.tuples(
+    st.sampled_from(["www.google.com", "abc.test"]),
+    st.builds(
+        lambda words, between: "/search?q=" + between.join(words),
+        TYPED,
+        st.sampled_from(["+", "%20", "-", "&q="]),
+    ),
+)
+URLS = st.one_of(
+    st.tuples(st.one_of(HOSTS, ADDRESSES), st.one_of(TARGETS, st.just("/"), st.just(""))), SEARCHES
+)
 
 
 @settings(max_examples=60, deadline=None)

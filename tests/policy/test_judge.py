@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy import judge as judge_module
+from policy.document import Policy
 from policy.facts import Who
 from policy.judge import Asking, Evidence, accept_tunnel, judge, judge_name, refuse
 from policy.registers import GranteeKind
 from policy.sections.part import clauses_of
-from policy.words import Action, CategoryKind, ExemptionRule, Reason, Verdict
+from policy.words import Action, CategoryKind, EntryKind, ExemptionRule, Reason, Verdict
 from tests.policy.judgements import (
     ALLOW,
     BLOCK,
@@ -314,3 +315,18 @@ def test_an_exemption_for_a_host_opens_nothing_that_its_urls_lead_to() -> None:
     assert judge_name(evidence, shipped_policy(), NOW).category == "gambling"
     both = replace(evidence, exemptions=(TO_HOST, exemption("gambling", id_="E2")))
     assert judge_name(both, shipped_policy(), NOW).verdict is ALLOW
+
+
+@pytest.mark.parametrize(
+    ("looks", "verdict", "reason"),
+    [(False, Verdict.ALLOW, Reason.NOT_LISTED), (True, Verdict.BLOCK, Reason.LISTED)],
+)
+def test_what_was_searched_for_takes_part_only_where_the_policy_says_so(
+    looks: bool, verdict: Verdict, reason: Reason
+) -> None:
+    shipped = shipped_policy()
+    policy = Policy(shipped.file.model_copy(update={"search_terms": looks}), "0", shipped.source)
+    searched = replace(match("games", "fake plates", name="www.google.test"), kind=EntryKind.SEARCH_TERM)
+    judgement = judge_name(Evidence("www.google.test", (searched,)), policy, NOW)
+    assert (judgement.verdict, judgement.reason) == (verdict, reason)
+    assert judgement.matches == ((searched,) if looks else ())

@@ -31,6 +31,8 @@ IN_ORDER = [
     (EntryKind.PATH, "/casino/"),
     (EntryKind.KEYWORD, "a-very-long-keyword-of-many-letters"),
     (EntryKind.KEYWORD, "casino"),
+    (EntryKind.SEARCH_TERM, "how to play at a casino"),
+    (EntryKind.SEARCH_TERM, "casino"),
 ]
 
 

@@ -8,11 +8,12 @@ from categories.index.automaton import fold
 from categories.index.terms import bare_prefix, hits, words
 from policy.words import EntryKind
 
-PREFIX, PATH, FILE_NAME, KEYWORD = (
+PREFIX, PATH, FILE_NAME, KEYWORD, SEARCH_TERM = (
     EntryKind.PREFIX,
     EntryKind.PATH,
     EntryKind.FILE_NAME,
     EntryKind.KEYWORD,
+    EntryKind.SEARCH_TERM,
 )
 
 CASES = [
@@ -57,6 +58,13 @@ CASES = [
     (KEYWORD, "online-casino", "any.test", "/online_casino", False),
     (KEYWORD, "online-casino", "online-casino.test", "/", False),
     (KEYWORD, "online-casino", "any.test", "", False),
+    (SEARCH_TERM, "fake plates", "", "fake plates", True),
+    (SEARCH_TERM, "fake plates", "", "buy fake plates now", True),
+    (SEARCH_TERM, "fake plates", "", "fake number plates", False),
+    (SEARCH_TERM, "fake plates", "", "plates fake", False),
+    (SEARCH_TERM, "fake plates", "", "fakes plates", False),
+    (SEARCH_TERM, "fake plates", "", "fake platesful", False),
+    (SEARCH_TERM, "казино", "", "онлайн казино", True),
 ]
 
 

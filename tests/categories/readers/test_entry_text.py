@@ -16,6 +16,7 @@ from categories.readers.entry_text import (
     path_text,
     prefix_text,
     regex_text,
+    search_term_text,
     wildcard_text,
 )
 
@@ -64,6 +65,11 @@ TABLE: list[tuple[Callable[[str], str], str, str | None]] = [
     (keyword_text, "-casino", None),
     (keyword_text, "online casino", None),
     (keyword_text, "казино", None),
+    (search_term_text, 'Fake "number-plates"', "fake number plates"),
+    (search_term_text, "казино", "казино"),
+    (search_term_text, "be", None),
+    (search_term_text, "!!!", None),
+    (search_term_text, "ab " * 400, None),
     (network_text, "192.0.2.0/24", "192.0.2.0/24"),
     (network_text, "192.0.2.7/24", "192.0.2.0/24"),
     (network_text, "192.0.2.7", "192.0.2.7/32"),
@@ -121,6 +127,7 @@ SAME_TEXT_AGAIN = [
     path_text,
     file_name_text,
     keyword_text,
+    search_term_text,
     network_text,
     wildcard_text,
 ]

@@ -30,6 +30,11 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "lists-formats.md"
         pytest.param("/a #b/", [(PATTERN, "/a #b/")], id="expression-with-a-mark"),
         pytest.param("path:/casino/", [(EntryKind.PATH, "/casino/")], id="path"),
         pytest.param("file: *.msi", [(EntryKind.FILE_NAME, "*.msi")], id="file"),
+        pytest.param(
+            "search:Fake number plates # why",
+            [(EntryKind.SEARCH_TERM, "fake number plates")],
+            id="search-term",
+        ),
         pytest.param("keyword:online-casino # why", [(EntryKind.KEYWORD, "online-casino")], id="keyword"),
         pytest.param("address:192.0.2.0/24", [(ADDRESS, "192.0.2.0/24")], id="range"),
         pytest.param("# comment", [], id="comment"),
