@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 
 from addons.never_decrypt import read_never_decrypt
+from policy.people import PersonKey
 from tests.journeys.harness.certificates import OriginAuthority
-from tests.journeys.harness.gateway import Gateway, copy_state, make_state
+from tests.journeys.harness.gateway import Gateway, copy_state, have_read_notice, make_state
 from tests.journeys.harness.origins import Origin, Origins, running_origins
 
 # What stands in the lists of every journey, by category; "name" covers "www.name" too.
@@ -120,11 +121,15 @@ def start(template: Path, internet: World) -> Iterator[StartGateway]:
     """Starts a gateway in front of the origins; stops it when the file is through."""
     running: list[Gateway] = []
 
-    def begin(workers: int = 1, settings: Settings | None = None) -> Gateway:
+    def begin(
+        workers: int = 1, settings: Settings | None = None, readers: Sequence[PersonKey] = ()
+    ) -> Gateway:
+        """`readers`: who has read the notice that is in force."""
         merged: dict[str, dict[str, object]] = {"gateway": {"workers": workers, "drain_seconds": 3}}
         for section, values in (*internet.settings().items(), *(settings or {}).items()):
             merged.setdefault(section, {}).update(values)
         state = copy_state(template, template.parent / f"{uuid4().hex}")
+        have_read_notice(state, readers)
         running.append(Gateway(state, merged))
         return running[-1].start()
 

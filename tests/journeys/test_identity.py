@@ -19,14 +19,11 @@ def one_gateway(start: StartGateway, tmp_path_factory: pytest.TempPathFactory) -
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     (folder / "htpasswd").write_text(f"jane.doe:{hashed}\n")
     (folder / "htpasswd").chmod(0o600)
-    (folder / "groups").write_text("licensing: jane.doe\n")
-    (folder / "groups").chmod(0o600)
     identity = {
-        "kind": "basic",
+        "kinds": ["htpasswd"],
         "htpasswd_file": str(folder / "htpasswd"),
-        "groups_file": str(folder / "groups"),
     }
-    return start(settings={"identity": identity})
+    return start(settings={"identity": identity}, readers=[("", "jane.doe")])
 
 
 def test_nobody_is_asked_for_a_name_and_told_so(gateway: Gateway, world: World) -> None:
@@ -55,7 +52,7 @@ def test_who_signs_in_is_carried_and_recorded_with_what_is_refused(
     assert client.get(f"{scheme}://allowed.test:{port}/").status == 200
     assert client.get(f"{scheme}://bet.test:{port}/").status == 403
     (refused,) = gateway.decisions("verdict = 'block'")
-    assert (refused.person, refused.person_how, refused.role) == ("jane.doe", "basic", "licensing")
+    assert (refused.person, refused.person_how) == ("jane.doe", "basic")
     (allowed,) = gateway.decisions("verdict = 'allow' AND step = 'request'")
     assert (allowed.person, allowed.record) == (None, "anonymous"), "no visit, so nobody's"
 

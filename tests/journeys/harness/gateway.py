@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +26,14 @@ from addons.server.status import GatewayStatus, WorkerFile, read_status
 from categories.build import activate
 from categories.library import ListLibrary
 from categories.store import RulesetStore
+from db.engine import make_engine
+from db.presence import PresenceStore
+from db.settings import DatabaseSettings
 from db.spool_reader import SpoolReader
 from policy.document import SHIPPED as SHIPPED_POLICY
+from policy.document import read_policy
+from policy.people import PersonKey
+from policy.words import PersonHow
 from tests.journeys.harness.clients import Client
 
 SLUICEGATE = Path(sys.executable).with_name("sluicegate")
@@ -56,7 +62,7 @@ def write_policy(path: Path) -> Path:
     """The shipped policy with a standing authority in force, so that who asked is recorded."""
     text = SHIPPED_POLICY.read_text("utf-8")
     before, _, after = text.partition("[standing_authority]")
-    path.write_text(before + AUTHORITY + "\n" + after[after.index("\n# What is stored") :], "utf-8")
+    path.write_text(before + AUTHORITY + "\n" + after[after.index("\n# Who hears") :], "utf-8")
     return path
 
 
@@ -281,6 +287,19 @@ def _rows(database: Path, query: str, values: Sequence[object]) -> list[Row]:
         found = connection.execute(query, values)
         names = [column[0] for column in found.description]
         return [Row(dict(zip(names, row, strict=True))) for row in found]
+
+
+def have_read_notice(state: Path, readers: Iterable[PersonKey]) -> None:
+    """Let these people have read the notice that is in force, in the embedded database of a gateway."""
+    policy = read_policy()
+    assert policy.notice is not None
+    engine = make_engine(DatabaseSettings(), state)
+    store = PresenceStore(engine)
+    for organisation, login in readers:
+        store.acknowledge(
+            organisation, login, policy.notice.version, how=PersonHow.PAGE, policy=policy.digest
+        )
+    engine.dispose()
 
 
 def copy_state(template: Path, state: Path) -> Path:
