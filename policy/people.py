@@ -11,15 +11,14 @@ a `jane`. The organisation that the gateway belongs to is "".
 """
 
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
-from typing import NamedTuple
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from policy.facts import Who
+from policy.networks import Networks
 from policy.presence import Presence
 from policy.quick import unfrozen
 from policy.words import PersonHow, Standing
@@ -97,64 +96,37 @@ class Claim:
     organisation: str = ""
 
 
-class _Prefix(NamedTuple):
-    """A length of networks."""
-
-    version: int
-    length: int
-    longest: int
-
-    def bits(self, number: int) -> int:
-        """What a network of this length that holds the address `number` begins with."""
-        return number >> (self.longest - self.length)
-
-
 @dataclass(frozen=True, slots=True)
 class People:
     """All of them at one moment. Build with `People.of`."""
 
     persons: Mapping[PersonKey, Person] = field(default_factory=dict)
     by_address: Mapping[str, Device] = field(default_factory=dict)
-    # A table for each length of prefix there is, the longest first, by the bits of the prefix: an address
-    # costs as much as there are lengths, and not as there are networks.
-    by_network: tuple[tuple[_Prefix, Mapping[int, Device]], ...] = ()
+    by_network: Networks[Device] = field(default_factory=Networks)
 
     @classmethod
     def of(cls, persons: Iterable[Person] = (), devices: Iterable[Device] = ()) -> "People":
         """Index them. Raises `ValueError` for a device whose network is none."""
         by_address: dict[str, Device] = {}
-        by_network: defaultdict[_Prefix, dict[int, Device]] = defaultdict(dict)
+        by_network: list[tuple[IPv4Network | IPv6Network, Device]] = []
         for device in devices:
             network = ip_network(device.network)
             if network.num_addresses == 1:
                 by_address[str(network.network_address)] = device
             else:
-                prefix = _Prefix(network.version, network.prefixlen, network.max_prefixlen)
-                by_network[prefix][prefix.bits(int(network.network_address))] = device
-        longest_first = sorted(by_network.items(), key=lambda one: -one[0].length)
-        return cls({person.key: person for person in persons}, by_address, tuple(longest_first))
+                by_network.append((network, device))
+        return cls({person.key: person for person in persons}, by_address, Networks.of(by_network))
 
     @property
     def devices(self) -> Iterator[Device]:
         """Every device and network of devices."""
         yield from self.by_address.values()
-        for _, table in self.by_network:
-            yield from table.values()
+        yield from self.by_network.values
 
     def device(self, address: str) -> Device | None:
         """The device that has this address: by itself, else the narrowest network."""
         found = self.by_address.get(address)
-        if found is not None or not self.by_network:
-            return found
-        try:
-            ip = ip_address(address)
-        except ValueError:
-            return None
-        version, number = ip.version, int(ip)
-        for prefix, table in self.by_network:
-            if prefix.version == version and (found := table.get(prefix.bits(number))) is not None:
-                return found
-        return None
+        return found if found is not None else next(self.by_network.holding(address), None)
 
 
 def introduce(
@@ -173,7 +145,7 @@ def introduce(
     address, then, if `by_device`, whoever alone uses the device. `standing` says what stands against
     the person or device.
     """
-    device = people.device(client_ip) if client_ip and (people.by_address or people.by_network) else None
+    device = people.device(client_ip) if client_ip is not None else None
     if claim is None and client_ip is not None:
         signed_in = presence.signed_in.get(client_ip)
         if signed_in is not None and now < signed_in.until:

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from policy.facts import Who
+from policy.networks import Networks
 from policy.people import People, fold_login
 from policy.words import Action
 
@@ -133,20 +134,15 @@ def _covers(entry: LocalEntry | Exemption, host: str, url_host: str, target: str
 
 
 type _Grantee = tuple[str, GranteeKind, str]  # organisation, kind, name folded
-type _Network = IPv4Network | IPv6Network
 
 
-def _networks(exemptions: Iterable[Exemption]) -> tuple[tuple[_Network, _Grantee], ...]:
-    """Each network that an exemption is for, once, the narrowest first."""
-    found = {
-        _grantee(exemption): ip_network(exemption.grantee)
-        for exemption in exemptions
-        if exemption.grantee_kind is GranteeKind.NETWORK
-    }
-    return tuple(
-        (network, grantee)
-        for grantee, network in sorted(found.items(), key=lambda one: (-one[1].prefixlen, one[0]))
-    )
+def _networks(exemptions: Iterable[Exemption]) -> Networks[tuple[_Grantee, ...]]:
+    """The grantees that are networks, by network: one for each organisation."""
+    found: defaultdict[IPv4Network | IPv6Network, dict[_Grantee, None]] = defaultdict(dict)
+    for exemption in exemptions:
+        if exemption.grantee_kind is GranteeKind.NETWORK:
+            found[ip_network(exemption.grantee)][_grantee(exemption)] = None
+    return Networks.of((network, tuple(grantees)) for network, grantees in found.items())
 
 
 def _grantee(exemption: Exemption) -> _Grantee:
@@ -162,7 +158,8 @@ class Registers:
     exemptions_by_category: Mapping[_Grantee, Mapping[str, tuple[Exemption, ...]]] = field(
         default_factory=dict
     )
-    networks: tuple[tuple[_Network, _Grantee], ...] = ()  # that an exemption is for, the narrowest first
+    networks: Networks[tuple[_Grantee, ...]] = field(default_factory=Networks)  # that an exemption is for
+    granted_by: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by exemption: logins, folded
     break_glass: BreakGlass | None = None
     people: People = field(default_factory=People)
 
@@ -192,6 +189,7 @@ class Registers:
                 for grantee, categories in by_category.items()
             },
             networks=_networks(exemptions),
+            granted_by={exemption.id: _words(exemption) for exemption in exemptions},
             break_glass=break_glass,
             people=people or People(),
         )
@@ -243,7 +241,8 @@ class Registers:
             if by_category := self.exemptions_by_category.get(grantee):
                 for category in categories:
                     found += by_category.get(category, ())
-        return tuple(one for one in found if one.holds(now) and not _is_own(one, who))
+        person = fold_login(who.person) if who.person is not None else None
+        return tuple(one for one in found if one.holds(now) and person not in self.granted_by[one.id])
 
     def _grantees(self, who: Who) -> Iterator[_Grantee]:
         """Everything that this person may have an exemption as."""
@@ -254,19 +253,12 @@ class Registers:
             yield organisation, GranteeKind.ROLE, fold_login(who.role)
         if who.unit is not None:
             yield organisation, GranteeKind.UNIT, fold_login(who.unit)
-        if self.networks and who.client_ip is not None:
-            address = ip_address(who.client_ip)  # a peer's, so always one
-            for network, grantee in self.networks:
-                if grantee[0] == organisation and address in network:
-                    yield grantee
+        if who.client_ip is not None:
+            for grantees in self.networks.holding(who.client_ip):
+                yield from (grantee for grantee in grantees if grantee[0] == organisation)
         yield organisation, GranteeKind.EVERYONE, ""
 
 
-def _is_own(exemption: Exemption, who: Who) -> bool:
-    """Whether who asks gave one of the words that this exemption stands on."""
-    if who.person is None:
-        return False
-    person = fold_login(who.person)
-    return any(
-        by is not None and fold_login(by) == person for by in (exemption.granted_by, exemption.second_by)
-    )
+def _words(exemption: Exemption) -> frozenset[str]:
+    """Whose words it stands on, folded."""
+    return frozenset(fold_login(by) for by in (exemption.granted_by, exemption.second_by) if by)
