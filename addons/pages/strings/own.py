@@ -57,7 +57,6 @@ WHY = {
 DOORWAY_TITLE = "This page is about you"
 DOORWAY = "Another site led you here. What this page shows is for you alone, so it opens when you ask for it yourself."
 DOORWAY_LINK = "Open the page"
-INDEX = "Start from the list of pages"
 
 
 def steps(why: str, policy: Policy) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ TEXT = {
     paths.REQUEST: "Request access for work",
     paths.NOT_MEANT: "I did not mean to come here",
     paths.WRONG_CATEGORY: "This category is wrong",
-    paths.ROLE: "Choose the role you act in",
     paths.INDEX: "All pages of the web filter",
 }
 IN_A_NEW_TAB = "{text} (opens in a new tab)"
