@@ -67,8 +67,8 @@ class Grant:
 class Offices:
     """Who has to say yes, by the policy. An office is a role of the register of people."""
 
-    first: tuple[frozenset[str], ...] = ()  # one of each: folded names
-    second: frozenset[str] = frozenset()  # all of them
+    first: tuple[tuple[str, ...], ...] = ()  # any of each
+    second: tuple[str, ...] = ()  # all of them
 
 
 def fitted(grant: Grant, now: datetime) -> Grant:
@@ -98,17 +98,17 @@ def offices(policy: Policy, grant: Grant, also: Iterable[str] = ()) -> Offices:
     Raises `RegisterRefused` where the policy admits no such exemption, or asks for the procedure it is under.
     """
     target = (grant.target,) if grant.kind is TargetKind.CATEGORY else ()
-    first, second = [], set()
+    first, second = [], {}
     for category in dict.fromkeys((*target, *grant.categories, *also)):
         refuse_unfit_category(policy, category, grant.grantee_kind)
         rule = policy.rules[category]
         if rule.procedure and not grant.procedure:
             raise RegisterRefused(f"{category}: the policy asks for the reference of a procedure; name it")
         if rule.granted_by:
-            first.append(frozenset(map(fold_login, rule.granted_by)))
+            first.append(rule.granted_by)
         if rule.second_office:
-            second.add(fold_login(rule.second_office))
-    return Offices(tuple(first), frozenset(second))
+            second[fold_login(rule.second_office)] = rule.second_office
+    return Offices(tuple(first), tuple(second.values()))
 
 
 def refuse_ones_own(me: str, grant: Grant, requested_by: str, first_by: str | None = None) -> None:
