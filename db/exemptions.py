@@ -224,7 +224,7 @@ class ExemptionStore:
             grant = fitted(Grant.of(asked.first.grant), now)
             refuse_ones_own(me, grant, asked.requested_by, asked.first.by)
             wanted = offices(policy, grant, [asked.category] if asked.category else [])
-            second = Offices(first=tuple(frozenset({office}) for office in wanted.second))
+            second = Offices(first=tuple((office,) for office in wanted.second))
             refuse_without_office(connection, me, second, grant.organisation, now)
             decide(connection, asked, RequestOutcome.GRANTED, because, now, restricted=grant.restricted)
             return insert_exemption(connection, grant, me, now, asked)

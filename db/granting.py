@@ -3,7 +3,6 @@ Granting, in the transaction of whoever grants (`db/exemptions.py`): which offic
 written.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -114,9 +113,9 @@ def refuse_without_office(
     )
     held = {fold_login(role) for role in connection.scalars(select(PersonRoleRow.role).where(*mine, stands))}
     for one in wanted.first:
-        if not one & held:
+        if held.isdisjoint(map(fold_login, one)):
             raise RegisterRefused(
-                f"the policy lets {_or(one)} grant this, and you do not have that role in the register"
+                f"the policy lets {' or '.join(one)} grant this, and you do not have that role in the register"
             )
 
 
@@ -138,7 +137,3 @@ def _plain(one: Exemption | None) -> dict[str, Any] | None:
     return {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in columns.items()
     }
-
-
-def _or(names: Iterable[str]) -> str:
-    return " or ".join(sorted(names))

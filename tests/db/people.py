@@ -14,26 +14,27 @@ from db.settings import DatabaseSettings
 from tests.db.conftest import Database
 from tests.postgres import PostgresServer
 
-type Becoming = Callable[[str], AbstractContextManager[Engine]]
-"""`with becoming("bea") as engine:` everything inside is hers, within the role for lists."""
+type Becoming = Callable[..., AbstractContextManager[Engine]]
+"""`with becoming("bea", "sluicegate_people") as engine:` everything inside is hers, within that role."""
 
 
 @pytest.fixture
 def becoming(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, database: Database) -> Becoming:
-    """Other people who may change lists, by name."""
+    """Other people, by name: who may change lists, unless the role is another."""
 
     @contextmanager
-    def by_account(name: str) -> Iterator[Engine]:
+    def by_account(name: str, _role: str = "") -> Iterator[Engine]:
         with monkeypatch.context() as patch:
             patch.setattr(os, "getuid", lambda: 100_000 + sum(map(ord, name)))
             yield database.engine
 
     @contextmanager
-    def by_login(name: str) -> Iterator[Engine]:
+    def by_login(name: str, role: str = "sluicegate_lists") -> Iterator[Engine]:
         server: PostgresServer = request.getfixturevalue("postgres")
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchall():
-                connection.execute(f'CREATE ROLE "{name}" LOGIN; GRANT sluicegate_lists TO "{name}"'.encode())
+                connection.execute(f'CREATE ROLE "{name}" LOGIN'.encode())
+            connection.execute(f'GRANT {role} TO "{name}"'.encode())
         url = server.url(str(database.engine.url.database), name)
         theirs = make_engine(DatabaseSettings(url=SecretStr(url)), database.state)
         try:
