@@ -12,7 +12,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -131,6 +131,11 @@ class Policy:
     @cached_property
     def _effects(self) -> Effects:
         return Effects.of(self.rules, self.departures, self.allowance, self.schedules)
+
+    @cached_property
+    def standard(self) -> "Policy":
+        """The one standard level alone: what holds for whoever no departure and no allowance is for."""
+        return replace(self, file=self.file.model_copy(update={"departure": (), "allowance": None}))
 
     def in_effect(self, category: str, who: Who, at: datetime) -> Effect:
         """

@@ -86,6 +86,12 @@ def candidate_of_proposal(place: Workplace, reference: str) -> Candidate:
     return candidate_of_change(place, change_of(proposal.change))
 
 
+_STANDARD_ONLY = (
+    "its departures and its allowance take no part, since a preview knows nobody: what one would do is "
+    "recorded while it has trial = true"
+)
+
+
 def candidate_of_policy(place: Workplace, file: Path, ruleset: Ruleset, now: datetime) -> Candidate:
     """
     A policy file beside the lists in force.
@@ -104,8 +110,10 @@ def candidate_of_policy(place: Workplace, file: Path, ruleset: Ruleset, now: dat
     state = changed(place.library.files.state(), restored, frozenset(), at=now, because="")
     sources = place.library.sources(state)
     conflicts = find_conflicts(ruleset, sources, policy, now)
-    notes = tuple(f"would not be allowed, and must be: {conflict}" for conflict in conflicts)
-    return Candidate(f"the policy of {file.name}", ruleset, policy, notes)
+    notes = [f"would not be allowed, and must be: {conflict}" for conflict in conflicts]
+    if policy.departures or policy.allowance is not None:
+        notes.append(_STANDARD_ONLY)
+    return Candidate(f"the policy of {file.name}", ruleset, policy, tuple(notes))
 
 
 def in_words(change: ListChange) -> str:

@@ -8,6 +8,7 @@ Local entries are those of today. What the judge cannot be asked again is left o
 
 - who it was is not known here, so an exemption or confirmation is not asked for again. What one had opened
   stays open where nothing that stands against it is new;
+- for the same reason both policies are the one standard level, without departures and allowance;
 - a row may hold only a part of the URL that was judged. What the lists say of that part holds for the whole,
   except where the row was refused and the part does not show why.
 """
@@ -125,7 +126,10 @@ class Replay:
     """Judges requests before and after a change. Knows no person and reads no clock."""
 
     def __init__(self, before: Side, after: Side, local: Registers, now: datetime) -> None:
-        self._before, self._after, self._local, self._now = before, after, local, now
+        # A departure is for somebody or some hours; whose request it was, and when, is not known here.
+        self._before = Side(before.ruleset, before.policy.standard)
+        self._after = Side(after.ruleset, after.policy.standard)
+        self._local, self._now = local, now
         self._both: Callable[[str, str], tuple[Judgement, Judgement]] = lru_cache(_REMEMBERED)(
             self._judge_both
         )

@@ -9,6 +9,7 @@ import pytest
 from policy.document import MOST_BYTES, SHIPPED, read_policy
 from policy.errors import ConfigurationError
 from policy.words import Action, CategoryKind, ExemptionRule, RetentionClass
+from tests.policy.policies import policy_with
 from tests.samples import policy_with_authority, shipped_policy
 
 TEXT = SHIPPED.read_text("utf-8")
@@ -151,3 +152,23 @@ def test_the_digest_names_the_very_text(tmp_path: Path) -> None:
     two.write_text(TEXT + "\n# a comment\n")
     assert read_policy(one).digest == shipped_policy().digest
     assert read_policy(two).digest != shipped_policy().digest
+
+
+def test_the_one_standard_level_is_the_policy_without_what_departs_from_it() -> None:
+    departs = policy_with(
+        """
+        [[departure]]
+        name = "one"
+        categories = ["webmail"]
+        units = ["Patrol"]
+        action = "block"
+        reason = "R."
+        because = "B."
+        [allowance]
+        categories = ["games"]
+        minutes_a_day = 30
+        """
+    )
+    assert (departs.standard.departures, departs.standard.allowance) == ((), None)
+    assert departs.standard.rules == departs.rules
+    assert len(departs.departures) == 1

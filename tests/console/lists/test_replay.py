@@ -7,9 +7,11 @@ import pytest
 from console.lists.replay import Change, Known, Left, Replayed
 from db.replay import PastRequest
 from policy.document import Policy
+from policy.facts import Who
 from policy.registers import LocalEntry, Registers, TargetKind
 from policy.words import Action, ExemptionRule, Reason, Verdict
 from tests.console.lists.replaying import ALLOWED, REFUSED, replay
+from tests.policy.policies import policy_with
 from tests.samples import NOW, shipped_policy
 
 ALLOW, CONFIRM, BLOCK = Verdict.ALLOW, Verdict.CONFIRM, Verdict.BLOCK
@@ -66,6 +68,24 @@ def test_a_change_of_the_policy_changes_a_request() -> None:
     assert replay(GAMBLING, GAMBLING, policy_after=asks).request(REFUSED) == Replayed(
         Known.WHOLE, Change(BLOCK, CONFIRM, "gambling", "gambling")
     )
+
+
+def test_what_is_for_some_people_or_hours_takes_no_part_since_nobody_is_known_here() -> None:
+    departs = policy_with(
+        """
+        [schedule.always]
+        windows = ["mon-sun 00:00-24:00"]
+        [[departure]]
+        name = "one"
+        categories = ["gambling"]
+        schedule = "always"
+        action = "allow"
+        reason = "R."
+        because = "B."
+        """
+    )
+    assert departs.in_effect("gambling", Who(), NOW).action is Action.ALLOW
+    assert replay(GAMBLING, GAMBLING, policy_after=departs).request(REFUSED) == Replayed(Known.WHOLE, None)
 
 
 def test_what_the_default_of_the_policy_changes_has_no_list() -> None:
