@@ -13,6 +13,7 @@ from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import my_record as strings
 from addons.pages.strings.common import time_of
+from policy.document import Policy
 from policy.identifiers import show_reference
 
 
@@ -28,12 +29,12 @@ async def my_record(request: OwnRequest, tools: Tools) -> Page:
         strings.TITLE,
         strings.LEAD,
         Section(paragraphs=(strings.looked(tools.policy), strings.wrong(tools.policy))),
-        *_sections(answer),
+        *_sections(answer, tools.policy),
         *_rights(tools),
     )
 
 
-def _sections(record: Record) -> Iterator[Section]:
+def _sections(record: Record, policy: Policy) -> Iterator[Section]:
     yield Section(strings.YOU, table=Table(strings.FACTS, strings.FACT_HEAD, tuple(_facts(record))))
     classes = tuple(strings.decisions(one) for one in record.classes if one.decisions)
     yield _table(strings.DECISIONS, strings.DECISIONS_HEAD, classes, strings.NO_DECISIONS, strings.NO_LOOK)
@@ -46,7 +47,9 @@ def _sections(record: Record) -> Iterator[Section]:
         strings.EXEMPTIONS,
         strings.EXEMPTIONS_HEAD,
         tuple(
-            strings.exemption(one, time_of(one.start), time_of(one.until), show_reference(one.reference))
+            strings.exemption(
+                policy, one, time_of(one.start), time_of(one.until), show_reference(one.reference)
+            )
             for one in record.exemptions
         ),
     )

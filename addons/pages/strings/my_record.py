@@ -78,11 +78,15 @@ def decisions(one: StoredClass) -> tuple[str, str, str, str, str]:
     )
 
 
-def exemption(one: StoredExemption, start: str, until: str, reference: str) -> tuple[str, str, str, str, str]:
+def exemption(
+    policy: Policy, one: StoredExemption, start: str, until: str, reference: str
+) -> tuple[str, str, str, str, str]:
     """One exemption, as a row. Of a restricted one neither whose, for what nor why."""
     if one.restricted:
         return RESTRICTED, start, until, "", reference
-    return one.target, start, until, one.purpose, reference
+    rule = policy.rules.get(one.target)
+    opened = f"The category “{rule.title}”" if rule is not None else one.target
+    return opened, start, until, one.purpose, reference
 
 
 def became(report: StoredReport) -> str:

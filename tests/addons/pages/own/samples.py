@@ -145,10 +145,8 @@ FULL_RECORD = Record(
     ),
     notices=(StoredNotice("1", NOW - timedelta(days=40), "basic"),),
     exemptions=(
-        StoredExemption(
-            "E1AAAAAA", "category social_media", NOW, NOW + timedelta(days=9), "licensing visits"
-        ),
-        StoredExemption("E2BBBBBB", "host secret.example", NOW, NOW + timedelta(days=9), "covert", True),
+        StoredExemption("E1AAAAAA", "social_media", NOW, NOW + timedelta(days=9), "licensing visits"),
+        StoredExemption("E2BBBBBB", "secret.example", NOW, NOW + timedelta(days=9), "covert", True),
     ),
     requests=EVERY_STATE.requests,
     reports=(
