@@ -73,7 +73,7 @@ class Services:
     """The rows that a policy asks for. Build with `Services.of`."""
 
     exactly: dict[str, tuple[Change, ...]]  # by host
-    below: dict[str, tuple[Change, ...]]  # by host, for it and its subdomains
+    below: dict[str, tuple[Change, ...]]  # by ".host", for it and its subdomains
     google: tuple[Change, ...]  # every domain of Google's search
 
     @classmethod
@@ -90,11 +90,11 @@ class Services:
             google.append(Change("tenants.google", fields=allowed))
         if safe_search.bing != "off":
             bing = Change("safe_search.bing", _BING_SEARCHES, (("adlt", safe_search.bing),))
-            below["bing.com"] = (bing,)
+            below[".bing.com"] = (bing,)
         if safe_search.duckduckgo != "off":
             kp = "1" if safe_search.duckduckgo == "strict" else "-1"
             duckduckgo = Change("safe_search.duckduckgo", _DUCKDUCKGO_SEARCHES, (("kp", kp),))
-            below["duckduckgo.com"] = (duckduckgo,)
+            below[".duckduckgo.com"] = (duckduckgo,)
         if safe_search.youtube != "off":
             field = (("youtube-restrict", safe_search.youtube.capitalize()),)
             exactly |= dict.fromkeys(_YOUTUBE, (Change("safe_search.youtube", fields=field),))
@@ -112,8 +112,9 @@ class Services:
         found = self.exactly.get(host)
         if found is not None:
             return found
+        fenced = f".{host}"
         for parent, changes in self.below.items():
-            if host == parent or host.endswith(f".{parent}"):
+            if fenced.endswith(parent):
                 return changes
         # Who registers a name like one of Google's is told, at worst, that somebody wants safe results.
         if self.google and is_google(host):
@@ -123,7 +124,7 @@ class Services:
     def hosts(self) -> list[tuple[str, str]]:
         """Every host that must be seen into for a setting to do anything: the host and the setting."""
         said = [
-            (host, change.of)
+            (host.removeprefix("."), change.of)
             for host, changes in (*self.exactly.items(), *self.below.items())
             for change in changes
         ]
