@@ -1,75 +1,122 @@
-"""`sluicegate exemptions`: who may see what, from when to when, for which work, granted by whom."""
+"""`sluicegate exemptions grant|revoke|list`: who may see what, until when, for which work, by whose word."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from console.cli import exemption_options as options
+from console.cli import exemptions_shown as shown
 from console.cli import show
+from console.cli.exemption_options import grantee_of, needed, target_of
+from console.cli.options import AsJson, AsJsonLines, Organisation, login_of, moment_of, reference_of
 from console.cli.protected import refuse_exemption
 from console.cli.storage import open_store
-from console.cli.targets import Target, read_host, read_prefix
-from console.cli.times import read_moment, show_moment
 from console.cli.workplace import workplace
-from db.exemptions import ExemptionStore, RegisteredExemption
+from db.exemption_rows import AccessRequest
+from db.exemptions import ExemptionStore
 from db.grants import Grant
-from policy.errors import Refused
-from policy.identifiers import read_reference, show_reference
-from policy.registers import Exemption, GranteeKind, TargetKind
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+from policy.identifiers import show_reference
+from policy.registers import Exemption
 
 
 def grant(
-    until: Annotated[str, typer.Option(metavar="TIME", help="When it ends: +2h, 7d, 17:30, 2026-12-01.")],
-    purpose: Annotated[str, typer.Option(metavar="TEXT", help="The work purpose, in a sentence.")],
-    person: Annotated[str | None, typer.Option(metavar="P", help="For this person.")] = None,
-    role: Annotated[str | None, typer.Option(metavar="R", help="For whoever acts in this role.")] = None,
-    everyone: Annotated[bool, typer.Option("--everyone", help="For everyone.")] = False,
-    category: Annotated[str | None, typer.Option(metavar="C", help="Opens a category.")] = None,
-    host: Annotated[str | None, typer.Option(metavar="H", help="Opens a host and its subdomains.")] = None,
-    prefix: Annotated[str | None, typer.Option(metavar="P", help="Opens a part of one host.")] = None,
+    reference: Annotated[
+        str | None, typer.Argument(metavar="REQUEST", help='A request of "exemptions list --waiting".')
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it ends: +2h, 7d, 17:30, 2026-12-01.")
+    ] = None,
+    purpose: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The work purpose; of a request, what it says.")
+    ] = None,
+    person: options.Person = None,
+    role: options.Role = None,
+    unit: options.Unit = None,
+    network: options.Network = None,
+    everyone: options.Everyone = False,
+    category: options.Category = None,
+    host: options.Host = None,
+    prefix: options.Prefix = None,
     start: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help="When it begins; without it, now.")
     ] = None,
+    review: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When somebody is to look at it again.")
+    ] = None,
+    procedure: Annotated[
+        str | None, typer.Option(metavar="REF", help="Of the procedure it is granted under.")
+    ] = None,
+    restricted: Annotated[
+        bool, typer.Option("--restricted", help="Seen by its approvers and an auditor only.")
+    ] = False,
+    second: Annotated[
+        str | None, typer.Option(metavar="LOGIN", help="Of a restricted one: whose second word is wanted.")
+    ] = None,
+    organisation: Organisation = "",
     as_json: AsJson = False,
 ) -> None:
     """
-    Grant an exemption.
+    Grant an exemption, in answer to a request or of your own accord.
 
-    For one of --person, --role, --everyone; opening one of --category,
-    --host, --prefix. In force in every worker within two seconds, ending to
-    the second. You are recorded as who granted it, and cannot grant your
-    own. A category that the policy never exempts stays closed; one that it
-    opens to named persons needs --person. What is privileged or a help line
-    is open and takes no exemption: it would tie somebody to it.
+    Without a request for one of --person, --role, --unit, --network and
+    --everyone, opening one of --category, --host and --prefix. Of a request
+    both stand in it, and a target that is given takes the place of its own.
+    In force in every worker within two seconds, ending to the second.
+
+    The policy says who may grant what; an office is a role of the register of
+    people. Where it asks for two offices the first word waits, and the second
+    is said by the same command with the reference alone. You are recorded as
+    who granted it, and cannot grant your own. What is privileged or a help
+    line is open and takes no exemption: it would tie somebody to it.
 
     Examples:
+      sluicegate exemptions grant K7QF-2M9T --until 30d --review 14d
       sluicegate exemptions grant --person jane.doe --category social_media \\
           --until 30d --purpose "community engagement"
-      sluicegate exemptions grant --role licensing --host bet365.com \\
-          --from 2026-12-01 --until 2026-12-24 --purpose "inspection of licences"
+      sluicegate exemptions grant --unit CID --host forum.example \\
+          --from 2026-12-01 --until 2026-12-24 --purpose "operation Elm"
     """
-    grantee_kind, grantee = _grantee(person, role, everyone=everyone)
-    kind, target = _target(category, host, prefix)
-    begins, ends = _moment(start, "--from") if start else None, _moment(until, "--until")
     place = workplace()
-    refuse_exemption(place, (kind, target))
-    wanted = Grant(grantee_kind, grantee, kind, target, until=ends, purpose=purpose, start=begins)
-    exemption = open_store(ExemptionStore, place).grant(place.policy, wanted)
-    if not isinstance(exemption, Exemption):
-        show.line(f"{show_reference(exemption.id)}: granted, and waits for the second office")
+    store = open_store(ExemptionStore, place)
+    grantee = grantee_of(person, role, unit, network, everyone=everyone)
+    target = target_of(category, host, prefix)
+    wanted = reference_of(reference, "REQUEST") if reference else None
+    asked = store.one_request(wanted) if wanted else None
+    if asked is not None and asked.first is not None:
+        given = (until, purpose, grantee, target, start, review, procedure, restricted or None, second)
+        if any(one is not None for one in given):
+            raise typer.BadParameter(
+                "the first office has granted it, and the second says yes to that as it stands; "
+                "give the reference alone, or refuse it",
+                param_hint="REQUEST",
+            )
+        _say(store.second_word(place.policy, asked.id, because="the second office agrees"), as_json=as_json)
         return
-    if as_json:
-        show.json_line(asdict(exemption))
-        return
-    whom = f"{exemption.grantee_kind} {show.plain(exemption.grantee)}".strip()
-    show.line(
-        f"{show_reference(exemption.id)}: {show.plain(exemption.target)} opened for {whom} from "
-        f"{show_moment(exemption.start)} until {show_moment(exemption.until)}, "
-        f"granted by {show.plain(exemption.granted_by)}"
+    if asked is not None:
+        if grantee is not None:
+            raise typer.BadParameter("the request says for whom it is", param_hint="for whom")
+        grantee, organisation = (asked.grantee_kind, asked.grantee), asked.organisation
+        target, purpose = target or (asked.kind, asked.target), purpose or asked.purpose
+        restricted = restricted or asked.restricted
+    kind, opened = needed(target, options.OPENS, "what it opens")
+    whose, name = needed(grantee, options.FOR_WHOM, "for whom")
+    granted = Grant(
+        grantee_kind=whose,
+        grantee=name,
+        kind=kind,
+        target=opened,
+        until=moment_of(needed(until, "--until TIME", "--until"), "--until"),
+        purpose=needed(purpose, "--purpose TEXT", "--purpose"),
+        organisation=organisation,
+        start=moment_of(start, "--from") if start else None,
+        review=moment_of(review, "--review") if review else None,
+        procedure=procedure,
+        restricted=restricted,
+        categories=refuse_exemption(place, (kind, opened)),
     )
+    second_by = login_of(second, "--second") if second else None
+    _say(store.grant(place.policy, granted, request=wanted, second=second_by), as_json=as_json)
 
 
 def revoke(
@@ -85,83 +132,55 @@ def revoke(
     Examples:
       sluicegate exemptions revoke k7qf-2m9t --because "the project has ended"
     """
-    try:
-        reference = read_reference(identifier)
-    except Refused as refused:
-        raise typer.BadParameter(str(refused), param_hint="ID") from refused
-    exemption = open_store(ExemptionStore, workplace()).revoke(reference, because=because)
+    store = open_store(ExemptionStore, workplace())
+    exemption = store.revoke(reference_of(identifier, "ID"), because=because)
     if as_json:
-        show.json_line(asdict(exemption))
+        show.json_line(shown.record_of(exemption))
     else:
         show.line(f"{show_reference(exemption.id)}: ended; {show.plain(exemption.target)} is closed again")
 
 
 def list_(
-    everything: Annotated[bool, typer.Option("--all", help="Ended ones too.")] = False,
-    as_json: AsJson = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="In their place: requests that wait for a word.")
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Ended or decided ones too.")] = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """
-    The exemptions that stand, newest first.
+    The exemptions that stand, newest first; or what is asked for.
+
+    Restricted ones are listed for their approvers and an auditor only.
 
     Examples:
       sluicegate exemptions list
+      sluicegate exemptions list --waiting
       sluicegate exemptions list --all --json
     """
-    now = datetime.now(UTC)
-    registered = open_store(ExemptionStore, workplace()).exemptions(everything=everything)
-    if as_json:
-        for one in registered:
-            ended = asdict(one.revoked) if one.revoked else None
-            show.json_line({**asdict(one.entry), "state": _state(one, now), "ended": ended})
+    now, store = datetime.now(UTC), open_store(ExemptionStore, workplace())
+    if waiting:
+        requests = store.requests(everything=everything)
+        if as_json:
+            for request in requests:
+                show.json_line(shown.record_of(request))
+        else:
+            shown.print_requests(requests)
         return
-    show.table(
-        ["id", "for", "opens", "from", "until", "state", "purpose", "granted by"],
-        (
-            [
-                show_reference(one.entry.id),
-                f"{one.entry.grantee_kind} {one.entry.grantee}".strip(),
-                f"{one.entry.kind} {one.entry.target}",
-                show_moment(one.entry.start),
-                show_moment(one.entry.until),
-                _state(one, now),
-                one.entry.purpose,
-                one.entry.granted_by,
-            ]
-            for one in registered
-        ),
-    )
+    found = store.exemptions(everything=everything)
+    if not as_json:
+        shown.print_exemptions(found, now)
+        return
+    for one in found:
+        show.json_line(shown.registered_record(one, now))
 
 
-def _state(one: RegisteredExemption, now: datetime) -> str:
-    if one.revoked is not None:
-        return "revoked"
-    if one.entry.holds(now):
-        return "in force"
-    return "to come" if now < one.entry.start else "ended"
-
-
-def _grantee(person: str | None, role: str | None, *, everyone: bool) -> tuple[GranteeKind, str]:
-    given = [
-        (GranteeKind.PERSON, person),
-        (GranteeKind.ROLE, role),
-        (GranteeKind.EVERYONE, "" if everyone else None),
-    ]
-    chosen = [(kind, name) for kind, name in given if name is not None]
-    if len(chosen) != 1:
-        raise typer.BadParameter("give one of --person, --role and --everyone", param_hint="for whom")
-    return chosen[0]
-
-
-def _target(category: str | None, host: str | None, prefix: str | None) -> Target:
-    if sum(one is not None for one in (category, host, prefix)) != 1:
-        raise typer.BadParameter("give one of --category, --host and --prefix", param_hint="what it opens")
-    if category is not None:
-        return TargetKind.CATEGORY, category
-    return read_host(host) if host is not None else read_prefix(prefix or "")
-
-
-def _moment(text: str, hint: str) -> datetime:
-    try:
-        return read_moment(text, datetime.now(UTC))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=hint) from error
+def _say(done: Exemption | AccessRequest, *, as_json: bool) -> None:
+    if as_json:
+        show.json_line(shown.record_of(done))
+    elif isinstance(done, Exemption):
+        show.line(shown.granted_line(done))
+    else:
+        show.line(
+            f"{show_reference(done.id)}: granted, and opens nothing before the second office's word: "
+            f"sluicegate exemptions grant {show_reference(done.id)}"
+        )

@@ -88,9 +88,36 @@ COMMANDS: dict[str, Leaf | Branch] = {
     "exemptions": Branch(
         "Work-purpose exemptions: who may see what, until when, and why.",
         {
-            "grant": Leaf("console.cli.exemptions:grant", "Grant an exemption."),
+            "request": Leaf("console.cli.exemption_requests:request", "Ask for one for somebody."),
+            "grant": Leaf("console.cli.exemptions:grant", "Grant one, or give the second word."),
+            "refuse": Leaf(
+                "console.cli.exemption_requests:refuse", "Refuse a request, or take one's own back."
+            ),
             "revoke": Leaf("console.cli.exemptions:revoke", "End an exemption now."),
-            "list": Leaf("console.cli.exemptions:list_", "The exemptions, in force first."),
+            "list": Leaf("console.cli.exemptions:list_", "Those that stand, or what is asked for."),
+        },
+    ),
+    "people": Branch(
+        "The register of people: who they are, and who is refused.",
+        {
+            "import": Leaf("console.cli.people.importing:import_", "From a file or a directory, all of it."),
+            "list": Leaf("console.cli.people.register:list_", "Who is in the register."),
+            "show": Leaf("console.cli.people.register:show_", "What it says of one person."),
+            "disable": Leaf("console.cli.people.standing:disable", "Refuse a person from now on."),
+            "enable": Leaf("console.cli.people.standing:enable", "Take that back."),
+            "unused": Leaf("console.cli.people.register:unused", "Who has a login and has not been seen."),
+            "confirm-role": Leaf("console.cli.people.standing:confirm_role", "Somebody still has a role."),
+            "share": Leaf("console.cli.people.standing:share", "Record an authorised shared use."),
+        },
+    ),
+    "devices": Branch(
+        "The register of devices, known by their addresses.",
+        {
+            "list": Leaf("console.cli.devices:list_", "The devices of the register."),
+            "add": Leaf("console.cli.devices:add", "Enter a device, or a network of them."),
+            "import": Leaf("console.cli.devices:import_", "Enter the devices of a file."),
+            "disable": Leaf("console.cli.devices:disable", "Refuse what comes from a device."),
+            "enable": Leaf("console.cli.devices:enable", "Take that back."),
         },
     ),
     "notice": Branch(

@@ -20,22 +20,28 @@ from policy.registers import TargetKind, hosts_upwards
 from policy.words import CategoryKind, ExemptionRule, Verdict
 
 
-def refuse_exemption(place: Workplace, target: Target) -> None:
-    """Raise `RegisterRefused` for a privileged target, an open category, or a public suffix."""
+def refuse_exemption(place: Workplace, target: Target) -> tuple[str, ...]:
+    """
+    The categories that a host or prefix is in, by the lists in force: the policy's word on each holds.
+
+    Raises `RegisterRefused` for a privileged target, an open category, or a public suffix.
+    """
     kind, text = target
     if kind is TargetKind.CATEGORY:
         rule = place.policy.rules.get(text)
         if rule is not None and rule.kind is not CategoryKind.ORDINARY:
             raise RegisterRefused(f"{text} is open to everyone (kind {rule.kind}); it needs no exemption")
-        return
+        return ()
     _refuse_public_suffix(target)
-    for match in _matches(place, text):
+    matches = _matches(place, text)
+    for match in matches:
         # Also one inside the URL: its name would stand in the register just the same.
         if is_privileged([match], place.policy):
             raise RegisterRefused(
                 f"{match.name} is privileged ({match.category}): an exemption would tie somebody to it; "
                 "it is open to everyone, unless a list is against it, and then `lists allow` opens it"
             )
+    return tuple(dict.fromkeys(match.category for match in matches))
 
 
 def refuse_allow(place: Workplace, target: Target) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from console.people.records import PersonRecord
+from db.person_rows import PersonEntry
 from policy.errors import RegisterRefused
 from policy.people import PersonKey
 
@@ -23,15 +23,15 @@ FEW = 5  # of whom any share may leave
 class Changed:
     """One person before and after."""
 
-    before: PersonRecord
-    after: PersonRecord
+    before: PersonEntry
+    after: PersonEntry
 
     @property
     def columns(self) -> tuple[str, ...]:
         """What of them differs."""
         return tuple(
             field.name
-            for field in fields(PersonRecord)
+            for field in fields(PersonEntry)
             if getattr(self.before, field.name) != getattr(self.after, field.name)
         )
 
@@ -40,23 +40,23 @@ class Changed:
 class Difference:
     """What is to be done to the register; each in the order of logins."""
 
-    added: tuple[PersonRecord, ...] = ()
+    added: tuple[PersonEntry, ...] = ()
     changed: tuple[Changed, ...] = ()
-    left: tuple[PersonRecord, ...] = ()  # as they were before
+    left: tuple[PersonEntry, ...] = ()  # as they were before
     here: int = 0  # how many of these organisations were there and had not left
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.left)
 
     @property
-    def told(self) -> tuple[PersonRecord, ...]:
+    def told(self) -> tuple[PersonEntry, ...]:
         """Everybody that is to be entered as they are now."""
         return (*self.added, *(one.after for one in self.changed))
 
 
 def difference(
-    register: Mapping[PersonKey, PersonRecord],
-    imported: Iterable[PersonRecord],
+    register: Mapping[PersonKey, PersonEntry],
+    imported: Iterable[PersonEntry],
     columns: frozenset[str],
     now: datetime,
 ) -> Difference:
@@ -93,12 +93,12 @@ def refuse_implausible(found: Difference) -> None:
         )
 
 
-def _merged(before: PersonRecord, told: PersonRecord, columns: frozenset[str], now: datetime) -> PersonRecord:
+def _merged(before: PersonEntry, told: PersonEntry, columns: frozenset[str], now: datetime) -> PersonEntry:
     after = replace(before, **{name: getattr(told, name) for name in columns - {"login", "organisation"}})
     if "ends" not in columns and _has_left(before, now):
         return replace(after, ends=None)  # came back
     return after
 
 
-def _has_left(person: PersonRecord, now: datetime) -> bool:
+def _has_left(person: PersonEntry, now: datetime) -> bool:
     return person.ends is not None and person.ends <= now

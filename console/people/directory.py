@@ -10,23 +10,29 @@ in entries, in pages, and in each value.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from ldap3 import SUBTREE
+from ldap3 import DEREF_NEVER, SUBTREE
 from ldap3.core.exceptions import LDAPException
 
+from addons.identity.ldap_line import close, open_line
 from addons.identity.settings import LdapSettings
+from addons.identity.verifiers import DirectoryAway
 from console.people import fields
-from console.people.records import PersonRecord, refuse_twice
+from console.people.records import refuse_twice
 from console.people.settings import PeopleSettings
 from console.people.table import MOST_ROWS, SHOWN, Table
-from policy.errors import Away, RegisterRefused
+from db.person_rows import PersonEntry
+from policy.errors import Away, ConfigurationError, RegisterRefused
 from policy.text import storable
 
 PAGE = 500
 MOST_PAGES = 4 * MOST_ROWS // PAGE
+MOST_BYTES = 1 << 30
+MOST_SECONDS = 600.0
 _PAGED = "1.2.840.113556.1.4.319"
 # Active Directory refers from the top of a domain to its own partitions, unless asked not to (MS-ADTS,
 # 3.1.1.3.4.1.14); others do not know the control, which is not critical.
@@ -47,7 +53,19 @@ class Searching(Protocol):
     def response(self) -> Any:
         """What it found."""
 
-    def search(self, search_base: str, search_filter: str, search_scope: Any, **options: Any) -> Any:
+    def search(
+        self,
+        search_base: str,
+        search_filter: str,
+        search_scope: Literal["SUBTREE"],
+        dereference_aliases: Literal["NEVER"],
+        *,
+        attributes: list[str],
+        controls: list[Any],
+        paged_size: int,
+        paged_criticality: bool,
+        paged_cookie: bytes | None,
+    ) -> Any:
         """Search."""
 
 
@@ -63,14 +81,42 @@ class Entry:
     values: Values
 
 
-def read_directory(
-    connection: Searching, ldap: LdapSettings, settings: PeopleSettings, say: Callable[[int], None]
-) -> Table[PersonRecord]:
+@contextmanager
+def directory(ldap: LdapSettings) -> Iterator["Searching"]:
     """
-    Everybody below `ldap.base` who may sign in; `say` is told how many have come so far.
+    A line to the first server that answers, bound as who searches.
 
-    `connection` is bound. Raises `Away` where the directory does not answer, `RegisterRefused` where what it
-    says is not whole, or is nobody's record.
+    Raises `ConfigurationError` where the settings name no directory, `Away` where none answers.
+    """
+    if not (ldap.servers and ldap.base):
+        raise ConfigurationError("identity.ldap: servers and base say where the directory is; set both")
+    said = ""
+    for server in ldap.servers:
+        try:
+            line = open_line(ldap, server, seconds=MOST_SECONDS, most_bytes=MOST_BYTES)
+        except DirectoryAway as away:
+            said = said or storable(str(away), 200)
+            continue
+        try:
+            yield line
+        finally:
+            close(line)
+        return
+    raise Away(f"no directory answers: {said}")
+
+
+def read_directory(
+    connection: Searching,
+    ldap: LdapSettings,
+    settings: PeopleSettings,
+    organisation: str,
+    say: Callable[[int], None],
+) -> Table[PersonEntry]:
+    """
+    Everybody below `ldap.base` who may sign in, as people of `organisation`.
+
+    `connection` is bound; `say` is told how many have come so far. Raises `Away` where the directory does not
+    answer, `RegisterRefused` where what it says is not whole, or is nobody's record.
     """
     entries = []
     for entry in _entries(connection, ldap, settings):
@@ -79,16 +125,18 @@ def read_directory(
             raise RegisterRefused(f"{ldap.base}: more than {MOST_ROWS:,} people; narrow identity.ldap.filter")
         if len(entries) % PAGE == 0:
             say(len(entries))
-    return people_of(entries, ldap, settings)
+    return people_of(entries, ldap, settings, organisation)
 
 
-def people_of(entries: list[Entry], ldap: LdapSettings, settings: PeopleSettings) -> Table[PersonRecord]:
+def people_of(
+    entries: list[Entry], ldap: LdapSettings, settings: PeopleSettings, organisation: str
+) -> Table[PersonEntry]:
     """What the entries say. Raises `RegisterRefused` with each that makes no record."""
     logins: dict[str, str] = {}
     wrong: list[str] = []
     for entry in entries:
         try:
-            logins[_same_dn(entry.dn)] = fields.login(_first(entry.values, ldap.login), ldap.login)
+            logins[_same_dn(entry.dn)] = fields.login(_only(entry.values, ldap.login), ldap.login)
         except ValueError as error:
             wrong.append(f"{storable(entry.dn, 120)}: {error}")
     roles = {_same_dn(group): role for group, role in settings.roles.items()}
@@ -98,7 +146,7 @@ def people_of(entries: list[Entry], ldap: LdapSettings, settings: PeopleSettings
         if login is None:
             continue
         try:
-            people.append(_person(login, entry.values, settings, roles, logins))
+            people.append(_person(organisation, login, entry.values, settings, roles, logins))
         except ValueError as error:
             wrong.append(f"{storable(entry.dn, 120)}: {error}")
     if wrong:
@@ -114,11 +162,17 @@ def _columns(settings: PeopleSettings) -> frozenset[str]:
 
 
 def _person(
-    login: str, values: Values, settings: PeopleSettings, roles: dict[str, str], logins: dict[str, str]
-) -> PersonRecord:
+    organisation: str,
+    login: str,
+    values: Values,
+    settings: PeopleSettings,
+    roles: dict[str, str],
+    logins: dict[str, str],
+) -> PersonEntry:
     groups = values.get("memberof", []) if roles else []
     held = {roles[_same_dn(group)] for group in groups if _same_dn(group) in roles}
-    return PersonRecord(
+    return PersonEntry(
+        organisation=organisation,
         login=login,
         name=fields.text(_first(values, settings.name), settings.name),
         email=fields.mail(_first(values, settings.email), settings.email),
@@ -169,6 +223,7 @@ def _page(
             ldap.base,
             ldap.filter.replace("{login}", "*"),
             SUBTREE,
+            DEREF_NEVER,
             attributes=attributes,
             controls=[_OWN_DOMAIN],
             paged_size=PAGE,
@@ -206,6 +261,14 @@ def _decoded(values: Mapping[str, list[bytes]]) -> Values:
 
 def _first(values: Values, attribute: str) -> str:
     return next(iter(values.get(attribute.lower(), ())), "") if attribute else ""
+
+
+def _only(values: Values, attribute: str) -> str:
+    """Who has two logins cannot sign in either (`addons/identity/directory.py`)."""
+    found = values.get(attribute.lower(), [])
+    if len(found) > 1:
+        raise ValueError(f"{attribute}: {len(found)} values, where a login is one")
+    return _first(values, attribute)
 
 
 def _same_dn(dn: str) -> str:

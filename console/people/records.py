@@ -1,58 +1,26 @@
-"""People and devices as an import tells of them, and the files that they are read from."""
+"""Files that people and devices are read from."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from console.people import fields
 from console.people.table import Table, read_table
+from db.devices import DeviceEntry
+from db.person_rows import PersonEntry
 from policy.errors import RegisterRefused
-from policy.people import PersonKey, PersonKind
 
 PERSON_COLUMNS = ("organisation", "name", "email", "kind", "unit", "manager", "ends", "roles")
 DEVICE_COLUMNS = ("organisation", "person", "unit")
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRecord:
-    """A person as a personnel system or a directory has them."""
-
-    login: str
-    organisation: str = ""
-    name: str | None = None
-    email: str | None = None
-    kind: PersonKind = PersonKind.EMPLOYEE
-    unit: str | None = None
-    manager: str | None = None  # a login
-    ends: datetime | None = None  # from then on they are refused
-    roles: tuple[str, ...] = ()  # in order, each once
-
-    @property
-    def key(self) -> PersonKey:
-        """Organisation and login."""
-        return self.organisation, self.login
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRecord:
-    """A device as an inventory has it."""
-
-    id: str
-    network: str  # an address, or a network in CIDR
-    organisation: str = ""
-    person: str | None = None  # a login: who alone uses it
-    unit: str | None = None
-
-
-def read_people(path: Path, organisation: str = "") -> Table[PersonRecord]:
+def read_people(path: Path, organisation: str = "") -> Table[PersonEntry]:
     """
     The people of a CSV file; of `organisation` where it has no such column.
 
     Raises `RegisterRefused` with each line that is wrong, or for a login that stands twice; `OSError`.
     """
 
-    def person(cells: dict[str, str]) -> PersonRecord:
-        return PersonRecord(
+    def person(cells: dict[str, str]) -> PersonEntry:
+        return PersonEntry(
             login=fields.login(cells["login"]),
             organisation=fields.text(cells.get("organisation", organisation), "organisation") or "",
             name=fields.text(cells.get("name", ""), "name"),
@@ -69,11 +37,11 @@ def read_people(path: Path, organisation: str = "") -> Table[PersonRecord]:
     return table
 
 
-def read_devices(path: Path, organisation: str = "") -> Table[DeviceRecord]:
+def read_devices(path: Path, organisation: str = "") -> Table[DeviceEntry]:
     """The devices of a CSV file. Raises as `read_people` does, for an id that stands twice too."""
 
-    def device(cells: dict[str, str]) -> DeviceRecord:
-        return DeviceRecord(
+    def device(cells: dict[str, str]) -> DeviceEntry:
+        return DeviceEntry(
             id=fields.identifier(cells["id"]),
             network=fields.network(cells["network"]),
             organisation=fields.text(cells.get("organisation", organisation), "organisation") or "",

@@ -8,31 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.people.difference import Changed, Difference, difference, refuse_implausible
-from console.people.records import PersonRecord
+from db.person_rows import PersonEntry
 from policy.errors import RegisterRefused
 from policy.people import PersonKey
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALL = frozenset({"login", "organisation", "name", "email", "kind", "unit", "manager", "ends", "roles"})
-JANE = PersonRecord("jane", unit="Finance", roles=("press",))
-GONE = PersonRecord("gone", ends=NOW)
+JANE = PersonEntry("", "jane", unit="Finance", roles=("press",))
+GONE = PersonEntry("", "gone", ends=NOW)
 
 
-def register(*people: PersonRecord) -> dict[PersonKey, PersonRecord]:
+def register(*people: PersonEntry) -> dict[PersonKey, PersonEntry]:
     return {person.key: person for person in people}
 
 
 def test_who_is_new_is_added_who_differs_is_changed_and_who_is_missing_has_left() -> None:
     found = difference(
-        register(JANE, PersonRecord("bob"), PersonRecord("same")),
-        [replace(JANE, unit="CID"), PersonRecord("new"), PersonRecord("same")],
+        register(JANE, PersonEntry("", "bob"), PersonEntry("", "same")),
+        [replace(JANE, unit="CID"), PersonEntry("", "new"), PersonEntry("", "same")],
         ALL,
         NOW,
     )
     assert found == Difference(
-        added=(PersonRecord("new"),),
+        added=(PersonEntry("", "new"),),
         changed=(Changed(JANE, replace(JANE, unit="CID")),),
-        left=(PersonRecord("bob"),),
+        left=(PersonEntry("", "bob"),),
         here=3,
     )
     assert found.changed[0].columns == ("unit",)
@@ -40,7 +40,7 @@ def test_who_is_new_is_added_who_differs_is_changed_and_who_is_missing_has_left(
 
 
 def test_what_an_import_has_no_column_for_stays_as_it_is() -> None:
-    told = PersonRecord("jane", name="Jane Doe")
+    told = PersonEntry("", "jane", name="Jane Doe")
     (changed,) = difference(register(JANE), [told], frozenset({"login", "name"}), NOW).changed
     assert changed.after == replace(JANE, name="Jane Doe")
 
@@ -48,7 +48,7 @@ def test_what_an_import_has_no_column_for_stays_as_it_is() -> None:
 def test_who_has_left_does_not_leave_again_and_comes_back_when_told_of() -> None:
     assert not difference(register(JANE, GONE), [JANE], ALL, NOW)
     (back,) = difference(
-        register(JANE, GONE), [JANE, PersonRecord("gone")], frozenset({"login"}), NOW
+        register(JANE, GONE), [JANE, PersonEntry("", "gone")], frozenset({"login"}), NOW
     ).changed
     assert back.after.ends is None
 
@@ -60,8 +60,8 @@ def test_an_end_that_is_to_come_stays_where_the_import_tells_of_none() -> None:
 
 
 def test_another_organisations_people_have_not_left() -> None:
-    kent = PersonRecord("jane", "Kent")
-    found = difference(register(JANE, kent), [PersonRecord("new", "Kent")], ALL, NOW)
+    kent = PersonEntry("Kent", "jane")
+    found = difference(register(JANE, kent), [PersonEntry("Kent", "new")], ALL, NOW)
     assert found.left == (kent,)
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_was_cut_off_ends_nobody(here: int, leaving: int, *, plausib
 
 _PEOPLE = st.lists(
     st.builds(
-        PersonRecord,
+        PersonEntry,
         login=st.sampled_from("abcdef"),
         organisation=st.sampled_from(["", "Kent"]),
         unit=st.sampled_from([None, "x", "y"]),
@@ -92,7 +92,7 @@ _PEOPLE = st.lists(
 
 @given(_PEOPLE, _PEOPLE)
 def test_once_it_is_done_there_is_nothing_left_to_do(
-    before: list[PersonRecord], told: list[PersonRecord]
+    before: list[PersonEntry], told: list[PersonEntry]
 ) -> None:
     found = difference(register(*before), told, ALL, NOW)
     after = register(*before) | register(*found.told)

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ldap3 import DEREF_NEVER, SUBTREE
 from ldap3.core.exceptions import LDAPSocketReceiveError
 
 from addons.identity.settings import LdapSettings
 from console.people import directory
 from console.people.directory import Entry, ends, people_of, read_directory
-from console.people.records import PersonRecord
 from console.people.settings import PeopleSettings
-from policy.errors import Away, RegisterRefused
+from db.person_rows import PersonEntry
+from policy.errors import Away, ConfigurationError, RegisterRefused
 from policy.people import PersonKind
 
 LDAP = LdapSettings(servers=("ldaps://a.test",), base="ou=people,dc=a,dc=test")
@@ -28,13 +29,27 @@ class Directory:
     entries: list[tuple[str, dict[str, list[bytes]]]]
     size: int = 2
     ends_with: int = 0
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[tuple[str, list[str], bytes | None]] = field(default_factory=list)
     result: Mapping[str, Any] = field(default_factory=dict)
     response: list[dict[str, Any]] = field(default_factory=list)
 
-    def search(self, search_base: str, search_filter: str, search_scope: Any, **options: Any) -> None:
-        self.asked.append({"filter": search_filter, **options})
-        begins = int(options["paged_cookie"] or b"0")
+    def search(
+        self,
+        search_base: str,
+        search_filter: str,
+        search_scope: str,
+        dereference_aliases: str,
+        *,
+        attributes: list[str],
+        controls: list[Any],
+        paged_size: int,
+        paged_criticality: bool,
+        paged_cookie: bytes | None,
+    ) -> None:
+        assert (search_base, search_scope, dereference_aliases) == (LDAP.base, SUBTREE, DEREF_NEVER)
+        assert paged_criticality, "whoever cannot page must refuse"
+        self.asked.append((search_filter, attributes, paged_cookie))
+        begins = int(paged_cookie or b"0")
         page = self.entries[begins : begins + self.size]
         cookie = b"%d" % (begins + self.size) if begins + self.size < len(self.entries) else b""
         self.response = [{"type": "searchResEntry", "dn": dn, "raw_attributes": held} for dn, held in page]
@@ -51,16 +66,15 @@ def entry(login: str, **values: str) -> tuple[str, dict[str, list[bytes]]]:
     return f"uid={login},{LDAP.base}", held
 
 
-def read(server: Directory) -> list[PersonRecord]:
-    return list(read_directory(server, LDAP, SETTINGS, lambda count: None).rows)
+def read(server: Directory) -> list[PersonEntry]:
+    return list(read_directory(server, LDAP, SETTINGS, "", lambda count: None).rows)
 
 
 def test_every_page_is_read_to_the_last() -> None:
     server = Directory([entry(f"p{number}") for number in range(5)])
     assert [person.login for person in read(server)] == [f"p{number}" for number in range(5)]
-    assert [asked["paged_cookie"] for asked in server.asked] == [None, b"2", b"4"]
-    assert {asked["filter"] for asked in server.asked} == {"(uid=*)"}
-    assert all(asked["paged_criticality"] for asked in server.asked), "whoever cannot page must refuse"
+    assert [cookie for _, _, cookie in server.asked] == [None, b"2", b"4"]
+    assert {of for of, _, _ in server.asked} == {"(uid=*)"}
 
 
 def test_an_entry_becomes_a_person_with_their_manager_and_roles() -> None:
@@ -76,16 +90,16 @@ def test_an_entry_becomes_a_person_with_their_manager_and_roles() -> None:
         accountExpires="0",
     )
     person, _ = read(Directory([jane, entry("boss")]))
-    assert person == PersonRecord(
-        "jane", "", "Jane Doe", "jane@a.test", PersonKind.VOLUNTEER, "CID", "boss", None, ("press",)
+    assert person == PersonEntry(
+        "", "jane", "Jane Doe", "jane@a.test", PersonKind.VOLUNTEER, "CID", "boss", None, ("press",)
     )
 
 
 def test_only_attributes_that_are_named_are_asked_for_and_told() -> None:
     server = Directory([entry("jane")])
     settings = PeopleSettings(email="", manager="")
-    table = read_directory(server, LDAP, settings, lambda count: None)
-    assert server.asked[0]["attributes"] == ["cn", "departmentNumber", "employeeType", "uid"]
+    table = read_directory(server, LDAP, settings, "", lambda count: None)
+    assert server.asked[0][1] == ["cn", "departmentNumber", "employeeType", "uid"]
     assert table.columns == {"login", "name", "kind", "unit"}
 
 
@@ -145,6 +159,7 @@ def test_a_server_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> No
     ("values", "says"),
     [
         pytest.param({}, "uid: there is none", id="no-login"),
+        pytest.param({"uid": ["a", "b"]}, "uid: 2 values", id="two-logins"),
         pytest.param({"uid": ["a:b"]}, "uid: 'a:b' cannot be a login", id="bad-login"),
         pytest.param({"uid": ["a"], "mail": ["x"]}, "mail: 'x' is no address", id="bad-address"),
         pytest.param({"uid": ["a"], "cn": ["\udcff"]}, "cn: ", id="no-utf-8"),
@@ -156,7 +171,7 @@ def test_an_entry_that_is_nobody_is_named_and_nothing_is_taken(
 ) -> None:
     entries = [Entry("uid=good", {"uid": ["good"]}), Entry("cn=Bad", values)]
     with pytest.raises(RegisterRefused) as refused:
-        people_of(entries, LDAP, SETTINGS)
+        people_of(entries, LDAP, SETTINGS, "")
     assert str(refused.value).startswith("cn=Bad: ")
     assert says in str(refused.value)
     assert str(refused.value).isprintable()
@@ -164,12 +179,12 @@ def test_an_entry_that_is_nobody_is_named_and_nothing_is_taken(
 
 def test_two_entries_with_one_login_are_refused() -> None:
     with pytest.raises(RegisterRefused, match="twice"):
-        people_of([Entry("uid=a", {"uid": ["a"]}), Entry("uid=A,b", {"uid": ["A"]})], LDAP, SETTINGS)
+        people_of([Entry("uid=a", {"uid": ["a"]}), Entry("uid=A,b", {"uid": ["A"]})], LDAP, SETTINGS, "")
 
 
 def test_many_entries_that_are_nobody_are_counted() -> None:
     with pytest.raises(RegisterRefused, match=r"; and 15 more$"):
-        people_of([Entry(f"cn={number}", {}) for number in range(25)], LDAP, SETTINGS)
+        people_of([Entry(f"cn={number}", {}) for number in range(25)], LDAP, SETTINGS, "")
 
 
 @pytest.mark.parametrize(
@@ -192,3 +207,17 @@ def test_an_end_is_read_as_directories_write_it(text: str, found: datetime | Non
 def test_an_end_that_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^it: "):
         ends(text, "it")
+
+
+def test_without_a_directory_in_the_settings_they_are_wrong() -> None:
+    with pytest.raises(ConfigurationError, match=r"identity\.ldap"), directory.directory(LdapSettings()):
+        pytest.fail("there is none")
+
+
+def test_where_no_server_answers_the_first_ones_reason_is_told() -> None:
+    nowhere = LdapSettings(servers=("ldaps://127.0.0.1:1", "ldap://127.0.0.1:2"), base="dc=a")
+    with (
+        pytest.raises(Away, match=r"^no directory answers: ldaps://127\.0\.0\.1:1: "),
+        directory.directory(nowhere),
+    ):
+        pytest.fail("nobody is there")

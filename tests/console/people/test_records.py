@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from console.people.records import DeviceRecord, PersonRecord, read_devices, read_people
+from console.people.records import read_devices, read_people
+from db.devices import DeviceEntry
+from db.person_rows import PersonEntry
 from policy.errors import RegisterRefused
 from policy.people import PersonKind
 
@@ -26,9 +28,9 @@ def test_a_person_is_read_with_all_that_is_known_of_them(tmp_path: Path) -> None
         )
     )
     jane, bob = table.rows
-    assert jane == PersonRecord(
-        "jane.doe",
+    assert jane == PersonEntry(
         "Essex",
+        "jane.doe",
         "Jane Doe",
         "jane@a.test",
         PersonKind.CONTRACTOR,
@@ -37,13 +39,13 @@ def test_a_person_is_read_with_all_that_is_known_of_them(tmp_path: Path) -> None
         datetime(2027, 1, 1, tzinfo=UTC),
         ("licensing", "press"),
     )
-    assert bob == PersonRecord("bob")
+    assert bob == PersonEntry("", "bob")
     assert "unit" in table.columns
 
 
 def test_without_a_column_for_it_the_organisation_is_the_one_that_is_given(tmp_path: Path) -> None:
     table = read_people(csv(tmp_path, "login", "jane"), "Kent")
-    assert table.rows == (PersonRecord("jane", "Kent"),)
+    assert table.rows == (PersonEntry("Kent", "jane"),)
     assert table.columns == {"login"}
 
 
@@ -75,8 +77,8 @@ def test_devices_are_read(tmp_path: Path) -> None:
         csv(tmp_path, "id,network,person,unit", "LAP-1,10.1.2.3/32,Jane,", "LAN,10.2.0.0/16,,CID")
     )
     assert table.rows == (
-        DeviceRecord("LAP-1", "10.1.2.3", person="jane"),
-        DeviceRecord("LAN", "10.2.0.0/16", unit="CID"),
+        DeviceEntry("", "LAP-1", "10.1.2.3", person="jane"),
+        DeviceEntry("", "LAN", "10.2.0.0/16", unit="CID"),
     )
 
 

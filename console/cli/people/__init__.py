@@ -1,0 +1,1 @@
+"""`sluicegate people` and `sluicegate devices`: the registers of who and what asks."""
