@@ -8,7 +8,7 @@ What stands before every page of ours, in this order:
     5. A GET's link is good, if it has one.       403  and a page about a person is not led to from elsewhere
     6. A POST comes from our own origin.          403  `Origin`, and `Sec-Fetch-Site` where it is sent
     7. Its form was made here, today, for them.   403
-    8. It has not been sent before.               409  by the desk; 503 while the desk is away
+    8. It has not been sent before.               409  by the desk; 503 while it is away, from the page
 
 Pages can neither forge `Origin` nor `Sec-Fetch-*` (they are forbidden to scripts), and what a program
 forges it can forge for its own user only: the token is the same person's. A page function that raises is
@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from addons.desk.protocol import Done, NotDone, Spend
+from addons.desk.protocol import Answer, Away, Done, NotDone, Question, Spend
 from addons.pages.link import Link
 from addons.pages.own.rates import Rates
 from addons.pages.own.request import FORM_FIELD, LINK_FIELD, OwnRequest, Route, Tools
@@ -96,13 +96,21 @@ class Router:
         spent = await self._tools.desk.ask(Spend(token.nonce, token.until))
         if isinstance(spent, NotDone):
             return self.refuse("replayed", 409)
-        if not isinstance(spent, Done):
-            return self.refuse("away", 503)
-        return await route.page(replace(request, token=token), self._tools)
+        # Where nobody can say whether it was, nothing is done, and the page shows what was typed once more.
+        tools = self._tools if isinstance(spent, Done) else replace(self._tools, desk=_NoDesk())
+        return await route.page(replace(request, token=token), tools)
 
     def _open_form(self, request: OwnRequest) -> Token:
         sealed = request.form.get(FORM_FIELD, "")
         return self._tools.tokens.open(sealed, Use.FORM, request.who, request.at, page=request.path)
+
+
+class _NoDesk:
+    """Keeps nothing."""
+
+    async def ask(self, question: Question) -> Answer:
+        """Says so."""
+        return Away()
 
 
 def _with(page: Page, header: tuple[str, str]) -> Page:

@@ -32,11 +32,7 @@ WHY = {
     "expired": ("This link or form is too old", "Links and forms can be used for a day. Nothing was kept."),
     "replayed": (
         "This was sent before",
-        "The form has been sent already and cannot be sent again. What you sent the first time was kept.",
-    ),
-    "away": (
-        "Nothing could be kept",
-        "The gateway cannot keep anything at the moment, so what you sent has no effect.",
+        "Each form can be sent once, and this one has been. If it did what you wanted, you need do nothing else.",
     ),
     "malformed": (
         "This form could not be read",
@@ -61,7 +57,7 @@ DOORWAY_LINK = "Open the page"
 
 def steps(why: str, policy: Policy) -> tuple[str, ...]:
     """What to do about it."""
-    if why in {"away", "too-often", "too-slow", "failed"}:
+    if why in {"too-often", "too-slow", "failed"}:
         return (try_again(policy),)
     if why == "replayed":
         return (f"If you want to send something else, open the page again, or {by_telephone(policy)}.",)

@@ -73,12 +73,13 @@ def next_steps(rule: Rule | None, policy: Policy) -> tuple[str, ...]:
 
 
 def appeal(policy: Policy) -> str:
-    """Where to go with a refusal."""
-    office, telephone = policy.appeal.office, policy.appeal.telephone
+    """Where to go with a refusal: as the notice says it."""
+    office = policy.appeal.office or policy.about.owner
+    number = policy.appeal.telephone or policy.about.service_desk
     if not office:
         return f"If it is refused you are told why. To have that looked at again, {by_telephone(policy)}."
-    also = f", telephone {telephone}" if telephone else ""
-    return f"If it is refused you are told why, and you can appeal to {office}{also}."
+    also = f", telephone {number}" if number else ""
+    return f"If it is refused you are told why, and you can appeal to: {office}{also}."
 
 
 def kept(policy: Policy) -> str:

@@ -61,7 +61,7 @@ def test_what_was_asked_before_is_shown_and_asked_again_only_once_it_is_decided(
 def test_a_refusal_is_shown_with_its_reason_and_where_to_appeal() -> None:
     text = body(get(paths.REQUEST, TOPIC), {MyRequests: Requests((stored_request("refused"),))})
     assert "Refused: The same is on the force&#39;s own page" in text
-    assert "looked at again, telephone the service desk on 555 0100" in text
+    assert "you can appeal to: Head of Information Management, telephone 555 0100" in text
 
 
 def test_the_offices_that_decide_are_named() -> None:

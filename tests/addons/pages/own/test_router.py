@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from addons.desk.protocol import Answer, Away, Done, NotDone, Question, Spend
+from addons.desk.protocol import Answer, Away, Done, NotDone, Question, Spend, StatePurpose
+from addons.pages.own import paths
 from addons.pages.own.request import OwnRequest, Route, Tools
 from addons.pages.own.router import Router
+from addons.pages.own.routes import ROUTES
 from addons.pages.own.tokens import LIFETIME, Tokens, Topic, Use
 from addons.pages.own_page import OwnContent, render_own
 from addons.pages.page import Page
@@ -307,14 +309,17 @@ async def test_a_form_is_taken_once() -> None:
     assert (await house.post()).status == 200, "a form that was shown anew is another"
 
 
-async def test_while_the_desk_is_away_no_form_is_taken_and_the_telephone_is_given() -> None:
+async def test_while_the_desk_is_away_a_page_can_do_nothing_and_show_what_was_typed_again() -> None:
     house = House()
     house.desk.answers[Spend] = Away()
-    page = await house.post()
+    house.desk.answers[StatePurpose] = Done()
+    router = Router(house.tools, {paths.PURPOSE: ROUTES[paths.PURPOSE]})
+    house.router = router
+    page = await house.post(house.form_token(path=paths.PURPOSE), path=paths.PURPOSE)
     assert page.status == 503
-    assert says(page, "away")
+    assert ">\nwork</textarea>" in page.body.decode()
     assert "555 0100" in page.body.decode()
-    assert house.asked == []
+    assert [type(question) for question in house.desk.asked] == [Spend]
 
 
 async def test_a_tokens_place_in_the_address_is_none_of_a_forms() -> None:

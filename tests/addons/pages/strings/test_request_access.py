@@ -11,10 +11,13 @@ from tests.addons.pages.own.samples import stored_request
 from tests.samples import policy_with_authority, shipped_policy
 
 
-def appealing(office: str, telephone: str) -> Policy:
+def appealing(office: str, telephone: str, owner: str) -> Policy:
     policy = policy_with_authority()
-    appeal = Appeal(office=office, telephone=telephone)
-    return replace(policy, file=policy.file.model_copy(update={"appeal": appeal}))
+    sections = {
+        "appeal": Appeal(office=office, telephone=telephone),
+        "about": policy.about.model_copy(update={"owner": owner}),
+    }
+    return replace(policy, file=policy.file.model_copy(update=sections))
 
 
 @pytest.mark.parametrize(
@@ -33,15 +36,17 @@ def test_each_state_has_its_words(state: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("office", "telephone", "says"),
+    ("office", "telephone", "owner", "says"),
     [
-        ("the Monitoring Officer", "555 0111", "appeal to the Monitoring Officer, telephone 555 0111."),
-        ("the Monitoring Officer", "", "appeal to the Monitoring Officer."),
-        ("", "", "telephone the service desk on 555 0100."),
+        ("Monitoring Officer", "555 0111", "Owner", "appeal to: Monitoring Officer, telephone 555 0111."),
+        ("Monitoring Officer", "", "Owner", "appeal to: Monitoring Officer, telephone 555 0100."),
+        ("", "", "Owner", "appeal to: Owner, telephone 555 0100."),
+        ("", "", "", "looked at again, telephone the service desk on 555 0100."),
     ],
 )
-def test_where_to_appeal_is_said(office: str, telephone: str, says: str) -> None:
-    assert strings.appeal(appealing(office, telephone)).endswith(says)
+def test_where_to_appeal_is_said(office: str, telephone: str, owner: str, says: str) -> None:
+    """The notice falls back in the same way."""
+    assert strings.appeal(appealing(office, telephone, owner)).endswith(says)
 
 
 def test_several_offices_are_alternatives_and_none_is_the_administrators() -> None:
