@@ -3,27 +3,26 @@
 import re
 from dataclasses import asdict
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Annotated
 
 import typer
 
 from addons.destinations import Destinations
-from addons.identity.htpasswd import read_htpasswd
-from addons.identity.settings import IdentitySettings
 from addons.never_decrypt import never_decrypt_in_force
 from categories.urls.normalise import Url, UrlRefused, normalise_url
 from console.cli import show
+from console.cli.asker import Asker, known_as, told_against
 from console.cli.explanation import Explanation
 from console.cli.explanation import explain as explain_evidence
 from console.cli.page_pieces import show_page
 from console.cli.storage import registers_now
-from console.cli.times import show_moment
+from console.cli.times import read_moment, show_moment
 from console.cli.workplace import Workplace, workplace
 from policy.facts import Who
-from policy.judge import Evidence
+from policy.judge import Asking, Evidence
 from policy.people import fold_login
 from policy.registers import Exemption
-from policy.words import PersonHow
 
 _TLS = {"https", "wss"}
 # As a page shows it. Whoever means a host of that name writes http:// before it.
@@ -33,7 +32,19 @@ _REFERENCE = re.compile(r"[0-9A-Za-z]{4}-[0-9A-Za-z]{4}")
 def explain(
     url: Annotated[str, typer.Argument(metavar="URL", help="A URL or a host.")],
     person: Annotated[
-        str | None, typer.Option(metavar="ME", help="Judge as for this person, with their roles.")
+        str | None, typer.Option(metavar="ME", help="Judge as for this person, by the registers.")
+    ] = None,
+    organisation: Annotated[
+        str, typer.Option(metavar="O", help="Whose person; without it, the gateway's own.")
+    ] = "",
+    role: Annotated[str | None, typer.Option(metavar="R", help="As if they acted in this role.")] = None,
+    unit: Annotated[str | None, typer.Option(metavar="U", help="As if they were in this unit.")] = None,
+    from_address: Annotated[
+        str | None, typer.Option(metavar="IP", help="As if asked from this address: device, network.")
+    ] = None,
+    moment: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="As at that time: +2h, 22:30, 2026-12-01."),
     ] = None,
     page: Annotated[
         bool, typer.Option("--page", help="What was decided about the pieces of its pages, of the last hour.")
@@ -44,9 +55,12 @@ def explain(
     Why a URL is allowed or blocked, step by step.
 
     Judges as the gateway would this moment: the lists in force, the
-    administrators' own entries, the exemptions of that person. Shows what
-    was found at each step of the order, also at those that did not decide.
-    Asks no site and looks at nobody's decisions.
+    administrators' own entries, the exemptions of that person, what the
+    policy says of their unit, role, network and the hour. Shows what was
+    found at each step of the order, also at those that did not decide. Of a
+    restricted exemption it says that there is one and nothing else. Asks no
+    site and looks at nothing that people did: it is judged as if they had
+    read the notice and stated no purpose.
 
     With --page instead what was recorded in the last hour of the pieces of
     pages on this site, without people: why a page half broke. That you looked
@@ -55,6 +69,8 @@ def explain(
     Examples:
       sluicegate explain https://www.bet365.com/
       sluicegate explain linkedin.com --person jane.doe
+      sluicegate explain linkedin.com --unit Licensing --at 12:30
+      sluicegate explain outlook.live.com --from-address 198.51.100.20
       sluicegate explain bet365.com --json
       sluicegate explain --page https://news.example/
     """
@@ -69,13 +85,19 @@ def explain(
         raise typer.BadParameter(f"{url[:80]!r}: {refusal}", param_hint="URL") from refusal
     place = workplace()
     if page:
-        if person is not None:
-            raise typer.BadParameter("shows nobody, so it goes with no --person", param_hint="--page")
+        for given, option in (
+            (person, "--person"),
+            (role, "--role"),
+            (unit, "--unit"),
+            (from_address, "--from-address"),
+            (moment, "--at"),
+        ):
+            if given is not None:
+                raise typer.BadParameter(f"shows nobody, so it goes with no {option}", param_hint="--page")
         show_page(place, parsed, as_json=as_json)
         return
-    who, of_person = _who(person, place.settings.identity)
-    explanation, of_url = _explained(place, parsed, who)
-    notes = (*of_person, *of_url)
+    asker = Asker(person, fold_login(organisation), role, unit, _address(from_address))
+    explanation, who, notes = _explained(place, parsed, asker, _moment(moment))
     if as_json:
         record = _as_record(url, parsed, who, explanation, notes)
         show.json_line({**record, "ruleset": place.ruleset().digest, "policy": place.policy.digest})
@@ -87,49 +109,60 @@ type Notes = tuple[str, ...]
 """What else the gateway does with such a request, beside judging it."""
 
 
-def _who(person: str | None, identity: IdentitySettings) -> tuple[Who, Notes]:
-    """The person as the gateway would know them."""
-    if not identity.asks or identity.htpasswd_file is None:
-        return Who(person=person), ("the gateway asks nobody who they are (identity.kinds)",) if person else ()
-    if person is None:
-        told = "without a person the gateway asks to sign in, unless the host is essential"
-        return Who(), (told,) if identity.required else ()
-    name = fold_login(person)
-    known = Who(person=name, how=PersonHow.BASIC)
-    return known, () if name in read_htpasswd(identity.htpasswd_file) else ("this person is not in identity.htpasswd_file",)
+def _address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text[:40]!r}: expected an address such as 192.0.2.7", param_hint="--from-address"
+        ) from None
 
 
-def _explained(place: Workplace, url: Url, who: Who) -> tuple[Explanation, Notes]:
-    now, ruleset, registers = datetime.now(UTC), place.ruleset(), registers_now(place)
-    break_glass = registers.is_open(now)
+def _moment(text: str | None) -> datetime:
+    now = datetime.now(UTC)
+    if text is None:
+        return now
+    try:
+        return read_moment(text, now)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--at") from error
+
+
+def _explained(place: Workplace, url: Url, asker: Asker, at: datetime) -> tuple[Explanation, Who, Notes]:
+    ruleset, registers, policy = place.ruleset(), registers_now(place), place.policy
+    break_glass = registers.is_open(at)
+    who, notes = known_as(asker, registers.people, place.settings.identity, policy, at)
 
     def explained(target: str) -> Explanation:
         matches = ruleset.matches(url.host, target)
         evidence = Evidence(
             url.host,
             matches,
-            registers.local_entry(url.host, target, now),
-            registers.exemptions(who, url.host, target, now, (match.category for match in matches)),
+            registers.local_entry(url.host, target, at),
+            registers.exemptions(who, url.host, target, at, [match.category for match in matches]),
             break_glass=break_glass,
         )
-        return explain_evidence(evidence, place.policy, now)
+        return explain_evidence(evidence, policy, at, Asking(who, document=True))
 
     settings = place.settings
     listening = tuple((endpoint.host, endpoint.port) for endpoint in settings.gateway.endpoints)
     destinations = Destinations(settings.destinations.inner, listening)
-    notes: Notes = ()
     if destinations.refuses(url.host, url.port):
-        notes = ("refused before it is judged: an address inside the organisation, or the gateway's own",)
+        told = "refused before it is judged: an address inside the organisation, or the gateway's own"
+        notes = (*notes, told)
     if break_glass and registers.break_glass is not None:
         until = show_moment(registers.break_glass.until)
         told = f"break-glass is open until {until}: judged by its name alone, nobody asked for or recorded"
-        return explained(""), (*notes, told)
+        return explained(""), who, (*notes, told)
+    notes = (*notes, *told_against(who, url.host, settings.identity))
     if url.scheme in _TLS:
         by_name = explained("")
         never = never_decrypt_in_force(place.never_decrypt_file())
         if by_name.judgement.privileged or never.covers(url.host):
-            return by_name, (*notes, "not decrypted, so judged by its name alone")
-    return explained(url.target), notes
+            return by_name, who, (*notes, "not decrypted, so judged by its name alone")
+    return explained(url.target), who, notes
 
 
 def _as_record(asked: str, url: Url, who: Who, found: Explanation, notes: Notes) -> dict[str, object]:
@@ -138,7 +171,10 @@ def _as_record(asked: str, url: Url, who: Who, found: Explanation, notes: Notes)
         "url": asked,
         "host": url.host,
         "person": who.person,
+        "organisation": who.organisation,
+        "unit": who.unit,
         "role": who.role,
+        "device": who.device,
         "verdict": judgement.verdict,
         "reason": judgement.reason,
         "why": found.why,
@@ -146,6 +182,8 @@ def _as_record(asked: str, url: Url, who: Who, found: Explanation, notes: Notes)
         "rule": found.rule,
         "rule_reason": found.rule_reason,
         "clauses": found.clauses,
+        "would_be": judgement.would_be,
+        "departure": found.departure,
         "categories": judgement.categories,
         "matches": [asdict(match) for match in judgement.matches],
         "privileged": judgement.privileged,
@@ -163,8 +201,9 @@ def _as_record(asked: str, url: Url, who: Who, found: Explanation, notes: Notes)
 def _print(asked: str, url: Url, who: Who, found: Explanation, notes: Notes) -> None:
     plain, judgement = show.plain, found.judgement
     whose = f"person {plain(who.person)}" if who.person else "nobody in particular"
-    role = f", role {plain(who.role)}" if who.role else ""
-    show.line(f"{plain(asked)}  (host {plain(url.host)}, for {whose}{role})")
+    known = ((", unit ", who.unit), (", role ", who.role), (", device ", who.device))
+    more = "".join(f"{what}{plain(value)}" for what, value in known if value)
+    show.line(f"{plain(asked)}  (host {plain(url.host)}, for {whose}{more})")
     show.line()
     rule = f": {found.rule}" if found.rule else ""
     show.line(f"{judgement.verdict.upper()}{rule} ({found.why})")
@@ -183,8 +222,12 @@ def _print(asked: str, url: Url, who: Who, found: Explanation, notes: Notes) -> 
         show.line(f"  by {plain(entry.by)}, until {until}: {plain(entry.because)}")
     if found.exemption is not None:
         show.line(f"  exemption {found.exemption.id}, {_validity(found.exemption)}")
+    if found.departure is not None:
+        show.line(f"  by departure {plain(found.departure)} from the one standard level")
+    if judgement.would_be is not None:
+        show.line(f"  by what is on trial it would have been {judgement.would_be}")
     for told in notes:
-        show.line(f"  {told}")
+        show.line(f"  {plain(told, 400)}")
     if judgement.privileged:
         show.line("  privileged: no person, address, host or path is recorded")
     show.line()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from policy.document import SHIPPED
 from tests.console.cli.conftest import Cli
 
 
@@ -33,7 +34,7 @@ def test_a_blocked_site_is_explained_for_people(cli: Cli, state: Path) -> None:
 def test_json_has_every_step_and_the_digests(cli: Cli, state: Path) -> None:
     found = explained(cli, "bet365.com")
     assert (found["verdict"], found["reason"], found["category"]) == ("block", "listed", "gambling")
-    assert [step["number"] for step in found["steps"]] == list(range(9))
+    assert [step["number"] for step in found["steps"]] == list(range(10))
     assert found["ruleset"] == (state / "rulesets" / "current").readlink().name
     assert len(found["policy"]) == 64
 
@@ -100,3 +101,49 @@ def test_a_reference_is_told_from_a_host(cli: Cli) -> None:
     ran = cli("explain", "k7qf-2m9t")
     assert ran.code == 2
     assert "sluicegate decisions --reference k7qf-2m9t" in ran.err
+
+
+POLICY = """
+[schedule.lunch]
+windows = ["mon-sun 12:00-13:00"]
+[[departure]]
+name = "licensing-at-lunch"
+categories = ["social_media"]
+units = ["Licensing"]
+schedule = "lunch"
+action = "allow"
+reason = "Open to licensing at lunch."
+because = "a test"
+"""
+
+
+def test_units_and_hours_are_judged_by_what_departs_from_the_standard(
+    cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(SHIPPED.read_text() + POLICY)
+    monkeypatch.setenv("SLUICEGATE_POLICY_FILE", str(file))
+    asked = ("facebook.com", "--unit", "licensing", "--at")
+    open_ = explained(cli, *asked, "2026-12-01T12:30+00:00")
+    assert (open_["verdict"], open_["departure"]) == ("allow", "licensing-at-lunch")
+    assert open_["rule_reason"] == "Open to licensing at lunch."
+    assert explained(cli, *asked, "2026-12-01T13:00+00:00")["verdict"] == "block"
+    assert explained(cli, "facebook.com", "--at", "2026-12-01T12:30+00:00")["verdict"] == "block"
+    assert "by departure licensing-at-lunch" in cli("explain", *asked, "2026-12-01T12:30+00:00").out
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [pytest.param("--from-address", "somewhere", id="address"), pytest.param("--at", "soon", id="moment")],
+)
+def test_what_is_no_address_or_moment_is_an_error_of_usage(cli: Cli, option: str, value: str) -> None:
+    ran = cli("explain", "example.test", option, value)
+    assert ran.code == 2
+    assert option in ran.err
+
+
+@pytest.mark.parametrize("option", ["--person", "--role", "--unit", "--from-address", "--at"])
+def test_the_pieces_of_a_page_are_shown_for_nobody(cli: Cli, option: str) -> None:
+    ran = cli("explain", "--page", "https://example.test/", option, "192.0.2.7")
+    assert ran.code == 2
+    assert f"no {option}" in ran.err

@@ -9,6 +9,7 @@ from console.cli.explanation import REASONS, explain
 from policy.judge import Asking, Evidence, judge_name
 from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
 from policy.words import Action, Reason, Verdict
+from tests.policy.judgements import POLICY, TUTOR
 from tests.samples import NOW, WHO, match, policy_with_authority, shipped_policy
 
 HOST = "www.bet.example"
@@ -81,6 +82,30 @@ def test_an_exemption_for_a_role_does_not_open_what_needs_a_named_person() -> No
     assert found.judgement.verdict is Verdict.BLOCK
     assert found.steps[5].found == ("gambling for role AB1234: opens nothing that matched here (a study)",)
     assert found.exemption is None
+
+
+def test_of_a_restricted_exemption_only_that_it_opens_something_is_shown() -> None:
+    """Covert work, or an adjustment for somebody's health: its approvers and an auditor may see whose."""
+    restricted = replace(exemption("E1", "gambling"), restricted=True, purpose="covert", granted_by="DCI")
+    evidence = Evidence(HOST, (match("gambling", HOST),), exemptions=(restricted,))
+    found = explain(evidence, shipped_policy(), NOW)
+    assert found.judgement.reason is Reason.EXEMPTED
+    assert (found.exemption, found.exemptions) == (None, ())
+    assert [line for line in found.steps[5].found if line.startswith("exempted: opens gambling")]
+    shown = f"{found.steps} {found.why} {found.rule_reason}"
+    assert not [word for word in ("AB1234", "covert", "DCI", "E1") if word in shown]
+
+
+def test_the_notice_and_what_is_tried_are_shown_at_their_steps() -> None:
+    unread = Asking(replace(WHO, notice=None), document=True)
+    found = explain(Evidence(HOST), POLICY, NOW, unread)
+    assert [step.number for step in found.steps if step.decides] == [9]
+    assert found.steps[9].found == ("version 1 is shown before anything that would be allowed",)
+    tried = explain(Evidence(HOST, (match("astrology", HOST),)), POLICY, NOW, Asking(WHO))
+    assert tried.steps[7].found[0].startswith("allow, on trial: would be block: astrology")
+    departed = explain(Evidence(HOST, (match("chat", HOST),)), POLICY, NOW, Asking(TUTOR))
+    assert departed.steps[7].found[0].startswith("confirm by departure tutors: chat")
+    assert (departed.departure, departed.rule_reason) == ("tutors", "Tutors state their purpose.")
 
 
 def test_the_rule_is_quoted_in_words_with_its_document() -> None:
