@@ -32,9 +32,9 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
 
 
 @contextmanager
-def ending(cut: Callable[[], None], seconds: float = ALL_SECONDS) -> Iterator[None]:
-    """Call `cut` from another thread when what is inside takes longer."""
-    timer = threading.Timer(seconds, cut)
+def ending(cut: Callable[[], None], seconds: float | None = None) -> Iterator[None]:
+    """Call `cut` from another thread when what is inside takes longer than `seconds`, or `ALL_SECONDS`."""
+    timer = threading.Timer(ALL_SECONDS if seconds is None else seconds, cut)
     timer.daemon = True
     timer.start()
     try:
