@@ -91,6 +91,19 @@ def test_a_notice_that_says_otherwise_under_its_old_version_is_told_of(
     assert any(line.get("what") == "notice.version" for line in lines(ran)) is found
 
 
+def test_what_a_service_could_not_be_told_is_a_warning(cli: Cli, state: Path) -> None:
+    never = state / "lists" / "never-decrypt.toml"
+    never.parent.mkdir(exist_ok=True)
+    never.write_text(
+        '[[entry]]\nhost = "bing.com"\nwhy = "pinned"\nwho = "IT"\nreview = 2090-01-01\n', "utf-8"
+    )
+    for command in (["policy", "check", SHIPPED], ["check"]):
+        found = [line for line in lines(cli(*command, "--json")) if line.get("what") == "safe_search.bing"]
+        assert [line["says"] for line in found] == [
+            "has no effect on bing.com: it stands on the never-decrypt list"
+        ]
+
+
 @pytest.fixture
 def recorded(state: Path) -> list[str]:
     """Two policies on record, the shipped one seen last; their digests, oldest first."""
