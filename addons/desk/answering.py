@@ -50,7 +50,8 @@ from addons.desk.publisher import Publisher
 from addons.desk.records import pieces_of, record_of, requests_of
 from addons.desk.spent import CannotSpend, SpentTokens
 from addons.identity.doorkeeper import Doorkeeper
-from db.exemptions import MOST_WAITING, ExemptionStore
+from db.exemption_requests import MOST_WAITING
+from db.exemptions import ExemptionStore
 from db.my_record import MyRecords
 from db.people import PeopleStore
 from db.presence import PresenceStore
