@@ -11,7 +11,8 @@ from policy.words import Action, CategoryKind, ExemptionRule, RecordLevel, Reten
 class Default(Part):
     """What holds where nothing matched (step 8)."""
 
-    action: Action
+    # Not "confirm": a stated purpose takes away categories, and here there is none to take away.
+    action: Literal[Action.ALLOW, Action.BLOCK]
     reason: str
 
 

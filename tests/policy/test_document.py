@@ -101,6 +101,7 @@ def test_every_class_of_record_has_a_period_and_every_kind_is_there() -> None:
         pytest.param(("title = \"Malware\"", "titel = \"Malware\""), ["category.malware", "title"], id="misspelt"),
         pytest.param(('[default]', '[default]\ncolour = "red"'), ["default.colour", "unknown key"], id="unknown-key"),
         pytest.param(('action = "allow"           # P3.1', 'action = "maybe" # P3.1'), ["default.action", "'allow'"], id="no-such-action"),
+        pytest.param(('action = "allow"           # P3.1', 'action = "confirm" # P3.1'), ["default.action", "'allow'"], id="a-purpose-for-no-category"),
         pytest.param(("keep_days = 90", "keep_days = 0"), ["record.visit.keep_days", "greater than"], id="no-retention"),
         pytest.param(("[record.other]\nlevel = \"anonymous\"\nkeep_days = 30\n", ""), ["record.other", "retention period"], id="a-class-without-a-period"),
         pytest.param(("change_days = 2190", ""), ["keep.change_days: missing; expected as in the shipped policy"], id="a-table-without-a-period"),
