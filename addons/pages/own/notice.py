@@ -5,7 +5,7 @@ Anybody may read it, known or not. Who says "I have read this" says so of the ve
 which is why the form carries it: should it have been changed meanwhile, the new one is shown instead.
 """
 
-from addons.desk.protocol import Acknowledge, Done
+from addons.desk.protocol import Acknowledge, Done, NotDone
 from addons.pages.link import Link
 from addons.pages.own import paths
 from addons.pages.own.making import page
@@ -30,6 +30,8 @@ async def notice(request: OwnRequest, tools: Tools) -> Page:
         if isinstance(answer, Done):
             record = Section(links=(Link(strings.RECORD, paths.MY_RECORD),))
             return page(tools, strings.THANKS_TITLE, strings.THANKS, *onward(request), record, told=True)
+        if isinstance(answer, NotDone):  # the desk has a newer one already
+            return _shown(request, tools, found, strings.CHANGED, status=409)
         return _shown(request, tools, found, strings.NOT_KEPT, status=503)
     return _shown(request, tools, found)
 

@@ -23,23 +23,23 @@ _MOST = 500
 
 async def purpose(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
-    person = request.person
-    if not request.topic.host:
+    person, category = request.person, request.topic.category
+    if not request.topic.host or category is None:
         return page(tools, strings.TITLE, strings.NO_SITE)
     if person is None:
         return nobody(tools, strings.TITLE)
     if request.method == "POST":
-        return await _state(request, tools, person)
+        return await _state(request, tools, person, category)
     return _ask(request, tools)
 
 
-async def _state(request: OwnRequest, tools: Tools, person: PersonKey) -> Page:
+async def _state(request: OwnRequest, tools: Tools, person: PersonKey, category: str) -> Page:
     topic, text = request.topic, typed(request, "purpose")
     wrong = problem(text, _MOST, strings.PURPOSE_MISSING)
     if wrong:
         return _ask(request, tools, wrong=wrong, status=422)
     site = site_of(topic.host)
-    answer = await tools.desk.ask(StatePurpose(*person, site, topic.category or "", text, topic.reference))
+    answer = await tools.desk.ask(StatePurpose(*person, site, category, text, topic.reference))
     if isinstance(answer, Done):
         done = strings.done(site, tools.policy.confirm_minutes)
         return page(tools, strings.DONE_TITLE, done, *onward(request), told=True)

@@ -71,10 +71,13 @@ def test_the_form_carries_the_version_that_it_stands_under() -> None:
     assert (token.shown, token.topic) == ("1", TOPIC)
 
 
-@pytest.mark.parametrize("answer", [Away(), NotDone("no")])
-def test_what_was_not_kept_is_said_and_asked_again(answer: Away | NotDone) -> None:
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [(Away(), 503, strings.NOT_KEPT), (NotDone("changed"), 409, strings.CHANGED)],
+)
+def test_what_was_not_kept_is_said_and_asked_again(answer: Away | NotDone, status: int, said: str) -> None:
     page, _ = shown(post(paths.NOTICE, who=NEW, shown="1"), {Acknowledge: answer})
-    assert (page.status, strings.NOT_KEPT in page.body.decode()) == (503, True)
+    assert (page.status, said in page.body.decode()) == (status, True)
     assert strings.BUTTON in page.body.decode()
 
 

@@ -55,7 +55,11 @@ def test_who_had_sent_something_is_told_before_and_after_that_it_was_not_sent_on
 
 
 def test_without_a_link_there_is_no_site_to_state_it_for() -> None:
-    for request in (get(paths.PURPOSE), post(paths.PURPOSE, WRITTEN, Topic())):
+    unlisted = Topic(REFERENCE, "new.example", None, "https://new.example/")
+    for request in (
+        get(paths.PURPOSE),
+        *(post(paths.PURPOSE, WRITTEN, topic) for topic in (Topic(), unlisted)),
+    ):
         page, desk = shown(request, {StatePurpose: Done()})
         assert strings.NO_SITE in page.body.decode()
         assert desk.asked == []
@@ -86,12 +90,6 @@ def test_while_the_desk_is_away_what_was_typed_stays() -> None:
 def test_a_link_from_another_site_shows_nothing_of_the_person() -> None:
     page, _ = shown(get(paths.PURPOSE, TOPIC, fetch_site="cross-site"))
     assert "ab1234" not in page.body.decode()
-
-
-def test_a_default_that_asks_has_no_category() -> None:
-    topic = Topic(REFERENCE, "new.example", None, "https://new.example/")
-    _, desk = shown(post(paths.PURPOSE, WRITTEN, topic), {StatePurpose: Done()})
-    assert desk.asked == [StatePurpose("", "ab1234", "new.example", "", WRITTEN["purpose"], REFERENCE)]
 
 
 def test_markup_that_is_typed_stays_text() -> None:
