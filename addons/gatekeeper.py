@@ -151,7 +151,7 @@ class Gatekeeper:
                 return
             destination = draft.facts.host, draft.facts.port
             aim(flow.request, *destination, http2=flow.client_conn.alpn == b"h2")
-            self._expected.apply(flow.request, draft.facts.host)
+            self._expected.apply(flow.request, draft.facts.host, draft.facts.target)
             exchange.destination = destination
             state.open(destination)
             if draft.judgement.allowance and draft.facts.resource is Resource.VISIT:

@@ -21,12 +21,16 @@ class Expected:
     def __init__(self, policy: Policy) -> None:
         self._services = Services.of(policy.safe_search, policy.tenants)
 
-    def apply(self, request: http.Request, host: str) -> None:
-        """Tell the service at `host` (normalised) what it is to be told. Changes `request` in place."""
+    def apply(self, request: http.Request, host: str, target: str) -> None:
+        """
+        Tell the service at `host` what it is to be told. Changes `request` in place.
+
+        `host` and `target` as they were judged: normalised, so that no spelling of a path goes past us.
+        """
         changes = self._services.changes(host)
         if not changes:
             return
-        path = request.data.path.partition(b"?")[0].decode("latin-1")
+        path = target.partition("?")[0]
         for change in changes:
             if change.is_for(path):
                 _apply(request, change)

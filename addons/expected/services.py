@@ -25,19 +25,10 @@ from dataclasses import dataclass
 from categories.urls.search_engines import is_google
 from policy.sections.expected import SafeSearch, Tenants
 
-_GOOGLE_SEARCHES = (
-    "/search",
-    "/images",
-    "/imgres",
-    "/imghp",
-    "/webhp",
-    "/custom",
-    "/cse",
-    "/complete",
-    "/videohp",
-)
-_BING_SEARCHES = ("/search", "/images", "/videos", "/news", "/shop", "/as/", "/osjson")
-_DUCKDUCKGO_SEARCHES = ("/html", "/lite", "/i.js", "/v.js", "/d.js", "/n.js", "/ac")
+_GOOGLE_SEARCHES = ("/search", "/images", "/imgres", "/custom", "/cse", "/complete", "/webhp", "/async")
+_BING_SEARCHES = ("/search", "/images", "/videos", "/news", "/shop", "/as", "/osjson.aspx")
+# Its results are on its front page.
+_DUCKDUCKGO_SEARCHES = ("/", "/html", "/lite", "/i.js", "/v.js", "/d.js", "/n.js", "/ac")
 
 _YOUTUBE = (
     "youtube.com",
@@ -59,13 +50,13 @@ class Change:
     """What is to stand in a request: parameters of the query, fields of the head."""
 
     of: str  # the setting that asks for it
-    paths: tuple[str, ...] = ()  # beginnings of paths in lower case; empty: every path
+    paths: tuple[str, ...] = ()  # whole segments, from the beginning; empty: every path
     parameters: tuple[tuple[str, str], ...] = ()
     fields: tuple[tuple[str, str], ...] = ()  # names in lower case, as HTTP/2 wants them
 
     def is_for(self, path: str) -> bool:
-        """Whether it is about this path (without query). A front page is where a search begins."""
-        return not self.paths or path in {"", "/"} or path.lower().startswith(self.paths)
+        """Whether it is about this path, normalised and without its query."""
+        return not self.paths or any(path == one or path.startswith(f"{one}/") for one in self.paths)
 
 
 @dataclass(frozen=True, slots=True)

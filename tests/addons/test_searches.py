@@ -30,3 +30,13 @@ async def test_of_a_search_the_list_s_entry_is_kept_and_never_what_was_typed(
     )
     for typed in ("zanzibar", "quagmire", "NUMBER"):
         assert typed not in repr(decision)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [b"/search?q=cats", b"/%73earch?q=cats", b"//search?q=cats", b"/Search?q=cats", b"/a/../search?q=cats"],
+)
+async def test_no_spelling_of_the_path_goes_past_safe_search(path: bytes) -> None:
+    flow = await Gateway().request("http://www.google.com/", path=path, answer=False)
+    assert flow.response is None
+    assert flow.request.path.endswith("?q=cats&safe=active&ssui=on")

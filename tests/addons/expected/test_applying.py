@@ -70,13 +70,13 @@ def test_whatever_the_query_there_is_one_value_and_it_is_ours(query: bytes) -> N
 
 def test_a_search_leaves_with_safe_search_and_the_rest_of_its_target() -> None:
     searched = request("www.google.co.uk", "/search?q=cats&safe=off")
-    EXPECTED.apply(searched, "www.google.co.uk")
+    EXPECTED.apply(searched, "www.google.co.uk", "/search?q=cats&safe=off")
     assert searched.path == "/search?q=cats&safe=active&ssui=on"
 
 
 def test_fields_replace_the_client_s_own() -> None:
     watched = request("www.youtube.com", "/watch?v=1", **{"YouTube-Restrict": "Off", "Accept": "*/*"})
-    EXPECTED.apply(watched, "www.youtube.com")
+    EXPECTED.apply(watched, "www.youtube.com", "/watch?v=1")
     assert watched.headers.get_all("youtube-restrict") == ["Strict"]
     assert watched.headers["accept"] == "*/*"
     assert watched.path == "/watch?v=1"
@@ -86,18 +86,18 @@ def test_fields_replace_the_client_s_own() -> None:
 def test_everybody_else_is_told_nothing(host: str) -> None:
     other = request(host, "/search?q=cats&safe=off&adlt=off&kp=-2")
     before = other.get_state()
-    EXPECTED.apply(other, host)
+    EXPECTED.apply(other, host, "/search?q=cats&safe=off&adlt=off&kp=-2")
     assert other.get_state() == before
 
 
 def test_tenants_are_said_where_people_sign_in() -> None:
     login = request("login.microsoftonline.com", "/common/oauth2")
-    EXPECTED.apply(login, "login.microsoftonline.com")
+    EXPECTED.apply(login, "login.microsoftonline.com", "/common/oauth2")
     assert login.headers["restrict-access-to-tenants"] == "example.org"
     account = request("accounts.google.com", "/signin")
-    EXPECTED.apply(account, "accounts.google.com")
+    EXPECTED.apply(account, "accounts.google.com", "/signin")
     assert account.headers["x-googapps-allowed-domains"] == "example.org"
     assert account.path == "/signin"
     personal = request("login.live.com", "/login.srf")
-    EXPECTED.apply(personal, "login.live.com")
+    EXPECTED.apply(personal, "login.live.com", "/login.srf")
     assert personal.headers["sec-restrict-tenant-access-policy"] == "restrict-msa"

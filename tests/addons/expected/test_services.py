@@ -62,10 +62,11 @@ def test_what_is_off_is_asked_of_nobody() -> None:
     ("path", "about"),
     [
         ("/search", True),
-        ("/", True),
-        ("", True),
+        ("/search/about", True),
         ("/images/x", True),
-        ("/Search", True),
+        ("/searches", False),
+        ("/", False),
+        ("", False),
         ("/maps", False),
         ("/gen_204", False),
     ],
@@ -73,6 +74,13 @@ def test_what_is_off_is_asked_of_nobody() -> None:
 def test_google_s_searches_are_changed_and_not_its_other_pages(path: str, about: bool) -> None:
     change = next(change for change in ALL.changes("www.google.com") if change.parameters)
     assert change.is_for(path) is about
+
+
+def test_duckduckgo_shows_results_on_its_front_page() -> None:
+    (change,) = ALL.changes("duckduckgo.com")
+    assert change.is_for("/")
+    assert change.is_for("/html/")
+    assert not change.is_for("/about")
 
 
 def test_each_service_hears_its_own_words() -> None:
