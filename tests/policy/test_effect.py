@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from policy.effect import Effect
+from policy.effect import Effect, Effects
 from policy.facts import Who
+from policy.sections.departure import Departure
 from policy.words import Action
 from tests.policy.policies import policy_with
 
@@ -213,3 +216,44 @@ def test_the_shipped_policy_is_one_standard_for_everybody() -> None:
             for at in (NOON, EVENING)
         }
         assert seen == {Effect(rule.action, rule.reason, rule.clause)}
+
+
+UNITS = st.sampled_from(["patrol", "licensing", "events"])
+DEPARTURES = st.lists(
+    st.builds(
+        lambda units, action, trial, timed: Departure(
+            name="one",
+            categories=("games",),
+            units=units,
+            schedule="breaks" if timed else "",
+            action=action,
+            reason="R.",
+            because="B.",
+            trial=trial,
+        ),
+        st.lists(UNITS, min_size=1, max_size=2),
+        st.sampled_from(list(Action)),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=5,
+)
+
+
+@given(DEPARTURES, st.none() | UNITS, st.sampled_from([NOON, EVENING]))
+def test_the_first_that_holds_decides_and_a_trial_changes_nothing(
+    departures: list[Departure], unit: str | None, at: datetime
+) -> None:
+    who = Who(person="jane", unit=unit)
+
+    def effect(some: list[Departure]) -> Effect:
+        return Effects.of(POLICY.rules, tuple(some), None, POLICY.schedules).effect("games", who, at)
+
+    holding = [one for one in departures if unit in one.units and (not one.schedule or at == NOON)]
+    deciding = next((one for one in holding if not one.trial), None)
+    found = effect(departures)
+    assert found.action is (deciding.action if deciding else BLOCK)
+    assert found.action is effect([one for one in departures if not one.trial]).action
+    before = holding[: holding.index(deciding)] if deciding else holding
+    tried = before[0].action if before else None
+    assert found.would_be is (tried if tried is not found.action else None)
