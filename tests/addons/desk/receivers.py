@@ -46,7 +46,8 @@ class Post:
     ) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"geheim")
+        right = data.password == b"geheim"
+        return AuthResult(success=right, handled=right)
 
 
 @contextmanager
@@ -54,8 +55,8 @@ def mail_server(
     post: Post, certificate: Path | None = None, *, at_once: bool = False, login: bool = False
 ) -> Iterator[int]:
     """
-    Its port. With a certificate it offers STARTTLS and insists on it, or (`at_once`) speaks TLS from the first
-    byte.
+    Its port. With a certificate it offers STARTTLS and insists on it, or (`at_once`) speaks TLS from the
+    first byte.
     """
     context = None
     if certificate is not None:
@@ -68,7 +69,7 @@ def mail_server(
             tls_context=None if at_once else context,
             require_starttls=context is not None and not at_once,
             authenticator=post.authenticate if login else None,
-            auth_required=login,
+            auth_required=login and not at_once,
             auth_require_tls=not at_once,
         )
 
@@ -98,10 +99,19 @@ def _served(protocol: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContex
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(_ended(server), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _ended(server: asyncio.Server) -> None:
+    server.close()
+    server.abort_clients()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 @dataclass
