@@ -81,12 +81,18 @@ def read_presence(path: Path) -> Presence:
 
 
 class CurrentPresence:
-    """A worker's view of presence: `presence` is rebound as a whole and never changed."""
+    """
+    A worker's view of presence: `presence` is rebound as a whole and never changed.
+
+    `known` once a snapshot has been read: before that a gateway must not serve, since it would ask everybody
+    to read the notice again, and name nobody who has.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
         self.presence = Presence()
+        self.known = False
 
     def refresh(self) -> bool:
         """Look whether the file was replaced; True when something else is now in force."""
@@ -98,6 +104,7 @@ class CurrentPresence:
             # Whatever is wrong with this file is said once, not four times a second.
             self._seen = seen
             self.presence = read_presence(self._path)
+            self.known = True
         except FileNotFoundError:
             return False
         except (OSError, PresenceUnreadable) as error:

@@ -144,8 +144,9 @@ async def carry(plan: ServePlan, loaded: Loaded, worker: GatewayWorker) -> None:
     noting = loop.create_task(_note(chain.tls_table, plan.tls_file(worker.slot)), name="tls")
     try:
         await lifetime.live(
-            lambda: registers.version is not None and chain.certificates.ready,
-            "the registers: the keeper has not read them from the database yet; or for the signer",
+            lambda: registers.version is not None and presence.known and chain.certificates.ready,
+            "the registers or presence: keeper or desk have not read them from the database yet; "
+            "or for the signer",
             plan.gateway.drain_seconds,
         )
     finally:
