@@ -17,6 +17,17 @@ _PURPOSES = {
     Purpose.CRIME: "preventing or detecting crime",
     Purpose.QUALITY: "training or quality control",
 }
+_SEARCH_TERMS = {
+    False: "is not looked at",
+    True: (
+        "is compared with a list of terms; where one stands in it, that term is recorded and nothing else of what "
+        "you typed"
+    ),
+}
+_ALLOWANCE = {
+    False: "is not counted",
+    True: "of some kinds of sites is counted in minutes a day; the count is forgotten when the day is over",
+}
 
 
 def settings_shown(file: PolicyFile) -> dict[str, str]:
@@ -34,6 +45,8 @@ def settings_shown(file: PolicyFile) -> dict[str, str]:
         "purposes": "; ".join(purposes) or "none, since no authority names any",
         "appeal_office": appeal.office or about.owner or "the office that answers for the web filter",
         "appeal_telephone": appeal.telephone or about.service_desk or "number not filled in yet",
+        "search_terms": _SEARCH_TERMS[file.search_terms],
+        "allowance": _ALLOWANCE[file.allowance is not None],
         "confirm_minutes": str(file.confirm.minutes),
         "access_days": str(file.keep.access_days),
         "change_days": str(file.keep.change_days),

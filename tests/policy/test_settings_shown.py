@@ -1,6 +1,7 @@
 """What the notice says of the policy's own settings, filled in and empty."""
 
 from policy.document import SHIPPED
+from policy.sections.allowance import Allowance
 from policy.settings_shown import settings_shown
 from policy.words import RetentionClass
 from tests.samples import policy_with_authority, shipped_policy
@@ -32,6 +33,17 @@ def test_an_appeal_that_nobody_named_goes_to_the_policy_s_owner() -> None:
     shown = settings_shown(policy_with_authority().file)
     assert shown["appeal_office"] == "Head of Information Management"
     assert shown["appeal_telephone"] == "555 0100"
+
+
+def test_what_is_looked_at_and_counted_is_told_when_it_is_and_when_it_is_not() -> None:
+    file = shipped_policy().file
+    assert settings_shown(file)["search_terms"] == "is not looked at"
+    assert settings_shown(file)["allowance"] == "is not counted"
+    watching = file.model_copy(
+        update={"search_terms": True, "allowance": Allowance(categories=("games",), minutes_a_day=30)}
+    )
+    assert "that term is recorded" in settings_shown(watching)["search_terms"]
+    assert "minutes a day" in settings_shown(watching)["allowance"]
 
 
 def test_every_setting_that_can_be_named_is_one_the_documentation_lists() -> None:
