@@ -15,6 +15,7 @@ from tests.journeys.harness.gateway import Gateway, eventually
 pytestmark = pytest.mark.journey
 
 PERSON = ("AB1234", "a pass: word")
+LOGIN = "ab1234"  # as every register and row has it
 
 
 def htpasswd(path: Path) -> Path:
@@ -33,7 +34,7 @@ def gateway(start: StartGateway, tmp_path: Path) -> Gateway:
         "htpasswd_file": str(htpasswd(tmp_path / "htpasswd")),
         "required": True,
     }
-    return start(2, {"identity": identity})
+    return start(2, {"identity": identity}, readers=[("", LOGIN)])
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_a_browser_sees_what_the_rows_say(
     visit = by_host["allowed.test", "allow"]
     assert (visit.resource, visit.person, visit.person_how, visit.record, visit.path) == (
         "visit",
-        PERSON[0],
+        LOGIN,
         "basic",
         "site",
         None,
@@ -118,7 +119,7 @@ def test_a_browser_sees_what_the_rows_say(
         "S3.3.3",
     )
     exempted = by_host["social.test", "allow"]
-    assert (exempted.reason, exempted.person) == ("exempted", PERSON[0])
+    assert (exempted.reason, exempted.person) == ("exempted", LOGIN)
     assert exempted.exemption
     plain = by_host["bet.test", "block"]
     assert (plain.scheme, plain.resource, plain.category) == ("http", "unknown", "gambling")
