@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
 
+from db.access import record_access, record_answer
 from db.actor import actor
 from db.engine import reading, writing
 from db.people_models import (
@@ -36,6 +37,7 @@ from policy.presence import Acknowledged, Confirmation, Presence, SignedIn
 from policy.words import PersonHow
 
 MOST_CONFIRMATIONS = 200  # of one person that hold at a time
+_UNREAD = "notice unread"
 _OVERLAP = timedelta(minutes=1)
 _WHOLE_EVERY = timedelta(hours=1)
 
@@ -273,6 +275,17 @@ class PresenceStore:
                     else Reading(*key, None, None, None)
                 )
             return found
+
+    def unread(self, version: str) -> list[Reading]:
+        """
+        Who has not read this version of the notice, by name: a look at people, and on record as one.
+
+        Leaves an Access, committed before anything is read. Raises `DatabaseAway`.
+        """
+        access = record_access(self._engine, what=_UNREAD, question={"version": version})
+        found = [one for one in self.notice_report() if one.version != version]
+        record_answer(self._engine, access, what=_UNREAD, rows_seen=len(found))
+        return found
 
     def _read_acknowledgements(self, connection: Connection, now: datetime) -> None:
         query = select(

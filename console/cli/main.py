@@ -95,6 +95,7 @@ COMMANDS: dict[str, Leaf | Branch] = {
             ),
             "revoke": Leaf("console.cli.exemptions:revoke", "End an exemption now."),
             "list": Leaf("console.cli.exemptions:list_", "Those that stand, or what is asked for."),
+            "report": Leaf("console.cli.exemption_report:report", "Used, unused, ending, to be reviewed."),
         },
     ),
     "people": Branch(
@@ -124,6 +125,14 @@ COMMANDS: dict[str, Leaf | Branch] = {
         "The monitoring notice, and who has read it.",
         {
             "show": Leaf("console.cli.notice:show_", "The notice as people read it."),
+            "report": Leaf("console.cli.notice:report", "How many have read which version."),
+        },
+    ),
+    "reports": Branch(
+        "What staff sent from the gateway's own pages.",
+        {
+            "list": Leaf("console.cli.reports:list_", "What nobody has answered yet."),
+            "answer": Leaf("console.cli.reports:answer", "Answer one; whoever sent it reads that."),
         },
     ),
     "policy": Branch(
