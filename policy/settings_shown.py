@@ -20,8 +20,8 @@ _PURPOSES = {
 _SEARCH_TERMS = {
     False: "is not looked at",
     True: (
-        "is compared with a list of terms; where one stands in it, that term is recorded and nothing else of what "
-        "you typed"
+        "is compared with a list of terms; where one stands in it, that term is recorded and nothing else of "
+        "what you typed"
     ),
 }
 _ALLOWANCE = {
