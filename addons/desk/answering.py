@@ -55,7 +55,7 @@ from db.exemptions import ExemptionStore
 from db.my_record import MyRecords
 from db.people import PeopleStore
 from db.presence import PresenceStore
-from db.reports import Report, ReportStore
+from db.reports import ReportStore
 from policy.document import Policy
 from policy.errors import Away as SomethingAway
 from policy.errors import ConfigurationError, Refused, RegisterRefused
@@ -252,11 +252,11 @@ class Answering:
     async def _told(self, question: Tell) -> Answer:
         kind = ReportKind(question.kind)
 
-        def tell() -> Report:
+        def tell() -> Done:
             reporter = (
                 self._reporter(question.organisation, question.person) if question.person else Reporter()
             )
-            return self._stores.reports.tell(
+            report = self._stores.reports.tell(
                 organisation=question.organisation,
                 person=question.person,
                 kind=kind,
@@ -266,9 +266,9 @@ class Answering:
                 decision=question.reference,
                 messages=lambda report: self._receivers.told_of(report, reporter),
             )
+            return Done(report.id, self._receivers.whom(report, reporter))
 
-        report = await self._lanes.keeping.run(tell)
-        return Done(report.id)
+        return await self._lanes.keeping.run(tell)
 
     def _reporter(self, organisation: str, login: str) -> Reporter:
         """Who reports, as the register has them, if it does."""

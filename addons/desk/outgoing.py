@@ -49,6 +49,20 @@ class Receivers:
         posted = () if self.webhook.url is None else (_event(report),)
         return (*mailed, *posted)
 
+    def whom(self, report: Report, reporter: Reporter) -> tuple[str, ...]:
+        """Which of those whom somebody who gives their name has to tell (P3.2) are being told of it."""
+        if report.person is None:
+            return ()
+        sent = self.told_of(report, reporter)
+        mailed = {one.content["to"] for one in sent if one.channel == MAIL}
+        # What is posted goes to where the service desk works.
+        posted = any(one.channel == WEBHOOK for one in sent)
+        told = (
+            ("manager", reporter.manager in mailed),
+            ("service-desk", posted or self.mail.service_desk in mailed),
+        )
+        return tuple(word for word, is_told in told if is_told)
+
     def _mails(self, report: Report, reporter: Reporter) -> Iterator[Outgoing]:
         mail, policy = self.mail, self.policy
         reference = show_reference(report.id)

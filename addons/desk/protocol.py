@@ -183,6 +183,7 @@ class Done(Answer, frozen=True):
     """Kept, and in force in every worker within a second."""
 
     reference: str = ""
+    told: tuple[str, ...] = ()  # of a report with a name: manager, service-desk, both or neither
 
 
 class NotDone(Answer, frozen=True):

@@ -61,7 +61,7 @@ async def report(request: OwnRequest, tools: Tools) -> Page:
     )
     if not isinstance(answer, Done):
         return _form(request, tools, shared.nothing_kept(tools.policy), fields, status=503)
-    sent = strings.SENT_NAMED if named else strings.SENT_NAMELESS
+    sent = strings.sent(answer.told, tools.policy) if named else strings.SENT_NAMELESS
     then = Section(paragraphs=(strings.THEN,))
     return page(tools, strings.SENT_TITLE, sent, then, told=True, reference=answer.reference)
 

@@ -1,6 +1,8 @@
 """Report something that was not blocked: what it says."""
 
-from addons.pages.strings.common import days
+from collections.abc import Container
+
+from addons.pages.strings.common import by_telephone, days
 from policy.document import Policy
 
 TITLE = "Report something that was not blocked"
@@ -47,3 +49,20 @@ def virus(policy: Policy) -> str:
     """What cannot wait for a form (S3.11.4)."""
     number = policy.about.service_desk
     return f"{VIRUS}: {number}." if number else f"{VIRUS}: the service desk."
+
+
+def sent(told: Container[str], policy: Policy) -> str:
+    """Who is being told of a report with a name, and what is left to do (P3.2)."""
+    desk = by_telephone(policy)
+    match "manager" in told, "service-desk" in told:
+        case True, True:
+            return "Your line manager and the service desk are being told. You have done what the policy asks of you."
+        case True, False:
+            return f"Your line manager is being told. Please {desk} as well."
+        case False, True:
+            return (
+                "The service desk is being told. The web filter knows no address of your line manager: please "
+                "tell them yourself."
+            )
+        case _:
+            return f"It is kept, but nobody can be told from here. Please tell your line manager yourself, and {desk}."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from addons.desk.protocol import Tell
+from addons.desk.protocol import Done, Tell
 from addons.pages.own import paths
 from policy.facts import Who
 from tests.addons.pages.own.samples import DONE, NOBODY, PERSON, TOPIC, get, post, shown
@@ -22,12 +22,18 @@ WRITTEN = {"site": "https://www.odd.example/a/page?who=me#here", "text": "It sho
 def test_a_report_names_who_chose_to_be_named_and_keeps_the_sites_name_alone(
     who: Who, how: str, person: str | None
 ) -> None:
-    page, desk = shown(post(paths.REPORT, WRITTEN | {"how": how}, who=who), {Tell: DONE})
+    told = Done("K7QF2M9T", ("manager", "service-desk") if person else ())
+    page, desk = shown(post(paths.REPORT, WRITTEN | {"how": how}, who=who), {Tell: told})
     assert desk.asked == [
         Tell("", person, "not-blocked", "www.odd.example", None, "It showed gambling.", None)
     ]
-    told = "Your line manager and the service desk are being told" in page.body.decode()
-    assert told is (person is not None)
+    manager = "Your line manager and the service desk are being told" in page.body.decode()
+    assert manager is (person is not None)
+
+
+def test_who_reports_where_nobody_can_be_told_is_asked_to_do_it_themselves() -> None:
+    page, _ = shown(post(paths.REPORT, WRITTEN | {"how": "named"}), {Tell: Done("K7QF2M9T")})
+    assert "Please tell your line manager yourself" in page.body.decode()
 
 
 def test_a_report_is_about_no_refusal_whatever_led_here() -> None:
