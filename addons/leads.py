@@ -7,7 +7,7 @@ from addons.forward import host_value
 from addons.pages.own.tokens import Tokens, Topic, Use
 from addons.pages.ways import Ways
 from policy.facts import RequestFacts
-from policy.words import Standing
+from policy.words import RetentionClass, Standing
 
 _REPEATED = frozenset({"GET", "HEAD"})  # what a person can be led back to: anything else was sent
 
@@ -23,7 +23,10 @@ class Leads:
     def ways(self, request: http.Request, exchange: Exchange) -> Ways | None:
         """None where they could do nothing: the request cannot be read, has no row, or is to be nobody's."""
         facts, decision = exchange.facts, exchange.decision
-        if decision is None or exchange.break_glass or facts.path is None or not facts.host:
+        if decision is None or facts.path is None or not facts.host:
+            return None
+        if decision.retention_class is RetentionClass.PRIVILEGED:
+            # What is asked or told on our pages is kept with its site and its person.
             return None
         sent = request.method not in _REPEATED
         topic = Topic(

@@ -90,8 +90,9 @@ class OwnPages:
         elif flow.request.raw_content is None:
             response = self._response(self._router.refuse("too-slow", 408), flow.request)
         else:
+            body, flow.request.raw_content = flow.request.raw_content, b""  # it may hold a password
             try:
-                form = read_form(flow.request.headers.get("content-type", ""), flow.request.raw_content)
+                form = read_form(flow.request.headers.get("content-type", ""), body)
             except Unreadable:
                 response = self._response(self._router.refuse("malformed", 400), flow.request)
             else:

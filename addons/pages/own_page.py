@@ -130,6 +130,8 @@ def render_own(status: int, content: OwnContent) -> Page:
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("referrer-policy", "same-origin"),
+        # A password is typed into one of them: nobody on the way may ask for it without TLS.
+        ("strict-transport-security", "max-age=31536000"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
     )

@@ -11,7 +11,7 @@ from addons.leads import Leads
 from addons.pages.own.tokens import Tokens, Topic, Unusable, Use
 from policy.facts import Who
 from policy.presence import Presence, SignedIn
-from policy.words import Standing
+from policy.words import RetentionClass, Standing
 from tests.addons.gateway import NOW, Gateway
 
 KEY = bytes(32)
@@ -89,7 +89,9 @@ async def test_whom_the_pages_know_is_a_person_against_whom_nothing_stands(who: 
 async def test_where_our_pages_could_do_nothing_there_is_no_link() -> None:
     request, exchange = await refused("http://social.test/")
     assert LEADS.ways(request, Exchange(None, exchange.facts)) is None
-    assert LEADS.ways(request, Exchange(exchange.decision, exchange.facts, break_glass=True)) is None
+    assert exchange.decision is not None
+    privileged = replace(exchange.decision, retention_class=RetentionClass.PRIVILEGED)
+    assert LEADS.ways(request, Exchange(privileged, exchange.facts)) is None
     unread = replace(exchange.facts, path=None)
     assert LEADS.ways(request, Exchange(exchange.decision, unread)) is None
     nowhere = replace(exchange.facts, names=())

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 
 from addons.desk import held
 from addons.desk.protocol import Acknowledge, Answer, Done, Known, NotDone, Question, SignIn, Spend
+from addons.exchanges import EXCHANGE
+from addons.identity.settings import IdentityKind, IdentitySettings
 from addons.own_pages import MOST_BODY, Unreadable, read_form, read_pairs
+from addons.stream import FOR_US
 from policy.presence import Presence, SignedIn
 from policy.registers import BreakGlass, Registers
 from policy.words import Ended, PersonHow, Reason, RecordLevel, RetentionClass, Step
 from tests.addons.gateway import NOW, Gateway
 from tests.addons.live import Live, live
-from tests.addons.wire import TIMEOUT, ask
+from tests.addons.wire import TIMEOUT, ask, read_body, read_head
 
 HOST = "webfilter.internal"
 HOUR = timedelta(hours=1)
@@ -330,3 +333,128 @@ def test_no_bytes_do_anything_but_be_read_or_refused(text: bytes) -> None:
         return
     assert len(found) <= 32
     assert read_pairs(urlencode(found).encode()) == found
+
+
+# --- from a refusal to our pages and on
+
+
+def link_in(body: str, path: str) -> str:
+    found = re.search(rf'href="https://{HOST}({path}\?t=[^"]+)"', body)
+    assert found is not None, body
+    return found[1]
+
+
+BROWSER = {"User_Agent": "Mozilla/5.0", "Accept": "text/html"}
+
+
+async def tls(at: Live) -> Client:
+    """A second connection of a redirected client, to our host."""
+    streams = await at.connect()
+    async with asyncio.timeout(TIMEOUT):
+        await streams[1].start_tls(at.trusting(), server_hostname=HOST)
+    return Client(at, streams)
+
+
+async def page_of(at: Live, host: str) -> tuple[str, str]:
+    """What a redirected browser is shown of a site over plain http."""
+    reader, writer = await at.connect()
+    line, _, body = await ask(reader, writer, f"GET / HTTP/1.1\nHost: {host}\n{fields(BROWSER)}\n")
+    writer.close()
+    return line, body.decode()
+
+
+async def test_a_redirected_client_whom_nobody_can_ask_signs_in_and_goes_on(tmp_path: Path) -> None:
+    htpasswd = tmp_path / "htpasswd"
+    htpasswd.write_text("jane:$2b$04$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW\n")
+    identity = IdentitySettings(kinds=(IdentityKind.HTPASSWD,), htpasswd_file=htpasswd)
+    async with live(tmp_path, to=("203.0.113.7", 80), identity=identity) as at:
+        gateway = at.gateway
+        line, body = await page_of(at, "fine.test")
+        assert line.split()[1] == "403", "a 407 would be the origin's"
+        assert gateway.decision.reason is Reason.NO_PERSON
+        path = link_in(body, "/sign-in")
+
+    async with live(tmp_path, to=REDIRECTED, identity=identity) as at:
+        gateway = at.gateway
+
+        def sign_in(question: Question) -> Answer:
+            gateway.presence.presence = JANE
+            return Known("", "jane", until=NOW + HOUR)
+
+        gateway.desk.answers |= {Spend: Spent(), SignIn: sign_in}
+        client = await tls(at)
+        status, _, form = await client.get(path, Sec_Fetch_Site="cross-site", Sec_Fetch_Dest="document")
+        assert status == 200
+        sent = {"token": token_in(form), "login": "jane", "password": "correct horse"}
+        _, _, done = await client.post("/sign-in", sent)
+        assert 'href="http://fine.test/"' in done
+        status, _, record = await client.get("/sign-out", Sec_Fetch_Site="same-origin")
+        assert (status, "signed in as jane" in record) == (200, True), "on the same connection"
+        status, _, _ = await client.get(path, Sec_Fetch_Site="same-origin")
+        assert status == 403, "a link from before signing in is nobody's"
+
+
+async def test_whoever_reads_the_notice_is_let_go_on(tmp_path: Path) -> None:
+    async with live(tmp_path, to=("203.0.113.7", 80), presence=JANE) as at:
+        line, body = await page_of(at, "fine.test")
+        assert line.split()[1] == "403"
+        assert (at.gateway.decision.reason, at.gateway.decision.person) == (Reason.NOTICE, None)
+        path = link_in(body, "/notice")
+    async with live(tmp_path, to=REDIRECTED, presence=JANE) as at:
+        at.gateway.desk.answers |= {Spend: Spent(), Acknowledge: Done()}
+        client = await tls(at)
+        _, _, notice = await client.get(path, Sec_Fetch_Site="cross-site")
+        assert "jane" not in notice
+        status, _, thanks = await client.post("/notice", {"token": token_in(notice)})
+        assert (status, 'href="http://fine.test/"' in thanks) == (200, True)
+        assert at.gateway.desk.asked[-1] == Acknowledge("", "jane", "1", PersonHow.PAGE)
+
+
+# --- what clients do
+
+
+async def test_a_client_that_leaves_while_its_page_is_made_ends_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(question: Question) -> Answer:
+        asked.set()
+        await go_on.wait()
+        return Done()
+
+    async with live(tmp_path, presence=JANE) as at:
+        monkeypatch.setattr(at.gateway.desk, "ask", slowly)
+        _, writer = await at.tunnel(HOST, 443)
+        writer.write(f"GET /my-record HTTP/1.1\r\nHost: {HOST}\r\nSec-Fetch-Site: none\r\n\r\n".encode())
+        async with asyncio.timeout(TIMEOUT):
+            await asked.wait()
+        writer.transport.abort()
+        go_on.set()
+        own = [one.id for one in at.gateway.log.decisions if one.reason is Reason.OWN_PAGE]
+        await at.settled(lambda: any(one.decision == own[0] for one in at.gateway.outcomes))
+        assert len([one for one in at.gateway.outcomes if one.decision == own[0]]) == len(own) == 1
+
+
+async def test_a_client_that_asks_before_it_sends_is_told_to_go_on(tmp_path: Path) -> None:
+    async with browsing(tmp_path) as client:
+        reader, writer = client._streams
+        head = (
+            f"POST /notice HTTP/1.1\r\nHost: {HOST}\r\nOrigin: https://{HOST}\r\nExpect: 100-continue\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\n"
+        )
+        writer.write(head.encode())
+        line, _ = await read_head(reader)
+        assert line == "HTTP/1.1 100 Continue"
+        writer.write(b"a=1")
+        line, headers = await read_head(reader)
+        assert line.split()[1] == "403"
+        assert b"cannot be used" in await read_body(reader, headers)
+
+
+async def test_a_body_without_an_exchange_is_cut_off() -> None:
+    gateway = Gateway()
+    flow = await gateway.request("http://fine.test/", answer=False)
+    flow.metadata |= {FOR_US: 8, EXCHANGE: None}
+    await gateway.hook("request", flow)
+    assert flow.error is not None

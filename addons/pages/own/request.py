@@ -31,7 +31,7 @@ class OwnRequest:
     method: str  # GET or POST; a HEAD is a GET whose body is not sent
     path: str  # without the query
     query: Mapping[str, str]
-    form: Mapping[str, str]  # of a POST
+    form: Mapping[str, str] = field(repr=False)  # of a POST; it may hold a password
     origin: str | None  # the header, as sent
     fetch_site: str | None  # Sec-Fetch-Site, as sent
     who: Who
