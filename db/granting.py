@@ -39,8 +39,8 @@ def first_word(
         if (same := waiting(connection, wanted)) is not None:
             raise RegisterRefused(f"{show_reference(same.id)} asks for the same already; grant that")
         more = {"category": None, "purpose": grant.purpose, "decision": None, "requested_by": ""}
-        columns = {**wanted, **more, "asked_of": second if grant.restricted else None}
-        asked = ask(connection, columns, now, restricted=grant.restricted)
+        # Restricted by the first word, in this same transaction: before that nobody has a part in it.
+        asked = ask(connection, {**wanted, **more, "asked_of": None}, now, restricted=False)
     me = actor(connection)
     values = {"first_by": me, "first_at": now, "first_grant": grant.plain(), "restricted": grant.restricted}
     if grant.restricted:
@@ -115,7 +115,7 @@ def refuse_without_office(
     for one in wanted.first:
         if held.isdisjoint(map(fold_login, one)):
             raise RegisterRefused(
-                f"the policy lets {' or '.join(one)} grant this, and you do not have that role in the register"
+                f"the policy lets {' or '.join(one)} grant this, and the register gives you no such role"
             )
 
 

@@ -28,13 +28,23 @@ def becoming(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, da
             patch.setattr(os, "getuid", lambda: 100_000 + sum(map(ord, name)))
             yield database.engine
 
+    return logins(request.getfixturevalue("postgres"), database) if database.is_postgresql else by_account
+
+
+@pytest.fixture
+def becoming_login(postgres: PostgresServer, postgresql: Database) -> Becoming:
+    """As `becoming`, on PostgreSQL alone."""
+    return logins(postgres, postgresql)
+
+
+def logins(server: PostgresServer, database: Database) -> Becoming:
+    """People are logins of the server. Roles are the server's, so a name has one role in all tests."""
+
     @contextmanager
     def by_login(name: str, role: str = "sluicegate_lists") -> Iterator[Engine]:
-        server: PostgresServer = request.getfixturevalue("postgres")
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchall():
-                connection.execute(f'CREATE ROLE "{name}" LOGIN'.encode())
-            connection.execute(f'GRANT {role} TO "{name}"'.encode())
+                connection.execute(f'CREATE ROLE "{name}" LOGIN; GRANT {role} TO "{name}"'.encode())
         url = server.url(str(database.engine.url.database), name)
         theirs = make_engine(DatabaseSettings(url=SecretStr(url)), database.state)
         try:
@@ -42,4 +52,4 @@ def becoming(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, da
         finally:
             theirs.dispose()
 
-    return by_login if database.is_postgresql else by_account
+    return by_login

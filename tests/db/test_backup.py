@@ -16,21 +16,27 @@ from sqlalchemy import select, text
 
 from db.access import record_access
 from db.backup import is_empty, reading_tables, record_restore, restore_tables, table_names
+from db.devices import DeviceEntry, DeviceStore
 from db.dispose import dispose
 from db.emergencies import EmergencyStore
 from db.engine import make_engine, reading, writing
+from db.exemptions import ExemptionStore
+from db.policies import PolicyTexts
+from db.presence import PresenceStore
 from db.proposals import ProposalStore
 from db.registers import RegisterStore
 from db.ruleset_history import NewRuleset, RulesetHistory
 from db.settings import DatabaseSettings
+from db.shared_use import SharedUseStore
 from db.tables import BACKED_UP, METADATA
 from db.upgrade import upgrade
 from db.withdrawals import WithdrawalStore, WrongEntry
 from policy.document import read_policy
 from policy.errors import BackupRefused
 from policy.registers import GranteeKind, TargetKind
-from policy.words import EntryKind, ProposalOutcome
+from policy.words import EntryKind, PersonHow, ProposalOutcome
 from tests.db.conftest import Database
+from tests.db.exemptions import give_roles, granted
 from tests.postgres import PostgresServer
 
 type Tables = dict[str, list[bytes]]
@@ -41,19 +47,35 @@ def fill(database: Database) -> None:
     store = RegisterStore(database.engine)
     for host in ("bet.test", "bet.test", "evil.test"):
         store.block(TargetKind.HOST, host, until=None, because="phishing \\ \N{SNOWMAN} \x7f")
-    until = datetime.now(UTC) + timedelta(days=1)
     for purpose in ("reading the news", "research"):
-        granted = store.grant(
-            read_policy(),
-            grantee_kind=GranteeKind.ROLE,
-            grantee="press",
-            kind=TargetKind.HOST,
-            target="news.test",
-            start=None,
-            until=until,
-            purpose=purpose,
+        exempted = granted(
+            database.engine, grantee_kind=GranteeKind.UNIT, grantee="press", organisation="b", purpose=purpose
         )
-    store.revoke(granted.id, because="done")
+    exemptions = ExemptionStore(database.engine)
+    exemptions.revoke(exempted.id, because="done")
+    asked = exemptions.request(
+        read_policy(),
+        organisation="",
+        grantee="alice",
+        kind=TargetKind.HOST,
+        target="news.test",
+        purpose=purpose,
+    )
+    exemptions.take_back(asked.id, because="no longer")
+    give_roles(database.engine, "alice", "press")
+    DeviceStore(database.engine).enter([DeviceEntry("", "pc-1", "10.0.0.0/24")], because="a test")
+    SharedUseStore(database.engine).record(
+        "",
+        person="alice",
+        reference="A/1",
+        because="an emergency",
+        start=datetime.now(UTC),
+        until=datetime.now(UTC) + timedelta(days=1),
+    )
+    policies = PolicyTexts(database.engine)
+    policies.record("aa" * 32, read_policy().text, "gateway-1")
+    presence = PresenceStore(database.engine)
+    presence.acknowledge("", "alice", "1", how=PersonHow.NEGOTIATE, policy="aa" * 32)
     EmergencyStore(database.engine).allow_in_emergency(TargetKind.HOST, "a.test", until=None, because=purpose)
     proposals = ProposalStore(database.engine)
     proposal = proposals.propose({"what": "never-decrypt", "text": purpose}, {}, because="the bank asked")

@@ -19,6 +19,7 @@ from db.changes import ListChanges
 from db.dispose import dispose
 from db.emergencies import EmergencyStore
 from db.engine import make_engine, writing
+from db.exemptions import ExemptionStore
 from db.local_entries import LocalChange
 from db.operator_view import OperatorView
 from db.partitions import make_partitions
@@ -34,10 +35,11 @@ from db.visited import VisitedHosts
 from db.withdrawals import WithdrawalStore, WrongEntry
 from policy.document import read_policy
 from policy.errors import ConfigurationError
-from policy.registers import GranteeKind, TargetKind
+from policy.registers import TargetKind
 from policy.words import Action, EntryKind, ProposalOutcome
 from tests.db.conftest import Database
 from tests.db.examples import break_glass_days_ago, decision, outcome
+from tests.db.exemptions import granted
 from tests.postgres import PostgresServer
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -290,19 +292,9 @@ def test_the_roles_of_the_registers_suffice_for_their_stores(
         assert store.forget(TargetKind.HOST, "news.test", because="over").by == "login_lists"
         assert len(store.local_entries(everything=True)) == 2
     with as_role(postgres, postgresql, "sluicegate_people") as own:
-        store = RegisterStore(own.engine)
-        exemption = store.grant(
-            read_policy(),
-            grantee_kind=GranteeKind.PERSON,
-            grantee="alice",
-            kind=TargetKind.HOST,
-            target="social.test",
-            start=None,
-            until=LATER,
-            purpose="an enquiry",
-        )
+        exemption = granted(own.engine)
         assert exemption.granted_by == "login_people"
-        store.revoke(exemption.id, because="over")
+        ExemptionStore(own.engine).revoke(exemption.id, because="over")
 
 
 def test_the_role_for_lists_suffices_for_their_stores(

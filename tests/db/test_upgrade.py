@@ -17,6 +17,7 @@ import db.migrations
 from db.actor import actor
 from db.dispose import dispose
 from db.engine import make_engine, reading, writing
+from db.exemptions import ExemptionStore
 from db.registers import RegisterStore
 from db.roles import make_roles
 from db.settings import DatabaseSettings, SpoolSettings
@@ -39,6 +40,7 @@ from policy.identifiers import uuid7
 from policy.registers import GranteeKind, TargetKind
 from tests.db.conftest import Database
 from tests.db.examples import decision, outcome
+from tests.db.exemptions import granted
 
 SCRIPTS = ScriptDirectory(str(Path(db.migrations.__file__).parent))
 
@@ -245,19 +247,10 @@ def _works(engine: Engine, spool: Path) -> None:
     assert Shipper(engine, spool, 10).ship_once().records == 2
     store = RegisterStore(engine)
     store.block(TargetKind.HOST, "bet.test", until=None, because="a phishing report")
-    granted = store.grant(
-        read_policy(),
-        grantee_kind=GranteeKind.ROLE,
-        grantee="press",
-        kind=TargetKind.HOST,
-        target="news.test",
-        start=None,
-        until=datetime.now(UTC) + timedelta(days=1),
-        purpose="reading what is written about us",
-    )
+    exempted = granted(engine, grantee_kind=GranteeKind.ROLE, grantee="press", target="news.test")
     registers, _ = store.load()
     assert set(registers.local) == {"bet.test"}
-    store.revoke(granted.id, because="done with it")
+    ExemptionStore(engine).revoke(exempted.id, because="done with it")
     dispose(engine, read_policy(), datetime.now(UTC))
 
 
