@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 _BACKLOG = 64
 _AGAIN_SECONDS = 0.1
+# A long message, or some hundreds of short ones, may wait for a reader; the kernel has a limit of its own.
+_BUFFER_BYTES = 1 << 20
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: unix(7), SO_PEERCRED
 
 
@@ -58,6 +60,7 @@ def accept_own(listening: socket.socket) -> socket.socket | None:
         line.close()
         return None
     line.setblocking(False)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
     return line
 
 
@@ -122,6 +125,7 @@ class KeptLine:
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
         try:
             line.setblocking(False)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
             line.connect(self._address)
         except OSError:
             line.close()

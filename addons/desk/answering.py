@@ -38,7 +38,6 @@ from addons.desk.protocol import (
     MyRequests,
     NotDone,
     RequestAccess,
-    Requests,
     SignIn,
     SignOut,
     Spend,
@@ -171,7 +170,7 @@ class Answering:
                 return await self._looked_up(question)
 
     async def _signed_in(self, question: SignIn) -> Answer:
-        who = await self._doorkeeper.check_password(question.login, question.password, question.address)
+        who = await self._doorkeeper.check_for_address(question.login, question.password, question.address)
         if not isinstance(who, Known):
             return who
         until = self._now() + self._sign_in
@@ -242,7 +241,7 @@ class Answering:
             case MyRecord():
                 return record_of(await read(records.record, *who), self._policy)
             case MyRequests():
-                return Requests(requests_of(await read(records.requests, *who, question.host), self._policy))
+                return requests_of(await read(records.requests, *who, question.host), self._policy)
             case MissingPieces():
                 # Where nobody is named nothing could be found, and nothing needs to be looked for.
                 if self._policy.notice is None or not self._policy.authority.in_force(self._now().date()):

@@ -174,7 +174,7 @@ class Known(Answer, frozen=True):
 
 
 class NotKnown(Answer, frozen=True):
-    """It is not, and why: a fixed word (wrong, too-many-wrong, busy, away)."""
+    """It is not, and why: a fixed word (wrong, too-many-wrong, shared, busy, away)."""
 
     why: str
 
@@ -334,6 +334,11 @@ def write_answer(number: int, answer: Answer) -> bytes:
 def read_answer(message: bytes) -> tuple[int, AnyAnswer]:
     """As the worker reads it. Raises `Misspoken`."""
     return _read(message, _answers)
+
+
+def fits(said: Question | Answer) -> bool:
+    """Whether it is short enough to be said."""
+    return _NUMBER.size + len(_encoder.encode(said)) <= MOST_BYTES
 
 
 def _written(number: int, said: Question | Answer) -> bytes:

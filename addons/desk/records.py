@@ -1,16 +1,19 @@
 """What is stored about one person, from the database's words into the desk's; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from addons.desk.protocol import (
+    Answer,
     Piece,
     Pieces,
     Record,
+    Requests,
     StoredClass,
     StoredExemption,
     StoredNotice,
     StoredReport,
     StoredRequest,
+    fits,
 )
 from db.exemption_rows import AccessRequest
 from db.my_record import PersonalRecord, RefusedPiece
@@ -19,54 +22,33 @@ from policy.document import Policy
 from policy.registers import Exemption
 from policy.words import RetentionClass
 
-# Of each kind: an answer must fit into one message, and a page be read by somebody.
+# Of each kind: a page is to be read by somebody.
 MOST_SHOWN = 100
 _MOST_TEXT = 300
 
 
 def record_of(found: PersonalRecord, policy: Policy) -> Record:
-    """The answer to `MyRecord`."""
-    person = found.person
-    entry = person.entry if person is not None else None
-    return Record(
-        organisation=found.organisation,
-        login=found.login,
-        name=entry.name if entry is not None else None,
-        unit=entry.unit if entry is not None else None,
-        kind=entry.kind if entry is not None else None,
-        roles=tuple((held.role, held.until) for held in person.held) if person is not None else (),
-        active_role=found.active_role,
-        ends=entry.ends if entry is not None else None,
-        devices=found.devices[:MOST_SHOWN],
-        classes=tuple(
-            StoredClass(
-                one.retention_class,
-                one.decisions,
-                one.oldest.isoformat(),
-                one.newest.isoformat(),
-                policy.records[RetentionClass(one.retention_class)].keep_days,
-            )
-            for one in found.decisions
-        ),
-        notices=tuple(StoredNotice(one.version, one.at, one.how) for one in found.notices[:MOST_SHOWN]),
-        exemptions=tuple(_exemption(one) for one in found.exemptions[:MOST_SHOWN]),
-        requests=requests_of(found.requests, policy),
-        reports=tuple(_report(one) for one in found.reports[:MOST_SHOWN]),
-        confirmations=tuple(
-            (one.site, one.until, one.purpose[:_MOST_TEXT]) for one in found.purposes[:MOST_SHOWN]
-        ),
-    )
+    """The answer to `MyRecord`: as much of each kind as fits into one message, the latest first."""
+    return _fitting(lambda most: _record(found, policy, most))
 
 
-def requests_of(found: Sequence[AccessRequest], policy: Policy) -> tuple[StoredRequest, ...]:
-    """Requests as they are shown to who made them."""
-    return tuple(_request(one, policy) for one in found[:MOST_SHOWN])
+def requests_of(found: Sequence[AccessRequest], policy: Policy) -> Requests:
+    """The answer to `MyRequests`."""
+    return _fitting(lambda most: Requests(tuple(_request(one, policy) for one in found[:most])))
 
 
 def pieces_of(found: Sequence[RefusedPiece], *, told: bool) -> Pieces:
     """The answer to `MissingPieces`."""
     pieces = tuple(Piece(one.host, one.category, one.reference) for one in found[:MOST_SHOWN])
     return Pieces(pieces, told=told)
+
+
+def _fitting[A: Answer](made: Callable[[int], A]) -> A:
+    """With as many of each kind as make it short enough."""
+    most = MOST_SHOWN
+    while not fits(answer := made(most)):
+        most //= 2
+    return answer
 
 
 def _request(one: AccessRequest, policy: Policy) -> StoredRequest:
@@ -104,4 +86,35 @@ def _report(one: Report) -> StoredReport:
         host=one.host,
         state="answered" if answered is not None else "open",
         answer=answered.answer[:_MOST_TEXT] if answered is not None else "",
+    )
+
+
+def _record(found: PersonalRecord, policy: Policy, most: int) -> Record:
+    person = found.person
+    entry = person.entry if person is not None else None
+    return Record(
+        organisation=found.organisation,
+        login=found.login,
+        name=entry.name if entry is not None else None,
+        unit=entry.unit if entry is not None else None,
+        kind=entry.kind if entry is not None else None,
+        roles=tuple((held.role, held.until) for held in person.held) if person is not None else (),
+        active_role=found.active_role,
+        ends=entry.ends if entry is not None else None,
+        devices=found.devices[:most],
+        classes=tuple(
+            StoredClass(
+                one.retention_class,
+                one.decisions,
+                one.oldest.isoformat(),
+                one.newest.isoformat(),
+                policy.records[RetentionClass(one.retention_class)].keep_days,
+            )
+            for one in found.decisions
+        ),
+        notices=tuple(StoredNotice(one.version, one.at, one.how) for one in found.notices[:most]),
+        exemptions=tuple(_exemption(one) for one in found.exemptions[:most]),
+        requests=tuple(_request(one, policy) for one in found.requests[:most]),
+        reports=tuple(_report(one) for one in found.reports[:most]),
+        confirmations=tuple((one.site, one.until, one.purpose[:_MOST_TEXT]) for one in found.purposes[:most]),
     )

@@ -10,6 +10,7 @@ import pytest
 from addons.desk import server as module
 from addons.desk.client import DeskClient
 from addons.desk.protocol import (
+    MOST_BYTES,
     Answer,
     AnyQuestion,
     Away,
@@ -89,6 +90,11 @@ async def test_a_failure_is_away_and_its_words_are_not_logged(
 
 async def test_an_answer_that_is_too_long_is_away(client: DeskClient) -> None:
     assert await client.ask(SignOut("long")) == Away()
+
+
+async def test_the_longest_messages_arrive(client: DeskClient) -> None:
+    address = "x" * (MOST_BYTES - 100)
+    assert await asyncio.gather(*(client.ask(SignOut(address)) for _ in range(3))) == [Done(address)] * 3
 
 
 async def test_no_more_is_taken_on_than_can_be_answered(
