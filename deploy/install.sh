@@ -11,6 +11,8 @@
 #   --dry-run         print what would be done
 #   --wheels DIR      take the packages from this folder, on a machine without a way to a package index; filled
 #                     elsewhere by: pip download --only-binary :all: --require-hashes -r requirements.txt -d DIR
+#   --kerberos DIR    take tickets too, by the two packages in this folder, which were built against a Kerberos like
+#                     this machine's, elsewhere: pip wheel --require-hashes -r requirements-kerberos.txt -w DIR
 #   --python PROGRAM  the interpreter, 3.13 or later (python3.13 unless given)
 #   --root DIR        install into this folder, as for an image, in place of /
 #
@@ -34,7 +36,7 @@ export PYTHONSAFEPATH=1
 unset PYTHONPATH PYTHONHOME
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-root='' python=python3.13 wheels='' sha256='' wheel='' action=install version='' dry_run=''
+root='' python=python3.13 wheels='' kerberos='' sha256='' wheel='' action=install version='' dry_run=''
 
 fail() {
   printf 'install.sh: %s\n' "$1" >&2
@@ -62,12 +64,13 @@ read_arguments() {
   while (($#)); do
     case $1 in
       --dry-run) dry_run=yes ;;
-      --root | --python | --wheels | --sha256 | --switch)
+      --root | --python | --wheels | --kerberos | --sha256 | --switch)
         (($# > 1)) || fail "$1: needs a value" 2
         case $1 in
           --root) root=$(readlink -m "$2") ;;
           --python) python=$2 ;;
           --wheels) wheels=$(readlink -m "$2") ;;
+          --kerberos) kerberos=$(readlink -m "$2") ;;
           --sha256) sha256=$2 ;;
           --switch) action=switch version=$2 ;;
         esac
@@ -137,6 +140,8 @@ build_environment() {
   # Wheels only: unpacking one runs nothing of its makers' on this machine; building from source would.
   run "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --only-binary :all: \
     --require-hashes "${from[@]}" -r "$here/requirements.txt"
+  [[ -z $kerberos ]] || run "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile \
+    --only-binary :all: --no-deps --no-index -f "$kerberos" decorator gssapi
   run "$release/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-index "$wheel"
   # Nothing stays that nobody needs here: no installer, no other program than ours.
   run "$release/bin/python" -m pip uninstall --quiet --disable-pip-version-check --yes pip

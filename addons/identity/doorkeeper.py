@@ -30,6 +30,7 @@ from addons.identity.verifiers import DirectoryAway, PasswordVerifier, TicketVer
 logger = logging.getLogger(__name__)
 
 WRONG = "wrong"
+SHARED = "shared"
 AWAY = "away"
 
 _TELL_AGAIN_SECONDS = 60.0
@@ -37,7 +38,7 @@ _THREADS = {IdentityKind.HTPASSWD: 2, IdentityKind.LDAP: 8, IdentityKind.KERBERO
 
 
 class Doorkeeper:
-    """Answers the desk's `CheckPassword`, `CheckTicket` and the first half of `SignIn`."""
+    """Answers the desk's `CheckPassword`, `CheckTicket`, and the first half of `SignIn`."""
 
     def __init__(self, settings: IdentitySettings, replay_cache: Path, counts: Counter[str]) -> None:
         """
@@ -45,6 +46,7 @@ class Doorkeeper:
 
         Raises `ConfigurationError`. Threads begin with the first question, so after a fork.
         """
+        self._settings = settings
         passwords, tickets = open_verifiers(settings, replay_cache)
         self._passwords = [(one, ThreadPoolExecutor(_THREADS[kind], kind)) for kind, one in passwords]
         self._tickets = tickets
@@ -73,6 +75,13 @@ class Doorkeeper:
 
         # Workers are asked the same by one browser's many connections at a time.
         return await self._joined.get(self._marks.mark(shown.login, shown.password + "\0" + address), look)
+
+    async def check_for_address(self, login: str, password: str, address: str) -> Known | NotKnown:
+        """The same for whoever will be known by this address alone. Raises nothing."""
+        if self._settings.trusts(address):
+            # A proxy's: everybody behind it would be that person.
+            return self._not_known(SHARED)
+        return await self.check_password(login, password, address)
 
     async def check_ticket(self, token: bytes, address: str) -> Known | NotKnown:
         """Whose ticket it is. Raises nothing."""

@@ -19,7 +19,6 @@ nobody is to be known, so what is sent is thrown away unread.
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Awaitable
-from ipaddress import ip_address
 
 from mitmproxy import http
 
@@ -76,7 +75,7 @@ class Identity:
         named = self._taken_header(headers)
         if state.tunnel is not None or self._parts.registers.registers.is_open(self._parts.now()):
             return None
-        if self._trusts(state.client_ip):
+        if self._settings.trusts(state.client_ip):
             login = read_header(named)
             if login is not None:
                 flow.metadata[CLAIM] = Claim(login, PersonHow.HEADER)
@@ -103,10 +102,6 @@ class Identity:
         if values:
             del headers[name]
         return values
-
-    def _trusts(self, client_ip: str) -> bool:
-        networks = self._settings.header_from
-        return bool(networks) and any(ip_address(client_ip) in network for network in networks)
 
     async def _by_password(self, flow: http.HTTPFlow, mark: bytes, pair: Password, address: str) -> None:
         async def look() -> Claim | None:

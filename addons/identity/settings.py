@@ -104,6 +104,10 @@ class IdentitySettings(_Section):
         address = ip_address(client_ip)
         return not any(address in network for network in self.not_required_from)
 
+    def trusts(self, client_ip: str) -> bool:
+        """Whether this is a proxy before us: its word is believed, and its address is nobody's own."""
+        return bool(self.header_from) and any(ip_address(client_ip) in one for one in self.header_from)
+
     @property
     def passwords(self) -> bool:
         """Whether a login and a password can make somebody known."""

@@ -175,6 +175,15 @@ def test_a_release_calls_its_own_interpreter_wherever_current_points(installed: 
     )
 
 
+def test_what_tickets_need_comes_from_the_folder_it_was_built_in(machine: Machine, tmp_path: Path) -> None:
+    built = tmp_path / "kerberos"
+    built.mkdir()
+    for name in ("decorator", "gssapi"):
+        make_wheel(built, "9", name=name)
+    assert machine.install(make_wheel(tmp_path, "1.0"), "--kerberos", str(built)).returncode == 0
+    assert {"decorator-9.dist-info", "gssapi-9.dist-info"} <= {Path(path).name for path in machine.files()}
+
+
 def test_nothing_but_our_own_command_is_left_to_be_run(installed: Machine) -> None:
     programs = {path.name for path in (installed.root / "opt/sluicegate/1.0/bin").iterdir()}
     assert {name for name in programs if not name.startswith("python")} == {"sluicegate"}

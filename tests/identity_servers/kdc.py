@@ -114,7 +114,7 @@ kdc = FILE:{self.folder}/kdc.log
 
     def add_person(self, name: str, password: str) -> None:
         """Somebody who can sign in."""
-        self._admin(f"addprinc -pw {password} {name}")
+        self._admin(f'addprinc -pw "{password}" {name}')
 
     def keytab(self, *services: str) -> Path:
         """A keytab with keys of these principals (`HTTP/host`), which are made."""

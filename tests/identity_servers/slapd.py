@@ -29,7 +29,15 @@ _SCHEMAS = Path("/etc/ldap/schema")
 
 
 class Slapd:
-    """A directory; `with Slapd() as slapd:`. `stop` and `start` may be called again and again."""
+    """
+    A directory; `with Slapd() as slapd:`. `stop` and `start` may be called again and again.
+
+    `configuration` and `entries` (LDIF) are added to its own.
+    """
+
+    def __init__(self, configuration: str = "", entries: str = "") -> None:
+        self._configuration = configuration
+        self._entries = entries
 
     def __enter__(self) -> Self:
         self._slapd = program("slapd", "slapd")
@@ -58,10 +66,11 @@ suffix "{BASE}"
 directory {self.folder}/data
 overlay ppolicy
 ppolicy_default "cn=policy,{BASE}"
+{self._configuration}
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="{SEARCHER}" read by * none
 """)
-        (self.folder / "people.ldif").write_text(_ldif())
+        (self.folder / "people.ldif").write_text(f"{_ldif()}\n{self._entries}")
         subprocess.run(
             [self._slapadd, "-f", str(self.folder / "slapd.conf"), "-l", str(self.folder / "people.ldif")],
             check=True,

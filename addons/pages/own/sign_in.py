@@ -19,7 +19,7 @@ from addons.pages.strings import sign_in as strings
 from policy.words import PersonHow
 
 _LOGIN, _PASSWORD = 256, 1024  # characters, the most
-_STATUS = {"wrong": 403, "too-many-wrong": 429}
+_STATUS = {"wrong": 403, "shared": 403, "too-many-wrong": 429}
 _BY_ADDRESS = frozenset({PersonHow.NONE, PersonHow.PAGE, PersonHow.DEVICE})
 
 

@@ -25,6 +25,7 @@ NOT_KEPT_OUT = "The gateway could not sign you out just now. Please try again."
 _WHY = {
     "wrong": "The user name or the password is not right",
     "too-many-wrong": "There were too many wrong passwords from this device. Wait a minute, then try again",
+    "shared": "Many people share the address this comes from, so it cannot stand for you",
     "busy": "Too many people are signing in at the moment. Wait a minute, then try again",
 }
 AWAY = "Nobody can be signed in at the moment. Wait a few minutes, then try again"

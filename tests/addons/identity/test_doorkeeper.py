@@ -52,8 +52,15 @@ class Tickets:
 class Door(Doorkeeper):
     """A doorkeeper with verifiers of the tests' own."""
 
-    def __init__(self, *passwords: People, counts: Counter[str] | None = None) -> None:
-        super().__init__(IdentitySettings(), Path("unused"), counts if counts is not None else Counter())
+    def __init__(
+        self,
+        *passwords: People,
+        counts: Counter[str] | None = None,
+        settings: IdentitySettings | None = None,
+    ) -> None:
+        super().__init__(
+            settings or IdentitySettings(), Path("unused"), counts if counts is not None else Counter()
+        )
         self._passwords = [(one, ThreadPoolExecutor(2)) for one in passwords]
         self._tickets = Tickets()
 
@@ -101,6 +108,14 @@ async def test_a_login_is_the_first_verifier_s_that_has_it_and_the_last_one_s_ot
 async def test_a_ticket_makes_somebody_of_their_realm_s_organisation_known_and_has_an_answer() -> None:
     assert await Door().check_ticket(b"jane's", HERE) == Known("north", "jane", b"answer")
     assert await Door().check_ticket(b"nobody's", HERE) == NotKnown("wrong")
+
+
+async def test_nobody_is_known_by_the_address_of_a_proxy_before_us() -> None:
+    settings = IdentitySettings.model_validate({"header": "X-User", "header_from": ["198.51.100.0/28"]})
+    door = Door(People(ann="secret"), settings=settings)
+    assert await door.check_for_address("ann", "secret", "198.51.100.9") == NotKnown("shared")
+    assert await door.check_for_address("ann", "secret", HERE) == Known("", "ann")
+    assert await door.check_for_address("ann", "wrong", HERE) == NotKnown("wrong")
 
 
 async def test_what_no_verifier_is_set_up_for_is_nobody() -> None:
