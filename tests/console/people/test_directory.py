@@ -1,6 +1,6 @@
 """A directory read in pages: the whole of it, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +13,11 @@ from addons.identity.settings import LdapSettings
 from console.people import directory
 from console.people.directory import Entry, ends, people_of, read_directory
 from console.people.settings import PeopleSettings
+from console.people.table import Table
 from db.person_rows import PersonEntry
 from policy.errors import Away, ConfigurationError, RegisterRefused
 from policy.people import PersonKind
+from tests.identity_servers.slapd import BASE, PEOPLE, SEARCHER, Slapd
 
 LDAP = LdapSettings(servers=("ldaps://a.test",), base="ou=people,dc=a,dc=test")
 SETTINGS = PeopleSettings(ends="accountExpires", roles={"CN=Press, OU=Groups,DC=a,DC=test": "press"})
@@ -41,7 +43,6 @@ class Directory:
         dereference_aliases: str,
         *,
         attributes: list[str],
-        controls: list[Any],
         paged_size: int,
         paged_criticality: bool,
         paged_cookie: bytes | None,
@@ -106,19 +107,6 @@ def test_only_attributes_that_are_named_are_asked_for_and_told() -> None:
 def test_a_server_that_gives_only_a_part_is_refused() -> None:
     with pytest.raises(RegisterRefused, match="does not give all of it: sizeLimitExceeded"):
         read(Directory([entry("jane")], ends_with=4))
-
-
-def test_a_server_that_refers_to_another_is_refused() -> None:
-    server = Directory([entry("jane")])
-    search = server.search
-
-    def refer(*asked: Any, **options: Any) -> None:
-        search(*asked, **options)
-        server.response.append({"type": "searchResRef", "uri": ["ldap://b.test"]})
-
-    server.search = refer  # type: ignore[method-assign]  # this one refers
-    with pytest.raises(RegisterRefused, match="refers to another server"):
-        read(server)
 
 
 def test_a_server_without_an_answer_is_away() -> None:
@@ -221,3 +209,61 @@ def test_where_no_server_answers_the_first_ones_reason_is_told() -> None:
         directory.directory(nowhere),
     ):
         pytest.fail("nobody is there")
+
+
+# --- A real server
+
+STAFF = f"ou=staff,{BASE}"
+STAFFED = 1_200
+WHOLE = f'limits dn.exact="{SEARCHER}" size.prtotal=unlimited'
+
+
+def staff() -> str:
+    """Somebody's staff, in LDIF; everybody's line manager is the first of them."""
+    entries = [f"dn: {STAFF}\nobjectClass: organizationalUnit\nou: staff"]
+    entries += [
+        f"dn: uid=p{number:04},{STAFF}\nobjectClass: inetOrgPerson\nuid: P{number:04}\n"
+        f"cn: Person {number}\nsn: {number}\ndepartmentNumber: CID\nmanager: uid=P0000, {STAFF}"
+        for number in range(STAFFED)
+    ]
+    return "\n\n".join(entries) + "\n"
+
+
+@pytest.fixture(scope="module")
+def slapd() -> Iterator[Slapd]:
+    with Slapd(WHOLE, staff()) as running:
+        yield running
+
+
+def taken_from(slapd: Slapd, **changed: object) -> Table[PersonEntry]:
+    ldap = slapd.settings(**{"base": STAFF, **changed})
+    with directory.directory(ldap) as line:
+        return read_directory(line, ldap, PeopleSettings(), "Kent", lambda count: None)
+
+
+def test_a_real_server_gives_everybody_page_by_page(slapd: Slapd) -> None:
+    people = taken_from(slapd, servers=["ldaps://127.0.0.1:1", slapd.starttls]).rows
+    assert len(people) == STAFFED
+    assert people[7] == PersonEntry(
+        "Kent", "p0007", name="Person 7", unit="CID", kind=PersonKind.EMPLOYEE, manager="p0000"
+    )
+
+
+def test_a_real_server_with_somebody_who_has_two_logins_is_refused(slapd: Slapd) -> None:
+    with pytest.raises(RegisterRefused, match=r"^uid=double,ou=people,dc=example,dc=test: uid: 2 values"):
+        taken_from(slapd, base=PEOPLE)
+
+
+def test_what_a_real_server_has_elsewhere_is_nobody(slapd: Slapd) -> None:
+    people = taken_from(slapd, base=PEOPLE, filter="(&(uid={login})(!(uid=second)))").rows
+    assert sorted(person.login for person in people) == ["a*(b)\\c", "jane", "locked", "twin-a", "twin-b"]
+
+
+def test_a_real_server_that_limits_its_answers_is_refused() -> None:
+    with Slapd("", staff()) as slapd, pytest.raises(RegisterRefused, match="sizeLimitExceeded"):
+        taken_from(slapd)
+
+
+def test_a_real_server_that_is_away_is_said_so(slapd: Slapd) -> None:
+    with pytest.raises(Away, match="no directory answers"):
+        taken_from(slapd, bind_dn="cn=nobody")
