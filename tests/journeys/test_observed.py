@@ -53,7 +53,7 @@ def one_gateway(start: StartGateway, internet: World, tmp_path_factory: pytest.T
     people.write_text(f"{PERSON_MARK}:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n")
     people.chmod(0o600)
     identity = {"kinds": ["htpasswd"], "htpasswd_file": str(people), "required": False}
-    return start(workers=2, settings={"identity": identity})
+    return start(workers=2, settings={"identity": identity}, readers=[("", PERSON_MARK)])
 
 
 def test_what_was_asked_is_counted_exactly_and_nobody_is_named(gateway: Gateway, world: World) -> None:
@@ -110,7 +110,7 @@ def test_every_process_and_the_log_are_shown(gateway: Gateway, world: World) -> 
         for name, labels in samples(text)
         if name == "sluicegate_process_cpu_seconds_total"
     }
-    assert roles == {"supervisor", "generation", "worker", "keeper", "signer", "observer"}
+    assert roles == {"supervisor", "generation", "worker", "keeper", "desk", "signer", "observer"}
     assert value(text, "sluicegate_workers_ready") == value(text, "sluicegate_workers_wanted") == 2
     assert (value(text, "sluicegate_keeper_up"), value(text, "sluicegate_database_up")) == (1, 1)
     assert value(text, "sluicegate_spool_records") == 0
