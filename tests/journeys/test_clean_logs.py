@@ -30,8 +30,8 @@ pytestmark = pytest.mark.journey
 HOST_MARK = "markedhost"
 SECRET_MARK = "markedsecret"
 PERSON_MARK = "markedperson"
-# Files that workers are told by or tell with, and what they may hold: which hosts clients turned our certificate
-# away from, and who has read the notice.
+# Files that workers are told by or tell with, and what they may hold: which hosts clients turned our
+# certificate away from, and who has read the notice.
 _TLS_TABLE = re.compile(r"run/tls-\d+\.json$")
 _PRESENCE = re.compile(r"run/presence\.snapshot$")
 PASSWORD = f"{SECRET_MARK}-password"
