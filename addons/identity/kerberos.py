@@ -10,6 +10,8 @@ parts (`host/pc7`, `jane/admin`) or of a machine (`PC7$`) is no person.
 gssapi is an extra, since it is built against the system's Kerberos: `pip install sluicegate[kerberos]`.
 """
 
+import logging
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,17 @@ from policy.people import PersonKey
 
 if TYPE_CHECKING:
     import gssapi
+
+logger = logging.getLogger(__name__)
+
+_TELL_AGAIN_SECONDS = 60.0
+# Parts of what MIT's library says (lib/krb5/krb/rd_req_dec.c, lib/krb5/rcache), and what that means here.
+_MENDED = {
+    "Clock skew": "the client's clock and this machine's differ",
+    "not found in keytab": "the keytab has no key of it: an old one, or for another name than clients use",
+    "does not match": "it is for another service",
+    "(filename:": "the replay cache cannot be written",
+}
 
 
 class Tickets:
@@ -37,6 +50,7 @@ class Tickets:
             ) from error
         self._gssapi = gssapi
         self._settings = settings
+        self._tell_again: dict[str, float] = {}
         self._service = settings.service
         self._store: dict[str | bytes, str | bytes] = {
             "keytab": f"FILE:{settings.keytab}",
@@ -58,12 +72,20 @@ class Tickets:
             if not context.complete or context.mech != self._gssapi.MechType.kerberos:
                 return None
             person, service = str(context.initiator_name), str(context.target_name)
-        except self._gssapi.raw.GSSError:
+        except self._gssapi.raw.GSSError as error:
+            self._tell("; ".join(error.get_all_statuses(error.min_code, False)))
             return None
         key = person_of(person, self._settings)
         if key is None or service.partition("/")[0] != self._service:
             return None
         return key, answer or b""
+
+    def _tell(self, said: str) -> None:
+        """Log what an operator can mend, each kind once a minute, in words of ours: theirs name names."""
+        for part, why in _MENDED.items():
+            if part in said and time.monotonic() >= self._tell_again.get(why, 0.0):
+                self._tell_again[why] = time.monotonic() + _TELL_AGAIN_SECONDS
+                logger.warning("a ticket was not taken: %s", why)
 
     def _credentials(self) -> "gssapi.Credentials":
         """Ours. Anew each time: a keytab may have been put in another's place."""

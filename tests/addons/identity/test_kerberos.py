@@ -1,6 +1,8 @@
 """Tickets of a real KDC."""
 
+import base64
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from addons.identity.kerberos import Tickets, person_of
 from addons.identity.settings import KerberosSettings
 from policy.errors import ConfigurationError
-from tests.identity_servers import gssapi_or_skip
+from tests.identity_servers import gssapi_or_skip, program
 from tests.identity_servers.kdc import REALM, Kdc
 
 SERVICE = "HTTP@gateway.test"
@@ -130,6 +132,66 @@ def test_new_keys_are_taken_up_and_tickets_of_the_old_ones_are_refused(
     kdc.renew_keys("HTTP/renewed.test").rename(keytab)
     assert renewed.verify(before) is None
     assert renewed.verify(kdc.sign_in("jane", "secret").token("HTTP@renewed.test")) is not None
+
+
+@pytest.mark.parametrize(
+    ("service", "replay", "why"),
+    [
+        pytest.param("host@gateway.test", "replay", "another service", id="another-service"),
+        pytest.param("imap@gateway.test", "replay", "keytab has no key", id="no-key-of-it"),
+        pytest.param(
+            "HTTP@gateway.test", "nowhere/replay", "replay cache", id="no-place-for-the-replay-cache"
+        ),
+    ],
+)
+def test_what_an_operator_can_mend_is_logged_once_and_names_nobody(
+    kdc: Kdc,
+    keytab: Path,
+    tickets: Tickets,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    service: str,
+    replay: str,
+    why: str,
+) -> None:
+    kdc.keytab("imap/gateway.test")
+    checked = Tickets(SETTINGS.model_copy(update={"keytab": keytab}), tmp_path / replay)
+    client = kdc.sign_in("jane", "secret")
+    for _ in range(2):
+        assert checked.verify(client.token(service)) is None
+    assert caplog.text.count(why) == 1
+    for named in ("jane", REALM, "gateway.test", "imap"):
+        assert named not in caplog.text
+
+
+def test_a_ticket_from_an_hour_ago_is_refused_and_the_clocks_are_named(
+    kdc: Kdc, keytab: Path, tmp_path: Path
+) -> None:
+    token = kdc.sign_in("jane", "secret").token(SERVICE)
+    verify = """
+import base64, logging, sys
+from pathlib import Path
+from addons.identity.kerberos import Tickets
+from addons.identity.settings import KerberosSettings
+logging.basicConfig(stream=sys.stdout)
+settings = KerberosSettings(keytab=Path(sys.argv[1]), realms={sys.argv[2]: ""})
+print(Tickets(settings, Path(sys.argv[3])).verify(base64.b64decode(sys.argv[4])))
+"""
+    told = []
+    for clock in ("+0", "+1h"):
+        arguments = [str(keytab), REALM, str(tmp_path / clock), base64.b64encode(token).decode()]
+        done = subprocess.run(
+            [program("faketime", "faketime"), "-f", clock, sys.executable, "-c", verify, *arguments],
+            env=kdc.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        told.append(done.stdout)
+    assert told[0].startswith("(('', 'jane')")
+    assert "clock" in told[1]
+    assert told[1].endswith("None\n")
 
 
 def test_who_is_disabled_or_wrong_gets_no_ticket(kdc: Kdc) -> None:
