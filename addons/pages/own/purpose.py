@@ -15,8 +15,9 @@ from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import purpose as strings
 from categories.urls.sites import site_of
+from policy.document import Policy
 from policy.people import PersonKey
-from policy.words import RetentionClass
+from policy.words import Action, RetentionClass
 
 _MOST = 500
 
@@ -28,9 +29,29 @@ async def purpose(request: OwnRequest, tools: Tools) -> Page:
         return page(tools, strings.TITLE, strings.NO_SITE)
     if person is None:
         return nobody(tools, strings.TITLE)
+    if not _opens(request, tools.policy, category):
+        return _not_this_way(tools, "not-confirm")
     if request.method == "POST":
         return await _state(request, tools, person, category)
     return _ask(request, tools)
+
+
+def _opens(request: OwnRequest, policy: Policy, category: str) -> bool:
+    """
+    Whether a purpose opens anything of this category to who asks.
+
+    The judge asks again with each request; here it keeps the page from promising what will not happen.
+    """
+    rule = policy.rules.get(category)
+    if rule is None:
+        return False
+    effect = policy.in_effect(category, request.who, request.at)
+    asked = {effect.action, rule.sign_up, rule.action if effect.allowance else None}
+    return Action.CONFIRM in asked
+
+
+def _not_this_way(tools: Tools, why: str) -> Page:
+    return page(tools, strings.TITLE, strings.why_not(why, tools.policy), status=409, told=True)
 
 
 async def _state(request: OwnRequest, tools: Tools, person: PersonKey, category: str) -> Page:
@@ -44,7 +65,7 @@ async def _state(request: OwnRequest, tools: Tools, person: PersonKey, category:
         done = strings.done(site, tools.policy.confirm_minutes)
         return page(tools, strings.DONE_TITLE, done, *onward(request), told=True)
     if isinstance(answer, NotDone):
-        return page(tools, strings.TITLE, strings.why_not(answer.why, tools.policy), status=409, told=True)
+        return _not_this_way(tools, answer.why)
     return _ask(request, tools, told=shared.nothing_kept(tools.policy), status=503)
 
 

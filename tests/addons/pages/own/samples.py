@@ -1,7 +1,9 @@
 """What the tests of our own pages share: who asks, of what, at which desk; every page and state there is."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 from addons.desk.protocol import (
     Acknowledge,
@@ -38,9 +40,9 @@ from addons.pages.page import Page
 from policy.document import Policy
 from policy.facts import Who
 from policy.people import HeldRole, People, Person
-from policy.words import PersonHow
+from policy.words import Action, PersonHow
 from tests.addons.desk.fakes import FakeDesk
-from tests.samples import NOW, policy_with_authority, shipped_policy
+from tests.samples import NOW, policy_with_authority
 
 HOST = "webfilter.test"
 REFERENCE = "K7QF2M9T"
@@ -48,6 +50,17 @@ TOPIC = Topic(REFERENCE, "www.social.example", "social_media", "https://www.soci
 PERSON = Who(person="ab1234", how=PersonHow.BASIC, client_ip="192.0.2.77", notified=True, notice="1")
 READ_BEFORE = Who(person="ab1234", how=PersonHow.BASIC, notified=True, notice="0")
 NOBODY = Who(client_ip="192.0.2.77")
+
+
+@cache
+def staff_policy() -> Policy:
+    """The policy with everything filled in, and social media open to whoever states a purpose."""
+    policy = policy_with_authority()
+    rule = policy.rules["social_media"].model_copy(update={"action": Action.CONFIRM})
+    return replace(
+        policy, file=policy.file.model_copy(update={"category": policy.rules | {"social_media": rule}})
+    )
+
 
 type Answers = Mapping[type[Question], Answer]
 
@@ -57,7 +70,7 @@ def tools(desk: FakeDesk, policy: Policy | None = None, *roles: str) -> Tools:
     held = tuple(HeldRole(role, NOW + timedelta(days=30)) for role in roles)
     people = People.of([Person("", "ab1234", roles=held)])
     return Tools(
-        policy=policy or policy_with_authority(),
+        policy=policy or staff_policy(),
         host=HOST,
         desk=desk,
         people=lambda: people,
@@ -230,6 +243,7 @@ def _states() -> Iterator[tuple[str, OwnRequest, Answers, tuple[str, ...]]]:
     yield plain("purpose", get(paths.PURPOSE, TOPIC))
     yield plain("purpose-sent", get(paths.PURPOSE, SENT))
     yield plain("purpose-no-site", get(paths.PURPOSE))
+    yield plain("purpose-blocked", get(paths.PURPOSE, Topic(REFERENCE, "bet.example", "gambling")))
     yield plain("purpose-nobody", get(paths.PURPOSE, TOPIC, NOBODY))
     yield plain("purpose-empty", post(paths.PURPOSE))
     yield plain("purpose-away", post(paths.PURPOSE, _WRITTEN))
@@ -311,8 +325,3 @@ def own_pages(policy: Policy | None = None) -> Iterator[tuple[str, Page]]:
     """Every page and state, by name."""
     for name, request, answers, roles in _states():
         yield name, made(request, tools(FakeDesk(dict(answers)), policy, *roles))
-
-
-def both_policies() -> tuple[tuple[str, Policy], ...]:
-    """One with everything filled in, and the one that is shipped."""
-    return ("full", policy_with_authority()), ("shipped", shipped_policy())

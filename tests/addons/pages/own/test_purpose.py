@@ -72,6 +72,18 @@ def test_nobody_states_a_purpose(who: object) -> None:
     assert desk.asked == []
 
 
+@pytest.mark.parametrize("category", ["gambling", "malware", "webmail", "gone_since"])
+def test_no_page_promises_to_open_what_a_purpose_does_not_open(category: str) -> None:
+    """A link's token is good for all of our pages, so whoever was blocked can come here with theirs."""
+    topic = Topic(REFERENCE, "bet.example", category)
+    for request in (get(paths.PURPOSE, topic), post(paths.PURPOSE, WRITTEN, topic)):
+        page, desk = shown(request, {StatePurpose: Done()})
+        assert page.status == 409
+        assert "cannot be opened by stating a purpose" in page.body.decode()
+        assert b"<form" not in page.body
+        assert desk.asked == []
+
+
 @pytest.mark.parametrize("why", ["not-confirm", "unknown-person", "a-word-of-tomorrow"])
 def test_what_the_desk_refuses_is_said_with_the_telephone(why: str) -> None:
     page, _ = shown(post(paths.PURPOSE, WRITTEN), {StatePurpose: NotDone(why)})
