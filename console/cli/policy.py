@@ -165,7 +165,7 @@ def show_(
     """
     at = workplace()
     if digest is None or (len(digest) >= SHORTEST_DIGEST and at.policy.digest.startswith(digest)):
-        sys.stdout.write(at.policy.text)
+        _print(at.policy.text)
         return
     if len(digest) < SHORTEST_DIGEST:
         raise typer.BadParameter(f"at least {SHORTEST_DIGEST} digits", param_hint="DIGEST")
@@ -175,4 +175,13 @@ def show_(
     if text is None:
         several = "begins several policies; give more digits" if found else "is no policy on record"
         raise Refused(f"{digest}: {several}; sluicegate policy history lists them")
-    sys.stdout.write(text)
+    _print(text)
+
+
+def _print(text: str) -> None:
+    """To the letter into a pipe or file; on a terminal nothing in it may act."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(text)
+        return
+    for line in text.splitlines():
+        show.line(show.plain(line.expandtabs(4), 10_000))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -151,3 +152,16 @@ def test_a_digest_that_names_none_is_refused(cli: Cli, recorded: list[str], dige
     ran = cli("policy", "show", digest)
     assert ran.code == code
     assert ran.out == ""
+
+
+def test_on_a_terminal_nothing_in_a_policy_acts(
+    cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = new_policy(tmp_path, ("[about]", "# \u009b2J \u202e gnp.exe\n[about]"))
+    monkeypatch.setenv("SLUICEGATE_POLICY_FILE", str(hostile))
+    assert cli("policy", "show").out == hostile.read_text("utf-8")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    ran = cli("policy", "show")
+    assert ran.code == 0
+    assert "\\x9b2J \\u202e gnp.exe" in ran.out
+    assert not {"\u009b", "\u202e"} & set(ran.out)
