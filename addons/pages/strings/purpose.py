@@ -25,7 +25,7 @@ def lead(host: str, category: str) -> str:
 
 def holds(site: str, minutes: int) -> str:
     """What stating it does."""
-    return f"It opens {site} to you for {duration(minutes)}. After that you are asked again."
+    return f"Stating a purpose opens {site} to you for {duration(minutes)}. After that you are asked again."
 
 
 def done(site: str, minutes: int) -> str:

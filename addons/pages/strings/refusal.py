@@ -104,6 +104,11 @@ def what_you_can_do(decision: Decision, policy: Policy) -> tuple[str, ...]:
         return (f"If you have no user name or it is not accepted, {telephone}.",)
     if decision.reason is Reason.NOTICE:
         return (f"If you cannot open the notice, {telephone} and give the reference {reference}.",)
+    if decision.verdict is Verdict.CONFIRM:
+        return (
+            f"If you need this for your work and cannot state it here, {telephone} and give the reference {reference}.",
+            "If you do not need it for your work, close the page. You need do nothing else.",
+        )
     if decision.reason in {Reason.UNKNOWN_PERSON, Reason.DISABLED}:
         return (f"If you think that this is a mistake, {telephone} and give the reference {reference}.",)
     if decision.reason is Reason.NEVER_EXEMPT:

@@ -2,7 +2,7 @@
 
 TITLE = "Choose your role"
 LEAD = "You have more than one role. You act in one at a time: which pages are open to you can depend on it."
-ROLE = "Act in this role"
+ROLE = "Your roles"
 ROLE_MISSING = "Choose one of your roles"
 BUTTON = "Act in this role"
 KEPT = (

@@ -25,7 +25,7 @@ def test_a_duration_is_said_as_people_say_it(minutes: int, said: str) -> None:
 def test_what_it_does_and_what_is_kept_are_said() -> None:
     assert (
         strings.holds("a.example", 60)
-        == "It opens a.example to you for 1 hour. After that you are asked again."
+        == "Stating a purpose opens a.example to you for 1 hour. After that you are asked again."
     )
     assert "365 days" in strings.kept(365)
     assert "“Forums”" in strings.lead("a.example", "Forums")
