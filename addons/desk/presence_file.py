@@ -1,8 +1,7 @@
 """
 Presence as one file: written by the desk, read by every worker as soon as it was replaced.
 
-As the registers' snapshot (`db/snapshot.py`), and apart from it because it changes all day. A gateway that
-has no such file yet serves all the same: nobody has done anything, and so everybody is asked.
+As the registers' snapshot (`db/snapshot.py`), and apart from it because it changes all day.
 """
 
 import hashlib

@@ -93,9 +93,10 @@ def silent_server() -> Iterator[int]:
 @contextmanager
 def _served(protocol: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext | None) -> Iterator[int]:
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0, ssl=context))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    serving = loop.create_server(protocol, "127.0.0.1", 0, ssl=context)
+    server = asyncio.run_coroutine_threadsafe(serving, loop).result(10)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -15,7 +15,6 @@ from addons.desk.sending import NotSent
 from db.engine import make_engine
 from db.outbox import Outbox, Outgoing, Taken
 from db.settings import DatabaseSettings
-from db.upgrade import upgrade
 from policy.errors import DatabaseAway
 from tests.addons.server.supervised import eventually
 
@@ -48,7 +47,6 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         engine = make_engine(DatabaseSettings(), folder)
-        upgrade(engine)
         self.clock = Clock()
         self.outbox = Outbox(engine, self.clock)
         self.receiver = Receiver()
@@ -63,8 +61,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def world(state: Path) -> World:
+    return World(state)
 
 
 def test_what_waits_is_sent_once_in_its_order_and_another_channels_is_left(world: World) -> None:
