@@ -9,7 +9,7 @@ from policy.document import Policy
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One key whose value differs; None where there is none."""
+    """One key whose value differs; None where there is none, or an empty one."""
 
     key: str  # such as "category.games.action"
     before: object
@@ -42,7 +42,8 @@ def _flat(policy: Policy) -> Iterator[tuple[str, object]]:
     whole["departure"] = {departure["name"]: departure for departure in whole["departure"]}
     yield from _leaves("", whole)
     # The order decides among equals, so a change of it is a change of the rules.
-    yield "departure (order)", [departure.name for departure in policy.departures]
+    if policy.departures:
+        yield "departure (order)", [departure.name for departure in policy.departures]
     yield "category (order)", list(policy.rules)
 
 
@@ -50,5 +51,5 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(f"{path}.{key}" if path else str(key), inner)
-    elif value is not None:
+    elif value not in (None, "", []):  # what is empty says nothing
         yield path, value

@@ -99,9 +99,9 @@ def _show_differences(before: Policy | None, differences: list[Difference]) -> N
 
 def _shown(value: object) -> str:
     if value is None:
-        return "(not there)"
+        return "(empty)"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "(empty)"
+        return ", ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
