@@ -38,10 +38,16 @@ NOT_KNOWN = (
 
 def kept(policy: Policy, *, named: bool) -> str:
     """What is kept of a report."""
-    who = "if you choose so, your user name; in any case " if named else ""
+    name = "; your user name only if you choose so" if named else ""
+    seen = (
+        " If you give your name, your line manager, the service desk and those who keep the register of people see "
+        "it with your name."
+        if named
+        else ""
+    )
     return (
-        f"What is kept: {who}the site's name, the time and what you write here. Only those whom you choose to tell, "
-        f"and the list administrators, see it. It is kept for {days(policy.keep.report_days)}."
+        f"What is kept: the site's name, the time and what you write here{name}. The list administrators see it "
+        f"without a name.{seen} It is kept for {days(policy.keep.report_days)}."
     )
 
 

@@ -22,9 +22,12 @@ def lead(host: str, category: str) -> str:
 
 def kept(policy: Policy, *, named: bool) -> str:
     """What is kept of it."""
-    who = "your user name, " if named else ""
-    nameless = "" if named else " Your name is not known here, so it is not kept."
+    who, name = (
+        ("your user name, ", "without your name, which is kept so that their answer can reach you")
+        if named
+        else ("", "without your name, which is not known here")
+    )
     return (
-        f"What is kept: {who}the site, its category, the reference of the blocked page and what you write here."
-        f"{nameless} The list administrators see it. It is kept for {days(policy.keep.report_days)}."
+        f"What is kept: {who}the site, its category, the reference of the blocked page and what you write here. "
+        f"The list administrators see it {name}. It is kept for {days(policy.keep.report_days)}."
     )
