@@ -15,5 +15,8 @@ each request.
     verifiers.py   what a verifier is, and which there are by the settings
     htpasswd.py    a file of bcrypt hashes
     directory.py   LDAP
+    ldap_line.py   the line to a directory: TLS that is verified, and an end to waiting
+    joined.py      one question for several who ask the same
     kerberos.py    tickets
+    checking.py    what there is to say of each before anything starts
 """

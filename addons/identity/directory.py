@@ -16,7 +16,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 
-from addons.identity.ldap_line import close, open_line
+from addons.identity.ldap_line import check_files, close, open_line
 from addons.identity.settings import LdapSettings
 from addons.identity.shown import as_login
 from addons.identity.verifiers import DirectoryAway
@@ -36,6 +36,8 @@ class Directory:
     """Asks the servers of the settings, first the one that answered last."""
 
     def __init__(self, settings: LdapSettings) -> None:
+        """Raises `ConfigurationError`. No server is asked anything yet."""
+        check_files(settings)
         self._settings = settings
         self._servers = settings.servers
 
@@ -74,6 +76,22 @@ class Directory:
         if code in _AWAY:
             raise DirectoryAway(f"{server}: {said}")
         return ("", name) if code == 0 and name is not None else None
+
+
+def look_at(settings: LdapSettings, server: str) -> str:
+    """What there is to say of a server that answers. Raises `ConfigurationError`, `DirectoryAway`."""
+    check_files(settings)
+    line = open_line(settings, server, seconds=settings.seconds, most_bytes=_MOST_BYTES)
+    try:
+        line.search(settings.base, "(objectClass=*)", ldap3.BASE, attributes=[])
+        found, said = len(line.response or ()), line.result["description"]
+    except (LDAPException, OSError) as error:
+        raise DirectoryAway(f"{server}: {type(error).__name__}") from error
+    finally:
+        close(line)
+    if found != 1:
+        raise DirectoryAway(f"{server}: {settings.base} is not found there: {said}")
+    return f"{server} answers, and has {settings.base}"
 
 
 def _find(line: ldap3.Connection, settings: LdapSettings, login: str) -> tuple[str, str] | None:

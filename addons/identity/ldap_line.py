@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 import ldap3
 from ldap3.core.exceptions import LDAPException
 
+from addons.desk.secret import read_secret
 from addons.identity.settings import LdapSettings
 from addons.identity.verifiers import DirectoryAway
+from policy.errors import ConfigurationError
 
 # ExtendedRequest of StartTLS, message 1 (RFC 4511, 4.12 and 4.14.1).
 _START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
@@ -26,7 +28,6 @@ _START_TLS = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
 _MESSAGE_1, _EXTENDED, _SUCCESS = b"\x02\x01\x01", 0x78, b"\x0a\x01\x00"
 _MOST_ANSWER = 4096
 _PORTS = {"ldap": 389, "ldaps": 636}
-_MOST_PASSWORD_FILE = 4096
 
 
 def open_line(settings: LdapSettings, server: str, *, seconds: float, most_bytes: int) -> ldap3.Connection:
@@ -65,6 +66,16 @@ def open_line(settings: LdapSettings, server: str, *, seconds: float, most_bytes
     raise DirectoryAway(f"{server}: {why}")
 
 
+def check_files(settings: LdapSettings) -> None:
+    """Whether what the settings name can be read. Raises `ConfigurationError`."""
+    if settings.password_file is not None:
+        read_secret(settings.password_file)
+    try:
+        ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:
+        raise ConfigurationError(f"{settings.ca_file}: no certificates in PEM that can be read") from error
+
+
 def close(line: ldap3.Connection) -> None:
     """Hang up, without a word and without waiting."""
     if line.socket is not None:
@@ -75,13 +86,9 @@ def _password_of(settings: LdapSettings) -> str | None:
     if settings.password_file is None:
         return None
     try:
-        with settings.password_file.open(encoding="utf-8") as file:
-            password = file.read(_MOST_PASSWORD_FILE).partition("\n")[0]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DirectoryAway(f"{settings.password_file}: cannot be read") from error
-    if not password:
-        raise DirectoryAway(f"{settings.password_file}: no password on its first line")
-    return password
+        return read_secret(settings.password_file)
+    except ConfigurationError as error:
+        raise DirectoryAway(str(error)) from error
 
 
 class _BoundedSocket(ssl.SSLSocket):

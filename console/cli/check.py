@@ -14,7 +14,7 @@ from addons.ca import load_ca
 from addons.ca.expiry import days_left, warning_for
 from addons.ca.folder import NEXT_FILE, CaFolder
 from addons.expected.conflicts import conflicts
-from addons.identity.htpasswd import read_htpasswd
+from addons.identity.checking import State, look_at_ways
 from addons.never_decrypt import never_decrypt_in_force
 from addons.settings import Modes
 from categories.check import find_conflicts, refuse_categories
@@ -61,6 +61,14 @@ class Finding:
     level: Level
     what: str  # a key, a file or a part
     says: str  # what is so, and what follows or is to be done
+
+
+_LEVELS = {
+    State.WELL: Level.OK,
+    State.DOUBTFUL: Level.WARNING,
+    State.WRONG: Level.ERROR,
+    State.AWAY: Level.AWAY,
+}
 
 
 type Look = Callable[[Workplace, datetime], Iterator[Finding]]
@@ -205,19 +213,18 @@ def look_at_identity(at: Workplace, _: datetime) -> Iterator[Finding]:
             "nobody is asked who they are: exemptions for people and roles cannot hold",
         )
         return
-    if identity.htpasswd_file is not None:
-        hashes = read_htpasswd(identity.htpasswd_file)
-        yield Finding(Level.OK, str(identity.htpasswd_file), f"{len(hashes)} people")
+    for state, what, says in look_at_ways(identity, at.state.root / "run" / "tickets"):
+        yield Finding(_LEVELS[state], what, says)
     if not identity.required:
         yield Finding(
             Level.WARNING, "identity.required", "who gives no person is judged as nobody, not refused"
         )
-    elif at.settings.gateway.mode is not Modes.EXPLICIT:
+    elif at.settings.gateway.mode is not Modes.EXPLICIT and not identity.passwords:
         yield Finding(
             Level.WARNING,
             "gateway.mode",
-            "redirected clients cannot be asked who they are: with identity.required nothing but essential "
-            "hosts opens for them",
+            "redirected clients cannot be asked who they are, and without ldap or htpasswd not sign in on a "
+            "page: with identity.required nothing but essential hosts opens for them",
         )
 
 

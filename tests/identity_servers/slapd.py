@@ -47,6 +47,7 @@ class Slapd:
         self.authority = OriginAuthority(self.folder)
         self.password_file = self.folder / "searcher"
         self.password_file.write_text(f"{SEARCHER_PASSWORD}\n")
+        self.password_file.chmod(0o600)
         (self.folder / "data").mkdir()
         pair = self.authority.issue("localhost")
         (self.folder / "slapd.conf").write_text(f"""

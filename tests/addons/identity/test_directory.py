@@ -7,6 +7,7 @@ import pytest
 
 from addons.identity.directory import Directory
 from addons.identity.verifiers import DirectoryAway
+from policy.errors import ConfigurationError
 from tests.identity_servers.slapd import BASE, PASSWORD, PEOPLE, Slapd
 
 BY_LOGIN_OR_MAIL = "(|(uid={login})(mail={login}))"
@@ -66,7 +67,6 @@ def test_who_is_found_without_a_login_is_nobody(slapd: Slapd, caplog: pytest.Log
         pytest.param({"bind_dn": "", "password_file": None}, "may not|search", id="anonymous-where-none-may"),
         pytest.param({"servers": ["ldaps://localhost:1"]}, "refused", id="nobody-there"),
         pytest.param({"base": f"ou=nowhere,{BASE}"}, "noSuchObject", id="a-base-that-is-not-there"),
-        pytest.param({"password_file": "/nonexistent"}, "cannot be read", id="no-password-file"),
     ],
 )
 def test_what_is_set_wrong_is_said_and_nobody_is_known(
@@ -76,6 +76,12 @@ def test_what_is_set_wrong_is_said_and_nobody_is_known(
         Directory(slapd.settings(**changed)).verify("jane", PASSWORD)
     for secret in ("jane", PASSWORD, "who searches", "\n"):
         assert secret not in str(caught.value).replace("who searches may not", "")
+
+
+@pytest.mark.parametrize("changed", ["password_file", "ca_file"])
+def test_a_file_that_cannot_be_read_is_refused_at_the_start(slapd: Slapd, changed: str) -> None:
+    with pytest.raises(ConfigurationError, match="/nonexistent"):
+        Directory(slapd.settings(**{changed: "/nonexistent"}))
 
 
 @pytest.mark.parametrize("by", ["ldaps", "starttls"])

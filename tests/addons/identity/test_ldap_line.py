@@ -205,6 +205,7 @@ def test_nothing_is_said_before_tls(serve: Callable[[Does], int], tmp_path: Path
         said.set()
 
     (tmp_path / "password").write_text("who searches\n")
+    (tmp_path / "password").chmod(0o600)
     settings = LdapSettings(bind_dn="cn=gateway,dc=test", password_file=tmp_path / "password")
     url = f"ldap://localhost:{serve(does)}"
     with pytest.raises(DirectoryAway):

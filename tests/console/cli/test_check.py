@@ -122,8 +122,8 @@ def test_what_run_would_trip_over_is_an_error(cli: Cli, state: Path, damage: obj
             '[[departure]]\nname = "one"\ncategories = ["webmail"]\nunits = ["Patrol"]\naction = "block"\n'
             'reason = "R."\nbecause = "Decided in March."\n[category.games]',
             "warning",
-            "departure one: departs from the one standard level (P3.1): block webmail for unit patrol; because: "
-            "Decided in March.",
+            "departure one: departs from the one standard level (P3.1): block webmail for unit patrol; "
+            "because: Decided in March.",
             id="a-departure-for-some",
         ),
         pytest.param("[category.games]", "[category.gaming]", "error", "category", id="lists-without-a-rule"),
@@ -174,7 +174,7 @@ def test_what_weakens_the_gateway_is_a_warning(
     init_ca(state / "ca")
     state.chmod(0o755)
     (tmp_path / "people").write_text(f"officer7:$2b$04${'a' * 53}\n")
-    monkeypatch.setenv("SLUICEGATE_IDENTITY__KIND", "basic")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KINDS", "htpasswd")
     monkeypatch.setenv("SLUICEGATE_IDENTITY__HTPASSWD_FILE", str(tmp_path / "people"))
     monkeypatch.setenv("SLUICEGATE_IDENTITY__REQUIRED", "false")
     monkeypatch.setenv("SLUICEGATE_SPOOL__WHEN_FULL", "pass-essential")
@@ -185,16 +185,34 @@ def test_what_weakens_the_gateway_is_a_warning(
         assert found(ran, "warning", words)
 
 
-def test_who_cannot_be_asked_is_told_of(
+def test_who_can_neither_be_asked_nor_sign_in_is_told_of(
     cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     init_ca(state / "ca")
-    (tmp_path / "people").write_text(f"officer7:$2b$04${'a' * 53}\n")
-    monkeypatch.setenv("SLUICEGATE_IDENTITY__KIND", "basic")
-    monkeypatch.setenv("SLUICEGATE_IDENTITY__HTPASSWD_FILE", str(tmp_path / "people"))
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KINDS", "device")
     assert not found(cli("check", "--json"), "warning", "cannot be asked who they are")
     monkeypatch.setenv("SLUICEGATE_GATEWAY__MODE", "both")
     assert found(cli("check", "--json"), "warning", "cannot be asked who they are")
+    (tmp_path / "people").write_text(f"officer7:$2b$04${'a' * 53}\n")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KINDS", "htpasswd")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__HTPASSWD_FILE", str(tmp_path / "people"))
+    ran = cli("check", "--json")
+    assert not found(ran, "warning", "cannot be asked who they are")
+    assert found(ran, "ok", "identity.htpasswd_file: 1 people")
+
+
+def test_a_directory_that_does_not_answer_is_away_and_a_keytab_that_is_none_an_error(
+    cli: Cli, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init_ca(state / "ca")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KINDS", "ldap,kerberos")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__LDAP__SERVERS", "ldaps://localhost:1")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__LDAP__BASE", "dc=example,dc=test")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KERBEROS__KEYTAB", "/nonexistent")
+    monkeypatch.setenv("SLUICEGATE_IDENTITY__KERBEROS__REALMS", '{"EXAMPLE.TEST": ""}')
+    ran = cli("check", "--json")
+    assert found(ran, "away", "identity.ldap: ldaps://localhost:1: ")
+    assert found(ran, "error", "identity.kerberos.keytab: ")
 
 
 @pytest.mark.parametrize("command", [("ca", "csr"), ("lists", "import", "--category", "games", ".")])
