@@ -220,7 +220,7 @@ def parse_policy(raw: bytes, source: Path) -> Policy:
     try:
         text = raw.decode("utf-8")
         parsed = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(f"{source}: not a TOML file: {error}") from error
     try:
         file = PolicyFile.model_validate(parsed)

@@ -143,10 +143,14 @@ def _versions(text: str | None) -> dict[str, str | None]:
     """What a policy's text says of its version and its notice's; an older one may have no notice."""
     try:
         parsed = tomllib.loads(text or "")
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         parsed = {}
-    about, notice = parsed.get("about", {}), parsed.get("notice", {})
-    return {"version": about.get("version"), "notice_version": notice.get("version")}
+    return {"version": _version(parsed.get("about")), "notice_version": _version(parsed.get("notice"))}
+
+
+def _version(section: object) -> str | None:
+    version = section.get("version") if isinstance(section, dict) else None
+    return version if isinstance(version, str) else None
 
 
 def show_(

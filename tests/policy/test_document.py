@@ -5,8 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from policy.document import MOST_BYTES, SHIPPED, read_policy
+from policy.document import MOST_BYTES, SHIPPED, parse_policy, read_policy
 from policy.errors import ConfigurationError
 from policy.words import Action, CategoryKind, ExemptionRule, RetentionClass
 from tests.policy.policies import policy_with
@@ -173,3 +175,22 @@ def test_the_one_standard_level_is_the_policy_without_what_departs_from_it() -> 
     assert (departs.standard.departures, departs.standard.allowance) == ((), None)
     assert departs.standard.rules == departs.rules
     assert len(departs.departures) == 1
+
+
+@given(st.integers(0, len(TEXT)), st.integers(0, 40), st.text(alphabet='[]{}"=#\n.x1é\\', max_size=12))
+def test_whatever_is_done_to_a_policy_it_is_one_or_says_in_one_line_why_not(
+    at: int, cut: int, put: str
+) -> None:
+    text = TEXT[:at] + put + TEXT[at + cut :]
+    try:
+        policy = parse_policy(text.encode(), Path("policy.toml"))
+    except ConfigurationError as error:
+        assert str(error).startswith("policy.toml: ")
+    else:
+        assert policy.text == text
+
+
+@pytest.mark.parametrize("raw", [b"a = " + b"[" * 20_000, b"\x00", b"", b"about = 3", b"[[about]]"])
+def test_what_is_no_policy_at_all_is_a_configuration_error(raw: bytes) -> None:
+    with pytest.raises(ConfigurationError, match=r"^policy\.toml: "):
+        parse_policy(raw, Path("policy.toml"))

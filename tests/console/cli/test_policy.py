@@ -140,6 +140,15 @@ def test_history_names_each_with_its_versions_and_marks_the_one_in_force(
     assert recorded[0][:12] in cli("policy", "history").out
 
 
+@pytest.mark.parametrize("text", ["", "about = 3", "[about]\nversion = 7", "= nothing", "a = " + "[" * 5000])
+def test_history_shows_what_it_cannot_read_without_its_versions(cli: Cli, state: Path, text: str) -> None:
+    """What stands there was written by a gateway, perhaps of another release, perhaps by somebody else."""
+    assert open_store(PolicyTexts, workplace()).record("e" * 64, text, "gw-1")
+    (found,) = lines(cli("policy", "history", "--json"))
+    assert (found["version"], found["notice_version"]) == (None, None)
+    assert cli("policy", "check", SHIPPED).code == 0
+
+
 def test_a_policy_is_printed_to_the_letter(cli: Cli, recorded: list[str]) -> None:
     assert cli("policy", "show").out == TEXT
     assert cli("policy", "show", recorded[1][:8]).out == TEXT
