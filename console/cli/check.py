@@ -25,8 +25,11 @@ from console.cli.settings import shown_settings
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
 from console.lists.unsettled import unsettled
+from console.people.unsettled import unsettled as unsettled_people
 from db.break_glass import BreakGlassStore
 from db.engine import make_engine, place
+from db.exemptions import ExemptionStore
+from db.people import PeopleStore
 from db.settings import WhenFull
 from db.upgrade import Schema, current_revision, needed_revision, schema
 from policy.document import SHIPPED, read_policy
@@ -228,6 +231,21 @@ def look_at_identity(at: Workplace, _: datetime) -> Iterator[Finding]:
         )
 
 
+def look_at_people(at: Workplace, now: datetime) -> Iterator[Finding]:
+    """Who is in the register, which roles run out, and which offices nobody has."""
+    engine = make_engine(at.settings.database, at.state.root)
+    if schema(engine) is not Schema.CURRENT:
+        return  # which the database's own look says
+    people = PeopleStore(engine).everybody()
+    yield Finding(Level.OK, "people", f"{len(people):,} in the register")
+    if people or at.settings.identity.asks:
+        requests = ExemptionStore(engine).requests()
+        yield from (
+            Finding(Level.WARNING, what, says)
+            for what, says in unsettled_people(people, requests, at.policy, now)
+        )
+
+
 def look_at_never_decrypt(at: Workplace, now: datetime) -> Iterator[Finding]:
     """The hosts that are never decrypted, and which of them are due for another look."""
     added = at.never_decrypt_file()
@@ -343,6 +361,7 @@ LOOKS: tuple[Look, ...] = (
     look_at_never_decrypt,
     look_at_expected,
     look_at_identity,
+    look_at_people,
     look_at_database,
     look_at_break_glass,
     look_at_changes,

@@ -4,8 +4,8 @@ The people of an LDAP directory, read in pages (RFC 2696), as the same records t
 Everybody whom `identity.ldap.filter` would let sign in is read, so the register and the password agree on who
 there is. A part of the answer is worse than none: whoever is missing from an import has left. So the control
 that asks for pages is critical, which has a server that knows none refuse instead of cutting off; and a limit
-of the server, or an entry that makes no record, refuses the whole. What comes is bounded: in bytes, in time, in
-entries, in pages, and in each value.
+of the server, or an entry that makes no record, refuses the whole. What comes is bounded: in bytes, in time,
+in entries, in pages, and in each value.
 """
 
 import re

@@ -260,3 +260,15 @@ def test_a_newer_schema_on_which_this_release_runs_is_well(cli: Cli, state: Path
     ran = cli("check", "--json")
     assert ran.code == 0
     assert found(ran, "ok", f"revision {name}, on which this release runs")
+
+
+def test_an_office_that_nobody_has_is_told_once_there_are_people(
+    cli: Cli, state: Path, tmp_path: Path
+) -> None:
+    assert "nobody of the register has the role" not in cli("check").out
+    (tmp_path / "people.csv").write_text("login,roles\njane,Information Security Officer\n", "utf-8")
+    assert cli("people", "import", tmp_path / "people.csv").code == 0
+    told = cli("check").out
+    assert "1 in the register" in told
+    assert "nobody of the register has the role Operational Security Officer" in told
+    assert "role Information Security Officer" not in told
