@@ -54,7 +54,7 @@ def build_chain(parts: Parts) -> Chain:
     last_resort = LastResort(parts, judging, answers, counts)
     standing = Standing(parts, judging)
     recorder = Recorder(parts, standing, last_resort, counts)
-    own_pages = OwnPages(parts, tokens)
+    own_pages = OwnPages(parts, tokens, counts)
     gatekeeper = Gatekeeper(parts, judging, answers, recorder, standing, last_resort, own_pages)
     certificates = Certificates(parts.signs, client_context)
     tls_table = TlsTable()

@@ -8,6 +8,7 @@ most (`FOR_US`).
 """
 
 import logging
+from collections import Counter
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -49,7 +50,7 @@ class Named(NamedTuple):
 class OwnPages:
     """Answers for our own host."""
 
-    def __init__(self, parts: Parts, tokens: Tokens) -> None:
+    def __init__(self, parts: Parts, tokens: Tokens, counts: Counter[str]) -> None:
         self._parts = parts
         self.host = parts.pages.host
         tools = Tools(
@@ -60,7 +61,7 @@ class OwnPages:
             tokens,
             parts.pages.sign_in_minutes,
         )
-        self._router = Router(tools, ROUTES)
+        self._router = Router(tools, ROUTES, counts)
 
     def _people(self) -> People:
         return self._parts.registers.registers.people

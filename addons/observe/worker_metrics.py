@@ -26,6 +26,7 @@ _COUNTED = {
     "log-full": ("log_full", "what", "Decisions (by verdict) and outcomes that the spool could not take"),
     "undecidable": ("undecidable", "hook", "Failures of our own, answered by a refusal"),
     "sign-in": ("sign_in_refused", "reason", "Refused attempts to sign in to the proxy"),
+    "own-page": ("own_page_refused", "reason", "Requests for the gateway's own pages that were refused"),
     "tls-not-signed": ("tls_not_signed", "reason", "Handshakes for which the signer gave no certificate"),
     "tls-failed": ("tls_failed", "side", "TLS handshakes that failed, by the side that ended them"),
 }
@@ -65,7 +66,7 @@ def _decisions(workers: Sequence[WorkerFile], categories: frozenset[str]) -> Met
         for word, count in worker.decisions.items():
             verdict, reason, category = (*word.split(":", 2), "", "")[:3]
             shown = category if not category or category in categories else OTHER
-            counts[str(worker.slot), _plain(verdict), _plain(reason), shown] += count
+            counts[str(worker.slot), plain(verdict), plain(reason), shown] += count
     labels = ("worker", "verdict", "reason", "category")
     says = "Final decisions on record, by the deciding category"
     return counters("decisions", says, labels, counts.items())
@@ -76,9 +77,10 @@ def _counted(worker: WorkerFile, first: str) -> list[tuple[str, int]]:
     for word, count in worker.counts.items():
         kind, _, rest = word.partition(":")
         if kind == first:
-            counts[_plain(rest)] += count
+            counts[plain(rest)] += count
     return list(counts.items())
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
+    """The word as a label, where it looks like one of ours."""
     return word if _WORD.fullmatch(word) else OTHER

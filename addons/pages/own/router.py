@@ -16,6 +16,7 @@ answered for by the caller.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -37,10 +38,16 @@ class Router:
     """Leads each request to its page."""
 
     def __init__(
-        self, tools: Tools, routes: Mapping[str, Route], clock: Callable[[], float] = time.monotonic
+        self,
+        tools: Tools,
+        routes: Mapping[str, Route],
+        counts: Counter[str],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`counts` hears of each refusal, by `own-page:` and its word."""
         self._tools = tools
         self._routes = routes
+        self._counts = counts
         self._clock = clock
         self._rates = Rates()
 
@@ -61,7 +68,8 @@ class Router:
         return await self._get(request, route)
 
     def refuse(self, why: str, status: int) -> Page:
-        """The page for a word of `strings.own.WHY`."""
+        """The page for a word of `strings.own.WHY`, and count it."""
+        self._counts[f"own-page:{why}"] += 1
         title, sentence = strings.WHY[why]
         policy = self._tools.policy
         section = Section(points=strings.steps(why, policy))

@@ -1,5 +1,6 @@
 """Nothing gets to a page of ours that was not sent from one, by whom it was made for, once."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -48,6 +49,7 @@ class House:
         self.tools = tools(self.desk)
         self.asked: list[OwnRequest] = []
         self.now = 0.0
+        self.counts: Counter[str] = Counter()
         self.router = Router(
             self.tools,
             {
@@ -55,6 +57,7 @@ class House:
                 "/read": Route(self._page, form=False),
                 "/mine": Route(self._page, personal=True),
             },
+            self.counts,
             lambda: self.now,
         )
 
@@ -313,7 +316,7 @@ async def test_while_the_desk_is_away_a_page_can_do_nothing_and_show_what_was_ty
     house = House()
     house.desk.answers[Spend] = Away()
     house.desk.answers[StatePurpose] = Done()
-    router = Router(house.tools, {paths.PURPOSE: ROUTES[paths.PURPOSE]})
+    router = Router(house.tools, {paths.PURPOSE: ROUTES[paths.PURPOSE]}, house.counts)
     house.router = router
     page = await house.post(house.form_token(path=paths.PURPOSE), path=paths.PURPOSE)
     assert page.status == 503
@@ -331,6 +334,18 @@ async def test_a_tokens_place_in_the_address_is_none_of_a_forms() -> None:
 
 
 # --- what every answer is like
+
+
+async def test_every_refusal_is_counted_by_its_word() -> None:
+    house = House()
+    await house.page(path="/nothing")
+    await house.post(origin=None)
+    await house.post("")
+    token = house.form_token()
+    await house.post(token)
+    await house.post(token)
+    words = ("not-found", "elsewhere", "forged", "replayed")
+    assert house.counts == Counter({f"own-page:{word}": 1 for word in words})
 
 
 async def test_every_refusal_can_be_neither_framed_kept_nor_led_from() -> None:
