@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
+import msgspec
+
 from addons.desk.protocol import (
     Acknowledge,
     Answer,
@@ -198,6 +200,17 @@ DONE = Done(REFERENCE)
 
 # Every page and state -----------------------------------------------------------------------------
 
+# As long as a host can be, and words without an end.
+LONG = Topic(REFERENCE, ".".join(["x" * 62] * 4), "social_media")
+_ENDLESS = "<w>" * 100
+HOSTILE_RECORD = msgspec.structs.replace(
+    FULL_RECORD,
+    name=_ENDLESS,
+    unit=_ENDLESS,
+    requests=(msgspec.structs.replace(stored_request("refused", LONG.host), because=_ENDLESS),),
+    reports=(StoredReport("R1AAAAAA", NOW, "not-blocked", LONG.host, "answered", _ENDLESS),),
+    confirmations=((LONG.host, NOW, _ENDLESS),),
+)
 NEVER = Topic(REFERENCE, "bad.example", "malware")
 SENT = Topic(REFERENCE, "forum.example", "forums", "", True)
 _WRITTEN = {
@@ -274,6 +287,7 @@ def _my_states(
     yield plain("request-all", get(paths.REQUEST), {MyRequests: EVERY_STATE})
     yield plain("request-all-none", get(paths.REQUEST), {MyRequests: Requests(())})
     yield plain("request-all-away", get(paths.REQUEST))
+    yield plain("request-long", get(paths.REQUEST, LONG, fetch_site="cross-site"))
     yield plain("request-two-offices", get(paths.REQUEST, Topic(REFERENCE, "chat.example", "messaging")))
     yield plain("request-never", get(paths.REQUEST, NEVER))
     yield plain("request-nobody", get(paths.REQUEST, TOPIC, NOBODY))
@@ -314,8 +328,11 @@ def _my_states(
     yield plain("missing-away", post(paths.MISSING, _PAGE))
     yield plain("missing-none", post(paths.MISSING, _PAGE), {MissingPieces: Pieces(())})
     yield plain("missing-not-told", post(paths.MISSING, _PAGE), {MissingPieces: Pieces((), told=False)})
+    long = Pieces((Piece(LONG.host, "gambling", "P1AAAAAA"),))
+    yield plain("missing-long", post(paths.MISSING, {"page": LONG.host}), {MissingPieces: long})
     yield plain("missing-found", post(paths.MISSING, _PAGE), {MissingPieces: PIECES})
     yield plain("record", get(paths.MY_RECORD), {MyRecord: FULL_RECORD})
+    yield plain("record-hostile", get(paths.MY_RECORD), {MyRecord: HOSTILE_RECORD})
     yield plain("record-empty", get(paths.MY_RECORD), {MyRecord: EMPTY_RECORD})
     yield plain("record-away", get(paths.MY_RECORD))
     yield plain("record-nobody", get(paths.MY_RECORD, who=NOBODY))
