@@ -14,7 +14,8 @@ from pathlib import Path
 from cryptography import x509
 
 from addons.ca.folder import CERTIFICATE_FILE
-from addons.ca.protocol import MOST_BYTES, Chain, Misspoken, read_answer
+from addons.ca.protocol import MOST_BYTES, Chain, read_answer
+from addons.lines import Misspoken
 
 _ANSWER_SECONDS = 0.5
 

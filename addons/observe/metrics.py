@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client.metrics_core import InfoMetricFamily, Metric
 
-from addons.observe import worker_metrics
+from addons.observe import desk_metrics, worker_metrics
 from addons.observe.feeds import Feeds
 from addons.observe.observed import Observed, Who
 from addons.observe.processes import Process
@@ -28,6 +28,7 @@ def families(observed: Observed, categories: frozenset[str]) -> Iterator[Metric]
         return
     yield from _of_gateway(status)
     yield from worker_metrics.families(status.workers, categories)
+    yield from desk_metrics.families(status.desk, observed.at)
     yield from _of_log(status)
     yield from _of_lists(observed, categories)
     yield from _of_feeds(observed.feeds)

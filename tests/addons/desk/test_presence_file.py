@@ -39,7 +39,7 @@ def test_a_worker_sees_the_next_one_and_does_not_read_the_same_twice(path: Path)
     current = CurrentPresence(path)
     assert not current.refresh()
     assert current.presence == Presence()
-    assert not current.known
+    assert [current.known] == [False]
     write_presence(path, PRESENCE)
     assert current.refresh()
     assert current.known

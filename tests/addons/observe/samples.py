@@ -10,7 +10,7 @@ from addons.observe.histogram import BOUNDS, Counted
 from addons.observe.lists import Lists
 from addons.observe.observed import Observed, Who
 from addons.observe.processes import Process
-from addons.server.status import GatewayStatus, GenerationNow, Reloads, WorkerFile
+from addons.server.status import DeskFile, GatewayStatus, GenerationNow, Reloads, WorkerFile
 from categories.feeds.state import Standing
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -40,6 +40,19 @@ WORKER = WorkerFile(
     times={"request": TIMES, "answer": TIMES, "loop": TIMES},
 )
 
+DESK = DeskFile(
+    pid=os.getpid(),
+    at=NOW.isoformat(),
+    database_ok=True,
+    error=None,
+    answers={"check-password:known": 40, "check-password:not-known": 2, "acknowledge:done": 7},
+    waiting=3,
+    waiting_since=(NOW - timedelta(minutes=5)).isoformat(),
+    given_up=1,
+    sent={"mail": 9, "webhook": 4},
+    failed={"mail": 2, "webhook": 0},
+)
+
 STATUS = GatewayStatus(
     serving=True,
     problems=(),
@@ -61,6 +74,7 @@ STATUS = GatewayStatus(
     supervisor_age_s=0.5,
     spool_oldest_s=0.2,
     shared_age_s=0.7,
+    desk=DESK,
 )
 
 PROCESS = Process(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from addons.server.status import (
+    DESK_FILE,
     PULLER_FILE,
     DeskFile,
     GatewayFile,
