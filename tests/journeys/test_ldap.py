@@ -12,26 +12,13 @@ import pytest
 
 from tests.identity_servers.slapd import PASSWORD, Slapd
 from tests.journeys.conftest import StartGateway, World
-from tests.journeys.harness.clients import Client, Line
+from tests.journeys.harness.clients import Client, ClientFrom
 from tests.journeys.harness.gateway import Gateway, eventually
 
 pytestmark = pytest.mark.journey
 
 OWN = "https://webfilter.internal"
 FROM_ELSEWHERE = "127.0.0.9"
-
-
-class ClientFrom(Client):
-    """Somebody at another address."""
-
-    def __init__(self, address: str, gateway: Gateway, login: str | None = None) -> None:
-        super().__init__(gateway.proxy, gateway.ca_file, login)
-        self._address = address
-
-    def line(self) -> Line:
-        import socket
-
-        return Line(socket.create_connection(self.proxy, timeout=15, source_address=(self._address, 0)))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +66,9 @@ def test_who_the_directory_knows_is_carried_under_the_login_it_has_for_them(
     ],
 )
 def test_anybody_else_is_nobody(gateway: Gateway, world: World, login: str) -> None:
-    answer = ClientFrom(FROM_ELSEWHERE, gateway, login).get(f"http://allowed.test:{world.http.port}/")
+    answer = ClientFrom(FROM_ELSEWHERE, gateway.proxy, gateway.ca_file, login).get(
+        f"http://allowed.test:{world.http.port}/"
+    )
     assert answer.status == 407
     assert world.http.seen.connections == 0
 
@@ -115,7 +104,10 @@ class Form:
 def test_who_signs_in_on_our_page_is_known_by_their_address_and_nobody_else_is(
     gateway: Gateway, world: World
 ) -> None:
-    here, elsewhere = ClientFrom("127.0.0.7", gateway), ClientFrom("127.0.0.8", gateway)
+    here, elsewhere = (
+        ClientFrom("127.0.0.7", gateway.proxy, gateway.ca_file),
+        ClientFrom("127.0.0.8", gateway.proxy, gateway.ca_file),
+    )
     url = f"https://allowed.test:{world.https1.port}/"
     with pytest.raises(ConnectionRefusedError, match="407"):
         here.get(url)
@@ -145,7 +137,7 @@ def test_a_flood_of_wrong_passwords_from_one_address_keeps_nobody_else_waiting(
         count = 0
         while not stop.is_set():
             count += 1
-            client = ClientFrom("127.0.0.66", gateway, f"jane:wrong-{number}-{count}")
+            client = ClientFrom("127.0.0.66", gateway.proxy, gateway.ca_file, f"jane:wrong-{number}-{count}")
             status = client.get(f"http://allowed.test:{world.http.port}/").status
             if status != 407:
                 known.append(status)
@@ -159,7 +151,7 @@ def test_a_flood_of_wrong_passwords_from_one_address_keeps_nobody_else_waiting(
         for address in range(10, 30):
             before = refused[0]
             login = f"{'jane' if address % 2 else 'twin-a'}:{PASSWORD}"
-            client = ClientFrom(f"127.0.0.{address}", gateway, login)
+            client = ClientFrom(f"127.0.0.{address}", gateway.proxy, gateway.ca_file, login)
             assert client.get(f"http://allowed.test:{world.http.port}/style.css").status in {200, 403}
             more = partial(lambda before: refused[0] > before, before)
             eventually(more, what="more of the flood")
@@ -169,7 +161,7 @@ def test_a_flood_of_wrong_passwords_from_one_address_keeps_nobody_else_waiting(
             thread.join(30)
     assert known == []
     # The flood's own address has to wait, also with what is right.
-    client = ClientFrom("127.0.0.66", gateway, f"twin-b:{PASSWORD}")
+    client = ClientFrom("127.0.0.66", gateway.proxy, gateway.ca_file, f"twin-b:{PASSWORD}")
     assert client.get(f"http://allowed.test:{world.http.port}/").status == 407
 
 
@@ -184,12 +176,20 @@ def test_while_the_directory_is_away_who_was_known_stays_so_and_nobody_new_is(
     slapd.stop()
     try:
         assert known.get(url).status == 200
-        assert ClientFrom("127.0.0.31", gateway, f"twin-a:{PASSWORD}-").get(url).status == 407
+        assert (
+            ClientFrom("127.0.0.31", gateway.proxy, gateway.ca_file, f"twin-a:{PASSWORD}-").get(url).status
+            == 407
+        )
         assert gateway.client().get(f"http://updates.test:{world.http.port}/").status == 200
         assert "does not answer" in gateway.log.read_text() or "refused" in gateway.log.read_text()
     finally:
         slapd.start()
-    assert ClientFrom("127.0.0.32", gateway, f"jane.doe@example.test:{PASSWORD}").get(url).status == 200
+    assert (
+        ClientFrom("127.0.0.32", gateway.proxy, gateway.ca_file, f"jane.doe@example.test:{PASSWORD}")
+        .get(url)
+        .status
+        == 200
+    )
 
 
 def test_nothing_that_was_shown_is_in_any_log_or_file(gateway: Gateway, world: World) -> None:

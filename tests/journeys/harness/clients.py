@@ -232,6 +232,18 @@ class Client:
         return WebSocket(self.tls(host, port), target, f"{host}:{port}", {})
 
 
+class ClientFrom(Client):
+    """Somebody at another address of this machine."""
+
+    def __init__(self, address: str, proxy: tuple[str, int], ca_file: Path, login: str | None = None) -> None:
+        super().__init__(proxy, ca_file, login)
+        self._address = address
+
+    def line(self) -> Line:
+        """A connection to the gateway, from there."""
+        return Line(socket.create_connection(self.proxy, LIMIT, source_address=(self._address, 0)))
+
+
 class UnawareClient(Client):
     """A browser that knows of no proxy: it connects to where it has found a name to be, and is redirected."""
 
