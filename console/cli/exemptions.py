@@ -157,14 +157,15 @@ def list_(
       sluicegate exemptions list --waiting
       sluicegate exemptions list --all --json
     """
-    now, store = datetime.now(UTC), open_store(ExemptionStore, workplace())
+    now, place = datetime.now(UTC), workplace()
+    store = open_store(ExemptionStore, place)
     if waiting:
         requests = store.requests(everything=everything)
         if as_json:
             for request in requests:
                 show.json_line(shown.record_of(request))
         else:
-            shown.print_requests(requests)
+            shown.print_requests(requests, place.policy)
         return
     found = store.exemptions(everything=everything)
     if not as_json:

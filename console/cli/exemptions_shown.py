@@ -8,8 +8,11 @@ from console.cli import show
 from console.cli.times import show_moment
 from db.exemption_rows import AccessRequest
 from db.exemptions import RegisteredExemption
+from db.grants import Grant
+from policy.document import Policy
 from policy.identifiers import show_reference
-from policy.registers import Exemption
+from policy.registers import Exemption, TargetKind
+from policy.sections.rule import Rule
 
 
 def print_exemptions(found: Sequence[RegisteredExemption], now: datetime) -> None:
@@ -28,14 +31,15 @@ def print_exemptions(found: Sequence[RegisteredExemption], now: datetime) -> Non
     )
 
 
-def print_requests(found: Sequence[AccessRequest]) -> None:
-    """A table, a line a request."""
+def print_requests(found: Sequence[AccessRequest], policy: Policy) -> None:
+    """A table, a line a request, with whose word it waits for."""
     show.table(
-        ["reference", "asked", "by", "for", "opens", "category", "times", "state", "purpose"],
+        ["reference", "asked", "by", "for", "opens", "category", "times", "state", "waits for", "purpose"],
         (
             [
                 *(show_reference(one.id), show_moment(one.at), one.requested_by, whom(one)),
-                *(f"{one.kind} {one.target}", one.category, one.joined + 1, request_state(one), one.purpose),
+                *(f"{one.kind} {one.target}", one.category, one.joined + 1, request_state(one)),
+                *(_waits_for(one, policy), one.purpose),
             ]
             for one in found
         ),
@@ -77,6 +81,29 @@ def request_state(one: AccessRequest) -> str:
     if one.decided is not None:
         return one.decided.outcome
     return "waiting" if one.first is None else "second office"
+
+
+def _waits_for(one: AccessRequest, policy: Policy) -> str:
+    """The offices whose word is wanted now, by the policy; of a second one also what the first granted."""
+    if one.decided is not None:
+        return ""
+    if one.first is None:
+        rules = _rules(policy, _category(one.kind, one.target), one.category)
+        return ", ".join(dict.fromkeys(" or ".join(rule.granted_by) for rule in rules if rule.granted_by))
+    grant = Grant.of(one.first.grant)
+    rules = _rules(policy, _category(grant.kind, grant.target), *grant.categories, one.category)
+    offices = ", ".join(dict.fromkeys(rule.second_office for rule in rules if rule.second_office))
+    until = show_moment(grant.until)
+    return f"{offices}: {grant.kind} {grant.target} until {until}, granted by {one.first.by}"
+
+
+def _category(kind: TargetKind, target: str) -> str | None:
+    return target if kind is TargetKind.CATEGORY else None
+
+
+def _rules(policy: Policy, *categories: str | None) -> list[Rule]:
+    """The rules of those categories that the policy (still) has."""
+    return [policy.rules[one] for one in categories if one is not None and one in policy.rules]
 
 
 def whom(one: Exemption | AccessRequest) -> str:

@@ -8,6 +8,8 @@ import pytest
 from console.cli import exemptions_shown as shown
 from db.exemption_rows import AccessRequest, RequestDecided, Waits
 from db.exemptions import RegisteredExemption, Revoked
+from db.grants import Grant
+from policy.document import read_policy
 from policy.registers import Exemption, GranteeKind, TargetKind
 from policy.words import RequestOutcome
 
@@ -65,9 +67,28 @@ def test_a_sentence_names_both_offices_and_whose_organisation() -> None:
 def test_tables_are_inert_and_say_what_is_restricted(capsys: pytest.CaptureFixture[str]) -> None:
     one = replace(EXEMPTION, purpose="a [/bold] \x1b[2Jwork", restricted=True, procedure="SOP-1", review=NOW)
     shown.print_exemptions([RegisteredExemption(one, NOW, None)], NOW)
-    shown.print_requests([REQUEST])
+    shown.print_requests([REQUEST], read_policy())
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "restricted: a [/bold]" in out
     assert "(SOP-1)" in out
     assert "R123-4567" in out
+
+
+def test_a_request_names_the_office_whose_word_it_waits_for(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = replace(REQUEST, kind=TargetKind.CATEGORY, target="messaging", category=None)
+    until = datetime(2026, 12, 1, tzinfo=UTC)
+    grant = Grant(
+        GranteeKind.PERSON, "jane", TargetKind.CATEGORY, "messaging", until=until, purpose="a pilot"
+    )
+    granted = replace(asked, first=Waits("bob", NOW, grant.plain()))
+    gone = replace(asked, target="of-an-earlier-policy")
+    decided = replace(asked, decided=RequestDecided(RequestOutcome.REFUSED, NOW, "bob", "no"))
+    lines = {}
+    for name, request in {"asked": asked, "granted": granted, "gone": gone, "decided": decided}.items():
+        shown.print_requests([request], read_policy())
+        lines[name] = capsys.readouterr().out
+    assert "Information Security Officer" in lines["asked"]
+    assert "Operational Security Officer: category messaging until 2026-1" in lines["granted"]
+    assert "granted by bob" in lines["granted"]
+    assert "Security Officer" not in lines["gone"] + lines["decided"]
