@@ -16,7 +16,8 @@ from addons.pages.own.tokens import KEY_BYTES
 from categories.durable import beside, sync
 from policy.errors import ConfigurationError
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# A secret that is mounted is its group's to read.
+_TOO_OPEN = stat.S_IRWXO | stat.S_IWGRP
 _MOST_BYTES = 256
 
 
@@ -48,8 +49,8 @@ def _make(path: Path) -> None:
 
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_mode & _OTHERS:
-            raise ConfigurationError(f"{path}: others may read it; run: chmod 600 {path}")
+        if os.fstat(file.fileno()).st_mode & _TOO_OPEN:
+            raise ConfigurationError(f"{path}: others than its owner may read or write it; chmod 600 it")
         text = file.read(_MOST_BYTES)
     try:
         key = base64.b64decode(text.strip(), validate=True)

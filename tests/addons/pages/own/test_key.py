@@ -66,13 +66,20 @@ def test_what_is_no_key_is_refused_and_not_replaced(tmp_path: Path, text: bytes)
     assert path.read_bytes() == text
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o620, 0o666])
 def test_a_key_that_others_may_read_or_write_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "pages.key"
     page_key(path)
     path.chmod(mode)
     with pytest.raises(ConfigurationError, match="chmod 600"):
         page_key(path)
+
+
+def test_a_secret_that_was_mounted_may_be_read_by_its_group(tmp_path: Path) -> None:
+    path = tmp_path / "pages.key"
+    key = page_key(path)
+    path.chmod(0o440)
+    assert page_key(path) == key
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
