@@ -219,6 +219,18 @@ _AT: dict[str, Trick] = {
     "TlsFailures.client_disconnected": fails(
         "The noticing of a client's leaving", (FORBIDDEN_TLS,), (403,), TUNNEL, LISTED
     ),
+    "Gatekeeper.request": fails(
+        "The looking for a body that is for us",
+        EVERYTHING,
+        (None, 403) * 3,
+        NOT_LISTED,
+        LISTED,
+        *(TUNNEL, NOT_LISTED, TUNNEL, LISTED),
+        *(TUNNEL, NOT_LISTED, TUNNEL, MISMATCH),
+    ),
+    "Identity.http_connected": fails(
+        "The answer to a ticket", (CONNECT, ALLOWED_TLS), (None, None), TUNNEL, TUNNEL
+    ),
 }
 
 PLACES = frozenset(_AT)

@@ -70,7 +70,7 @@ def test_every_hook_of_the_chain_is_made_to_fail() -> None:
 
 def fence(at: Stage, number: int) -> None:
     """A refused request whose row in the log stands between those of two tricks."""
-    answer = at.client.get(f"http://fence.test/{number}")
+    answer = at.client.get(f"http://{number}.fence.test/")
     assert answer.status == 403
 
 
@@ -118,8 +118,8 @@ def logged(gateway: Gateway) -> tuple[dict[int, list[str]], Counter[str]]:
     for row in sorted(rows, key=lambda row: row.at):
         if row.record == RecordLevel.CATEGORY:
             continue
-        if row.host == "fence.test":
-            current = found[int(row.path.strip("/"))] = []
+        if row.host.endswith(".fence.test"):
+            current = found[int(row.host.partition(".")[0])] = []
         else:
             current.append(f"{row.step} {row.reason}")
     return found, Counter(
