@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, insert, update
 
 from db.actor import actor
 from db.change import record_change
@@ -107,8 +107,12 @@ class PeopleStore:
                 on_progress(begins, len(entries))
                 _write(connection, entries[begins : begins + _AT_ONCE], before, stamp)
             _write_roles(connection, entries, before, {**stamp, "until": roles_until})
-            for key in left:
-                connection.execute(update(PersonRow).where(*_is(key)).values(ends=now, **stamp))
+            if left:
+                gone = update(PersonRow).where(
+                    PersonRow.organisation == bindparam("of"), PersonRow.login == bindparam("who")
+                )
+                keys = [{"of": organisation, "who": login} for organisation, login in left]
+                connection.execute(gone.values(ends=now, **stamp), keys)
             after = {
                 "entered": [_told(before.get(one.key), one) for one in entries],
                 "ended": [list(key) for key in left],
