@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from console.cli.workplace import workplace
 from console.people import fields
 from console.people.records import read_devices
 from db.devices import DeviceEntry, DevicesEntered, DeviceStore, RegisteredDevice
+from db.shared_use import SharedUseStore
 from policy.errors import RegisterRefused
 
 Id = Annotated[str, typer.Argument(metavar="ID", help='As "devices list" shows it.')]
@@ -24,21 +26,29 @@ def list_(as_json: AsJsonLines = False) -> None:
     """
     The devices, and networks of devices, of the register.
 
+    One that is lawfully used by several ("people share") says until when.
+
     Examples:
       sluicegate devices list
       sluicegate devices list --json
     """
-    found = open_store(DeviceStore, workplace()).devices()
+    place = workplace()
+    found = open_store(DeviceStore, place).devices()
+    shared = {
+        (use.organisation, use.device): use.until for use in open_store(SharedUseStore, place).shared_uses()
+    }
     if as_json:
         for device in found:
-            show.json_line(_as_record(device))
+            until = shared.get((device.entry.organisation, device.entry.id))
+            show.json_line({**_as_record(device), "shared_until": until})
         return
     show.table(
-        ["id", "organisation", "network", "person", "unit", "disabled"],
+        ["id", "organisation", "network", "person", "unit", "disabled", "shared until"],
         (
             [
                 *(device.entry.id, device.entry.organisation, device.entry.network),
                 *(device.entry.person, device.entry.unit, _disabled(device)),
+                _until(shared.get((device.entry.organisation, device.entry.id))),
             ]
             for device in found
         ),
@@ -148,6 +158,10 @@ def _say_standing(device: RegisteredDevice, *, as_json: bool) -> None:
     else:
         what = "refused from now on" if device.disabled else "no longer disabled"
         show.line(f"{show.plain(device.entry.id)}: {what}")
+
+
+def _until(moment: datetime | None) -> str:
+    return show_moment(moment) if moment else ""
 
 
 def _disabled(device: RegisteredDevice) -> str:

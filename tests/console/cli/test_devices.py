@@ -53,6 +53,15 @@ def test_a_device_that_is_lost_is_refused_until_it_is_found(cli: Cli) -> None:
     assert judged("10.1.2.3") is Standing.GOOD
 
 
+def test_a_device_that_several_may_use_says_until_when(cli: Cli) -> None:
+    cli("devices", "add", "KIOSK-2", "10.1.2.3")
+    terms = ("--reference", "OPS-1", "--because", "front desk", "--until")
+    cli("people", "share", "--device", "KIOSK-2", *terms, "2099-01-01T00:00:00+00:00")
+    told = json.loads(cli("devices", "list", "--json").out)
+    assert told["shared_until"] == "2099-01-01T00:00:00+00:00"
+    assert "2099-01-01" in cli("devices", "list").out
+
+
 def test_nobody_changes_a_device_of_their_own(cli: Cli, tmp_path: Path) -> None:
     ran = cli("devices", "add", "LAP-1", "10.1.2.3", "--person", ME)
     assert (ran.code, ran.out) == (1, "")
