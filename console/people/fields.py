@@ -29,7 +29,7 @@ def login(text: str, column: str = "login") -> str:
     if not folded:
         raise ValueError(f"{column}: there is none")
     if len(folded) > MOST_LOGIN or ":" in folded or storable(folded, MOST_LOGIN) != folded:
-        raise ValueError(f"{column}: {storable(folded, 40)!r} cannot be a login")
+        raise ValueError(f"{column}: {folded[:40]!r} cannot be a login")
     return folded
 
 
@@ -43,7 +43,7 @@ def text(text: str, column: str) -> str | None:
     text = text.strip()
     if len(text) > MOST_TEXT or storable(text, MOST_TEXT) != text:
         raise ValueError(
-            f"{column}: {storable(text, 40)!r} is longer than {MOST_TEXT} characters, or no text"
+            f"{column}: {text[:40]!r} is longer than {MOST_TEXT} characters, or has some that cannot be shown"
         )
     return text or None
 
@@ -52,7 +52,7 @@ def mail(text: str, column: str = "email") -> str | None:
     """One address that mail can be sent to; None where there is none."""
     text = text.strip()
     if text and not (len(text) <= 254 and _MAIL.fullmatch(text)):
-        raise ValueError(f"{column}: {storable(text, 60)!r} is no address that mail could be sent to")
+        raise ValueError(f"{column}: {text[:60]!r} is no address that mail could be sent to")
     return text or None
 
 
@@ -62,7 +62,7 @@ def kind(text: str, column: str = "kind") -> PersonKind:
     try:
         return PersonKind(word) if word else PersonKind.EMPLOYEE
     except ValueError:
-        raise ValueError(f"{column}: {storable(text, 40)!r} is none of {', '.join(PersonKind)}") from None
+        raise ValueError(f"{column}: {text[:40]!r} is none of {', '.join(PersonKind)}") from None
 
 
 def moment(text: str, column: str) -> datetime | None:
@@ -73,7 +73,7 @@ def moment(text: str, column: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{column}: {storable(text, 40)!r}: expected a date such as 2026-12-01") from None
+        raise ValueError(f"{column}: {text[:40]!r}: expected a date such as 2026-12-01") from None
 
 
 def roles(text: str, column: str = "roles") -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def identifier(text: str, column: str = "id") -> str:
     text = text.strip()
     if not _IDENTIFIER.fullmatch(text):
         raise ValueError(
-            f"{column}: {storable(text, 40)!r} is no name of a device: up to 64 letters, digits, . _ : and -"
+            f"{column}: {text[:40]!r} is no name of a device: up to 64 letters, digits, . _ : and -"
         )
     return text
 
@@ -108,7 +108,7 @@ def network(text: str, column: str = "network") -> str:
         found = ip_network(text.strip())
     except ValueError:
         raise ValueError(
-            f"{column}: {storable(text, 60)!r} is no address and no network such as 10.1.2.0/24"
+            f"{column}: {text[:60]!r} is no address and no network such as 10.1.2.0/24"
         ) from None
     return spelt(found)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policy.errors import RegisterRefused
-from policy.text import storable
 
 MOST_BYTES = 32 << 20
 MOST_ROWS = 100_000
@@ -96,9 +95,7 @@ def _columns(
     # A misspelt column would not be missed: everybody's unit would just stay what it was.
     for name in columns:
         if name not in known:
-            raise RegisterRefused(
-                f"{path}: line 1: {storable(name, 40)!r} is no column; there are {', '.join(known)}"
-            )
+            raise RegisterRefused(f"{path}: line 1: {name[:40]!r} is no column; there are {', '.join(known)}")
         if columns.count(name) > 1:
             raise RegisterRefused(f"{path}: line 1: two columns are called {name}")
     for name in required:
