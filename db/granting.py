@@ -53,7 +53,7 @@ def first_word(
         what="exemption granted, and to be granted by a second office",
         before=None,
         after=after,
-        because=spoken(grant.restricted, grant.purpose),
+        because=spoken(restricted=grant.restricted, because=grant.purpose),
     )
     return find_request(connection, asked.id)
 
@@ -124,7 +124,7 @@ def record_exemption(
 ) -> None:
     """Leave a row in the change log; of a restricted one it says only that there is one."""
     one = after or before
-    because = spoken(one is not None and one.restricted, because)
+    because = spoken(restricted=one is not None and one.restricted, because=because)
     record_change(connection, what=what, before=_plain(before), after=_plain(after), because=because)
 
 

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from db.register_rules import (
     fit_reason,
     refuse_unfit_category,
@@ -53,13 +55,11 @@ class Grant:
     def of(cls, plain: Mapping[str, Any]) -> "Grant":
         """What `plain` wrote. Raises `RegisterRefused` where somebody else wrote it."""
         try:
-            moments = {name: _moment(plain[name]) for name in ("until", "start", "review")}
-            kinds = {"grantee_kind": GranteeKind(plain["grantee_kind"]), "kind": TargetKind(plain["kind"])}
-            found = cls(**{**plain, **moments, **kinds, "categories": tuple(plain["categories"])})
-        except (KeyError, TypeError, ValueError) as error:
+            found = msgspec.convert(plain, cls)
+        except msgspec.ValidationError as error:
             raise RegisterRefused("what the first office granted cannot be read; refuse it") from error
-        if found.until is None:
-            raise RegisterRefused("what the first office granted never ends; refuse it")
+        if any(one is not None and one.tzinfo is None for one in (found.until, found.start, found.review)):
+            raise RegisterRefused("what the first office granted has a time without a zone; refuse it")
         return found
 
 
@@ -119,12 +119,3 @@ def refuse_ones_own(me: str, grant: Grant, requested_by: str, first_by: str | No
         raise RegisterRefused("nobody grants what they asked for; ask somebody else who may grant")
     if first_by is not None and same_person(me, first_by):
         raise RegisterRefused("the first word was yours; the second is somebody else's")
-
-
-def _moment(text: object) -> datetime | None:
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(str(text))
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return moment

@@ -33,6 +33,6 @@ def _is_shown(connection: Connection, me: str, restricted: bool, by: Iterable[st
     return any(one and same_person(me, one) for one in by)
 
 
-def spoken(restricted: bool, because: str) -> str:
+def spoken(*, restricted: bool, because: str) -> str:
     """The reason, as the change log may have it."""
     return "restricted" if restricted else because
