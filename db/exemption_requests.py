@@ -73,7 +73,7 @@ def find_request(connection: Connection, reference: str) -> AccessRequest:
     row = connection.execute(select(REQUESTS).where(ExemptionRequestRow.id == reference)).one_or_none()
     if row is None or not sees_request(connection, actor(connection), access_request(row)):
         raise RegisterRefused(
-            f"there is no request {show_reference(reference)}; `sluicegate exemptions list --waiting` has them"
+            f"there is no request {show_reference(reference)}: sluicegate exemptions list --waiting"
         )
     return access_request(row)
 
