@@ -218,7 +218,7 @@ def _release(folder: Path, name: str, heading: str) -> Path:
     """A release beside the installed one, whose refusals have another heading."""
     here = folder / name
     shutil.copytree(Path(next(iter(addons.__path__))), here / "lib" / "addons")
-    strings = here / "lib" / "addons" / "pages" / "strings.py"
+    strings = here / "lib" / "addons" / "pages" / "strings" / "refusal.py"
     text = strings.read_text()
     assert "this page is blocked" in text
     strings.write_text(text.replace("this page is blocked", heading))
