@@ -7,6 +7,7 @@ As the registers' snapshot (`db/snapshot.py`), and apart from it because it chan
 import hashlib
 import logging
 import os
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -90,11 +91,18 @@ class CurrentPresence:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
+        # Who has just signed out looks at once, beside the thread that always looks: the one that read an
+        # older file must not be the last to say what is in force.
+        self._looking = threading.Lock()
         self.presence = Presence()
         self.known = False
 
     def refresh(self) -> bool:
         """Look whether the file was replaced; True when something else is now in force."""
+        with self._looking:
+            return self._look()
+
+    def _look(self) -> bool:
         try:
             found = self._path.stat()
             seen = (found.st_ino, found.st_mtime_ns, found.st_size)

@@ -2,11 +2,13 @@
 
 import logging
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from addons.desk import presence_file
 from addons.desk.presence_file import CurrentPresence, PresenceUnreadable, read_presence, write_presence
 from policy.presence import Acknowledged, Confirmation, Presence, SignedIn
 
@@ -49,6 +51,35 @@ def test_a_worker_sees_the_next_one_and_does_not_read_the_same_twice(path: Path)
     assert current.presence is seen
     write_presence(path, Presence())
     assert current.refresh()
+    assert current.presence == Presence()
+
+
+def test_of_two_who_look_at_once_the_one_with_the_older_file_is_not_the_last(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else somebody who has signed out would stay signed in until somebody else changed something."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slowly(at: Path) -> Presence:
+        found = read_presence(at)
+        if found == PRESENCE:
+            reading.set()
+            go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(presence_file, "read_presence", slowly)
+    current = CurrentPresence(path)
+    write_presence(path, PRESENCE)
+    first = threading.Thread(target=current.refresh)
+    first.start()
+    assert reading.wait(10)
+    write_presence(path, Presence())
+    second = threading.Thread(target=current.refresh)
+    second.start()
+    second.join(0.2)  # without end where it waits for the first, as it should
+    go_on.set()
+    first.join(10)
+    second.join(10)
     assert current.presence == Presence()
 
 
