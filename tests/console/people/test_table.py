@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.people import table
@@ -103,6 +103,7 @@ _CELLS = (
 )
 
 
+@settings(deadline=None)  # files on a busy machine
 @given(st.lists(st.tuples(_CELLS.filter(bool), _CELLS), max_size=20))
 def test_what_a_spreadsheet_writes_comes_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
@@ -113,6 +114,7 @@ def test_what_a_spreadsheet_writes_comes_back(
     assert [(cells["login"], cells["name"]) for cells in read(path).rows] == rows
 
 
+@settings(deadline=None)  # files on a busy machine
 @given(st.binary(max_size=200))
 def test_whatever_the_bytes_are_they_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
