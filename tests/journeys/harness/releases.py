@@ -39,7 +39,7 @@ def make_release(folder: Path, name: str) -> Path:
     for package in (addons, db):
         source = Path(next(iter(package.__path__)))
         shutil.copytree(source, here / "lib" / source.name, ignore=shutil.ignore_patterns("__pycache__"))
-    strings = here / "lib" / "addons" / "pages" / "strings.py"
+    strings = here / "lib" / "addons" / "pages" / "strings" / "refusal.py"
     text = strings.read_text()
     assert _HEADING in text
     strings.write_text(text.replace(_HEADING, f"blocked by {name}"))
