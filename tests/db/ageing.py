@@ -18,7 +18,7 @@ def days_ago(engine: Engine, days: int, *tables: str) -> None:
             columns = [c for c in METADATA.tables[table].columns if isinstance(c.type, UtcDateTime)]
             if isinstance(driver, sqlite3.Connection):
                 driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
-                # `%f` has three digits after the second, and instants are stored with six.
+                # `%f` has three digits after the second, and instants are stored with six: they stay.
                 moved = [
                     f"\"{c.name}\" = strftime('%Y-%m-%d %H:%M:%f000', \"{c.name}\", '-{days} days')"
                     for c in columns

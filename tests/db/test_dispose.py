@@ -8,17 +8,29 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from db.devices import DeviceEntry, DeviceStore
 from db.dispose import dispose
 from db.engine import make_engine, reading, writing
+from db.exemptions import ExemptionStore
 from db.models import AccessRow, DecisionRow, DisposalRow, OutcomeRow
+from db.outbox import Outgoing
+from db.people import PeopleStore
+from db.person_rows import PersonEntry
+from db.presence import PresenceStore
+from db.reports import ReportStore
 from db.roles import OWNER
 from db.settings import SpoolSettings
+from db.shared_use import SharedUseStore
 from db.shipper import Shipper
 from db.spool import SpoolWriter
+from db.tables import METADATA
 from policy.document import read_policy
-from policy.words import RetentionClass
+from policy.registers import GranteeKind, TargetKind
+from policy.words import PersonHow, ReportKind, RetentionClass
+from tests.db.ageing import days_ago
 from tests.db.conftest import Database
 from tests.db.examples import decision, outcome
+from tests.db.exemptions import granted
 
 POLICY = read_policy()  # refused 365 days, visit 90, other and privileged 30
 NOW = datetime.now(UTC)
@@ -153,3 +165,82 @@ def test_on_postgresql_whole_months_are_dropped(filled: Database, tmp_path: Path
     dispose(filled.engine, POLICY, NOW)
     with reading(filled.engine) as connection:
         assert connection.execute(query).scalar_one() < before
+
+
+# Table, days that the shipped policy keeps it, what has to be over.
+REGISTERS = {
+    "acknowledgement": POLICY.keep.notice_days,
+    "confirmation": POLICY.records[RetentionClass.CONFIRMED].keep_days,
+    "device": POLICY.keep.people_days,
+    "exemption": POLICY.keep.exemption_days,
+    "exemption_request": POLICY.keep.exemption_days,
+    "outbox": POLICY.keep.report_days,
+    "person": POLICY.keep.people_days,
+    "person_role": POLICY.keep.people_days,
+    "report": POLICY.keep.report_days,
+    "shared_use": POLICY.keep.people_days,
+}
+
+
+@pytest.fixture
+def peopled(database: Database) -> Database:
+    """A row that is over, and one that stands, in every table about people where there is a difference."""
+    engine, hour = database.engine, timedelta(hours=1)
+    people = PeopleStore(engine)
+    entries = [PersonEntry("", name, roles=("press",)) for name in ("stays", "leaves", "lost")]
+    people.enter(entries, roles_until=NOW + hour, because="a test")
+    people.enter([], left=[("", "leaves")], roles_until=NOW + hour, because="left")
+    people.disable("", "lost", because="lost")
+    devices = DeviceStore(engine)
+    pair = [DeviceEntry("", "stays", "10.0.0.1"), DeviceEntry("", "lost", "10.0.0.2")]
+    devices.enter(pair, because="a test")
+    devices.disable("", "lost", because="lost")
+    SharedUseStore(engine).record(
+        "", person="stays", reference="E/1", because="x", start=NOW - hour, until=NOW + hour
+    )
+    revoked = granted(engine)
+    granted(engine, grantee_kind=GranteeKind.UNIT, grantee="fraud", until=NOW + hour)
+    ExemptionStore(engine).revoke(revoked.id, because="over")
+    ExemptionStore(engine).request(
+        POLICY, organisation="", grantee="x", kind=TargetKind.HOST, target="x.test", purpose="x"
+    )
+    presence = PresenceStore(engine)
+    presence.acknowledge("", "stays", "1", how=PersonHow.PAGE, policy="aa")
+    presence.state_purpose(
+        "", "stays", site="a.test", category="forums", purpose="x", reference="K", minutes=1
+    )
+    ReportStore(engine).tell(
+        organisation="",
+        person="stays",
+        kind=ReportKind.NOT_MEANT,
+        host="a.test",
+        messages=lambda _: [Outgoing("mail", {})],
+    )
+    return database
+
+
+def count(database: Database, table: str) -> int:
+    with reading(database.engine) as connection:
+        return int(connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0)  # noqa: S608 - our own
+
+
+def test_what_is_about_people_goes_when_it_has_been_over_for_as_long_as_it_is_kept(peopled: Database) -> None:
+    stays = {"device": 1, "person": 1}
+    for table, days in REGISTERS.items():
+        before = count(peopled, table)
+        days_ago(peopled.engine, days - 1, table)
+        dispose(peopled.engine, POLICY, datetime.now(UTC))
+        assert count(peopled, table) == before, f"{table}: a day before"
+        days_ago(peopled.engine, 2, table)
+        done = dispose(peopled.engine, POLICY, datetime.now(UTC))
+        assert count(peopled, table) == stays.get(table, 0), f"{table}: a day after"
+        assert [one.rows for one in done if one.table == table] == [before - stays.get(table, 0)]
+
+
+def test_every_table_has_its_time_or_a_reason_to_stay(database: Database) -> None:
+    """What stays for good is small and names nobody's visits; what ends by itself needs no disposal."""
+    disposed = {one.table for one in dispose(database.engine, POLICY, datetime.now(UTC))}
+    stay = {"break_glass", "disposal", "local_entry", "proposal", "ruleset", "withdrawal"}
+    by_itself = {"active_role", "presence_version", "register_version", "sign_in"}
+    assert disposed | stay | by_itself == set(METADATA.tables)
+    assert set(REGISTERS) <= disposed

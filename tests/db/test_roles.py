@@ -19,12 +19,18 @@ from db.changes import ListChanges
 from db.dispose import dispose
 from db.emergencies import EmergencyStore
 from db.engine import make_engine, writing
+from db.exemption_uses import exemption_uses
 from db.exemptions import ExemptionStore
 from db.local_entries import LocalChange
+from db.my_record import MyRecords
 from db.operator_view import OperatorView
+from db.outbox import Outbox, Outgoing
 from db.partitions import make_partitions
+from db.policies import PolicyTexts
+from db.presence import PresenceStore
 from db.proposals import ProposalStore
 from db.registers import RegisterStore
+from db.reports import ReportStore
 from db.roles import GRANTS
 from db.ruleset_history import NewRuleset, RulesetHistory
 from db.settings import DatabaseSettings, SpoolSettings
@@ -35,11 +41,11 @@ from db.visited import VisitedHosts
 from db.withdrawals import WithdrawalStore, WrongEntry
 from policy.document import read_policy
 from policy.errors import ConfigurationError
-from policy.registers import TargetKind
-from policy.words import Action, EntryKind, ProposalOutcome
+from policy.registers import Exemption, TargetKind
+from policy.words import Action, EntryKind, PersonHow, ProposalOutcome, ReportKind
 from tests.db.conftest import Database
 from tests.db.examples import break_glass_days_ago, decision, outcome
-from tests.db.exemptions import granted
+from tests.db.exemptions import give_roles, granted, wanted
 from tests.postgres import PostgresServer
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -103,10 +109,47 @@ PEOPLE_AT = (
     "SELECT * FROM sluicegate_people_at('{1}', '{bet.test}', '{/}', now() - interval '30 days', now())"
 )
 VIEWS = ("TABLE operator_decision", "TABLE replay_decision", "TABLE page_decision")
-EVERYBODY = ("gateway", "lists", "people", "break_glass", "operator", "review", "dispose", "backup")
+EVERYBODY = (
+    "gateway",
+    "lists",
+    "people",
+    "auditor",
+    "break_glass",
+    "operator",
+    "review",
+    "dispose",
+    "backup",
+)
+ABOUT_PEOPLE = ("person", "person_role", "device", "exemption_request", "acknowledgement", "report")
+ENTER_PERSON = (
+    "INSERT INTO person (organisation, login, kind, at, actor) VALUES ('', 'jane', 'employee', now(), {})"
+)
+ENTER_EXEMPTION = (
+    "INSERT INTO exemption (id, grantee_kind, grantee, kind, target, start, until, purpose, granted_by, at) "
+    "VALUES ('A', 'person', 'jane', 'host', 'a.test', now(), now() + interval '1 hour', 'x', {}, now())"
+)
+ACKNOWLEDGE = (
+    "INSERT INTO acknowledgement (id, organisation, person, version, how, policy, at, actor) "
+    "VALUES (gen_random_uuid(), '', 'jane', '1', 'page', 'aa', now(), {})"
+)
+REPORT = (
+    "INSERT INTO report (id, organisation, kind, host, text, at, actor) "
+    "VALUES ('A', '', 'not-meant', 'a.test', '', now(), {})"
+)
+REQUEST = (
+    "INSERT INTO exemption_request (id, organisation, grantee_kind, grantee, kind, target, purpose, "
+    "requested_by, restricted, joined, at, actor) "
+    "VALUES ('A', '', 'person', 'jane', 'host', 'a.test', 'x', 'jane', false, 0, now(), {})"
+)
+ABOUT_ONE = (
+    "SELECT * FROM sluicegate_stored_about('', 'jane')",
+    "SELECT * FROM sluicegate_missing_pieces('', 'jane', 'https://a.test', now())",
+)
+USES = "SELECT * FROM sluicegate_exemption_uses(now())"
+UNUSED = "SELECT * FROM sluicegate_unused_people(now())"
 REFUSALS = (
     "permission denied|must be owner|is the login|is not disposed of|disposal_of_the_past|"
-    "has just approved|sluicegate_access_recorded"
+    "has just approved|sluicegate_access_recorded|sluicegate_asked"
 )
 MAY = [
     ("gateway", "SELECT * FROM exemption"),
@@ -142,8 +185,60 @@ MAY = [
     ("operator", PEOPLE_AT),
     *(("backup", f"TABLE {table}") for table in ("access", "change", "disposal", "exemption")),
     ("backup", INSERT_ACCESS.format("session_user")),
+    # People: entered by who keeps them, read by who judges; what they do, kept by the gateway.
+    *((role, f"TABLE {table}") for role in ("gateway", "people") for table in ABOUT_PEOPLE),
+    *(("review", f"TABLE {table}") for table in ABOUT_PEOPLE if table != "exemption_request"),
+    *(("auditor", f"TABLE {table}") for table in ("exemption", "exemption_request", "access", "change")),
+    ("people", ENTER_PERSON.format("session_user")),
+    ("people", ENTER_EXEMPTION.format("session_user")),
+    ("gateway", ACKNOWLEDGE.format("session_user")),
+    ("gateway", REPORT.format("session_user")),
+    ("gateway", REQUEST.format("session_user")),
+    ("gateway", "UPDATE presence_version SET version = gen_random_uuid()"),
+    *(("gateway", look) for look in ABOUT_ONE),
+    *((role, USES) for role in ("people", "auditor")),
+    ("people", UNUSED),
+    ("lists", "SELECT id, kind, host, text FROM report"),
+    ("review", "TABLE reviewed_exemption"),
 ]
 MAY_NOT = [
+    # A gateway that was taken over lets nobody in, and lets nobody's word be forgotten.
+    ("gateway", ENTER_PERSON.format("session_user")),
+    ("gateway", ENTER_EXEMPTION.format("session_user")),
+    ("gateway", "UPDATE person SET disabled_at = NULL"),
+    ("gateway", "UPDATE person_role SET until = now()"),
+    ("gateway", "UPDATE exemption_request SET outcome = 'granted'"),
+    ("gateway", "UPDATE exemption_request SET purpose = 'another'"),
+    ("gateway", "UPDATE acknowledgement SET at = now()"),
+    ("gateway", "DELETE FROM acknowledgement"),
+    ("gateway", "UPDATE report SET answer = 'x'"),
+    ("gateway", "DELETE FROM report"),
+    ("gateway", "DELETE FROM policy_text"),
+    ("gateway", ACKNOWLEDGE.format("'somebody'")),
+    ("gateway", REPORT.format("'somebody'")),
+    ("gateway", "SELECT * FROM shared_use"),
+    # Nobody reads a notice, or reports, in another's place.
+    *((role, ACKNOWLEDGE.format("session_user")) for role in EVERYBODY if role != "gateway"),
+    *((role, REPORT.format("session_user")) for role in EVERYBODY if role != "gateway"),
+    ("people", REQUEST.format("session_user")),
+    ("people", ENTER_PERSON.format("'somebody'")),
+    ("people", "DELETE FROM person"),
+    ("people", "UPDATE presence_version SET version = gen_random_uuid()"),
+    ("people", "SELECT * FROM sign_in"),
+    ("lists", "SELECT person FROM report"),
+    ("auditor", ENTER_EXEMPTION.format("session_user")),
+    ("auditor", "UPDATE exemption SET restricted = false"),
+    ("auditor", "SELECT * FROM person"),
+    ("review", "TABLE exemption"),
+    ("review", "TABLE exemption_request"),
+    *(
+        (role, f"TABLE {table}")
+        for role in ("lists", "break_glass", "operator", "dispose")
+        for table in (*ABOUT_PEOPLE, "exemption", "sign_in", "active_role", "confirmation", "outbox")
+    ),
+    *((role, look) for look in ABOUT_ONE for role in EVERYBODY if role != "gateway"),
+    *((role, USES) for role in EVERYBODY if role not in {"people", "auditor"}),
+    *((role, UNUSED) for role in EVERYBODY if role != "people"),
     # Nobody but the review service reads the log, by whatever table or partition.
     *((role, "SELECT 1 FROM decision") for role in ("gateway", "lists", "people", "operator", "dispose")),
     *((role, "SELECT 1 FROM outcome") for role in ("gateway", "lists", "people", "operator", "dispose")),
@@ -295,6 +390,62 @@ def test_the_roles_of_the_registers_suffice_for_their_stores(
         exemption = granted(own.engine)
         assert exemption.granted_by == "login_people"
         ExemptionStore(own.engine).revoke(exemption.id, because="over")
+
+
+def test_the_gateways_role_suffices_for_its_own_pages(
+    postgres: PostgresServer, postgresql: Database, logins: None
+) -> None:
+    give_roles(postgresql.engine, "jane", "press", "licensing")
+    with as_role(postgres, postgresql, "sluicegate_gateway") as own:
+        presence = PresenceStore(own.engine)
+        presence.acknowledge("", "jane", "1", how=PersonHow.PAGE, policy="aa")
+        presence.state_purpose(
+            "", "jane", site="a.test", category="forums", purpose="x", reference="K", minutes=60
+        )
+        presence.choose_role("", "jane", "press")
+        presence.sign_in("10.0.0.7", "", "jane", LATER)
+        assert presence.sign_out("10.0.0.7")
+        assert presence.expire() == 0
+        assert presence.load()[0].active_role == {("", "jane"): "press"}
+        asked = ExemptionStore(own.engine).request(
+            read_policy(),
+            organisation="",
+            grantee="jane",
+            kind=TargetKind.HOST,
+            target="social.test",
+            purpose="an enquiry",
+            requested_by="jane",
+        )
+        again = ExemptionStore(own.engine).request(
+            read_policy(),
+            organisation="",
+            grantee="jane",
+            kind=TargetKind.HOST,
+            target="social.test",
+            purpose="an enquiry",
+            requested_by="jane",
+        )
+        assert (again.id, again.joined) == (asked.id, 1)
+        ReportStore(own.engine).tell(
+            organisation="",
+            person="jane",
+            kind=ReportKind.NOT_BLOCKED,
+            host="a.test",
+            messages=lambda _: [Outgoing("mail", {})],
+        )
+        outbox = Outbox(own.engine)
+        ((taken, _),) = outbox.take("mail", 1, timedelta(minutes=1))
+        outbox.sent(taken.id)
+        assert PolicyTexts(own.engine).record("aa", "x", "gateway-1")
+        record = MyRecords(own.engine).record("", "jane")
+        assert (len(record.requests), len(record.reports), len(record.notices)) == (1, 1, 1)
+        assert RegisterStore(own.engine).load()[0].people.persons.keys() == {("", "jane")}
+    with as_role(postgres, postgresql, "sluicegate_people") as own:
+        exemption = ExemptionStore(own.engine).grant(read_policy(), wanted(grantee="jane"), request=asked.id)
+        assert isinstance(exemption, Exemption)
+        assert exemption.requested_by == "jane"
+        assert exemption_uses(own.engine, LATER - timedelta(days=1)) == {}
+        assert PresenceStore(own.engine).notice_report()[0].version == "1"
 
 
 def test_the_role_for_lists_suffices_for_their_stores(

@@ -12,6 +12,7 @@ import pytest
 
 from db.snapshot import CurrentRegisters, SnapshotUnreadable, read_snapshot, write_snapshot
 from policy.facts import Who
+from policy.people import Device, HeldRole, People, Person
 from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action
 
@@ -42,7 +43,11 @@ EXEMPTIONS = (
     exemption(3, GranteeKind.EVERYONE, "", TargetKind.PREFIX, "social.test/police"),
 )
 OPENING = BreakGlass("K7QF2M9T", NOW, NOW + timedelta(minutes=30))
-REGISTERS = Registers.of([BLOCK, ALLOW], EXEMPTIONS, OPENING)
+PEOPLE = People.of(
+    [Person("", "alice", unit="press", roles=(HeldRole("press", NOW),), ends=NOW), Person("b", "bob")],
+    [Device("pc", "", "10.0.0.7", person="alice"), Device("kiosk", "b", "10.1.0.0/16", disabled=True)],
+)
+REGISTERS = Registers.of([BLOCK, ALLOW], EXEMPTIONS, OPENING, PEOPLE)
 
 
 def test_a_snapshot_reads_as_the_registers_it_was_written_from(tmp_path: Path) -> None:
@@ -126,4 +131,13 @@ def test_a_snapshot_of_another_release_is_unreadable(tmp_path: Path) -> None:
     payload = msgspec.msgpack.encode({"version": "v1", "local": [{"id": 1}], "exemptions": []})
     (tmp_path / "r").write_bytes(b"sluicegate registers 1\n" + hashlib.sha256(payload).digest() + payload)
     with pytest.raises(SnapshotUnreadable, match="this release cannot read"):
+        read_snapshot(tmp_path / "r")
+
+
+def test_a_snapshot_with_a_network_that_is_none_is_not_read(tmp_path: Path) -> None:
+    device = {"id": "pc", "organisation": "", "network": "no network"}
+    content = {"version": "v1", "local": [], "exemptions": [], "devices": [device]}
+    payload = msgspec.msgpack.encode(content)
+    (tmp_path / "r").write_bytes(b"sluicegate registers 1\n" + hashlib.sha256(payload).digest() + payload)
+    with pytest.raises(SnapshotUnreadable):
         read_snapshot(tmp_path / "r")

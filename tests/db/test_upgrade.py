@@ -193,7 +193,7 @@ def test_this_release_runs_on_a_schema_that_only_adds_to_its_own(database: Datab
         assert connection.scalar(text("SELECT count(*) FROM decision")) == 1
 
 
-# What the release for 0002 says to the registers and to the operator's view, column by column.
+# What the release for 0003 says to the registers and to the operator's view, column by column.
 RELEASE_BEFORE = (
     "UPDATE register_version SET version = :id",
     "INSERT INTO local_entry (id, action, kind, target, until, because, by, at) "
@@ -202,9 +202,16 @@ RELEASE_BEFORE = (
     "INSERT INTO exemption (id, grantee_kind, grantee, kind, target, start, until, purpose, granted_by, at) "
     "VALUES ('E', 'role', 'press', 'host', 'news.test', :now, :later, 'x', :me, :now)",
     "UPDATE exemption SET revoked_at = :now, revoked_by = :me, revoked_because = 'x' WHERE id = 'E'",
+    "SELECT exemption.id, exemption.grantee_kind, exemption.grantee, exemption.kind, exemption.target, "
+    "exemption.start, exemption.until, exemption.purpose, exemption.granted_by, exemption.at, "
+    "exemption.revoked_at FROM exemption WHERE exemption.revoked_at IS NULL AND exemption.until > :now",
+    "INSERT INTO local_entry (id, action, kind, target, until, because, by, at, proposal, confirm_by) "
+    "VALUES ('EMERGENCY', 'allow', 'host', 'help.test', :later, 'x', :me, :now, NULL, :later)",
+    "UPDATE local_entry SET ended_at = :now, ended_by = :me, ended_because = 'x' WHERE id = 'EMERGENCY'",
     "SELECT local_entry.id, local_entry.action, local_entry.kind, local_entry.target, local_entry.until, "
     "local_entry.because, local_entry.by, local_entry.at, local_entry.ended_at FROM local_entry",
-    "SELECT at, verdict, reason, category, host, list, line, resource, reference FROM operator_decision",
+    "SELECT at, verdict, reason, category, host, list, line, resource, reference, withdrawn_on "
+    "FROM operator_decision",
 )
 
 
@@ -219,7 +226,7 @@ def test_what_the_release_before_wrote_is_kept_and_it_goes_on_writing(empty_data
             connection.execute(text("SET LOCAL ROLE sluicegate_migrate"))
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", SCRIPTS.dir)
-        command.upgrade(config, "0002_since_0001")
+        command.upgrade(config, "0003_since_0002")
     plain = now if empty_database.is_postgresql else now.strftime("%Y-%m-%d %H:%M:%S.%f")
     later = now + timedelta(hours=1)
     with reading(engine) as connection:
