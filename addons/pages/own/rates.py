@@ -1,9 +1,11 @@
 """
 How often somebody may ask our pages, in bounded memory: by who they are, and by where they sit.
 
-Each has a bucket (`Allowance`). A person's is small: what one pair of hands does. An address's is larger,
-since a hundred people may sit behind one; it bounds what somebody can do who is nobody in particular. The
-buckets that were used longest ago are forgotten first, full again for whoever comes back.
+Each has a bucket (`Allowance`). A person's is small: what one pair of hands does; and that for forms is
+smaller still, since what is sent is kept, and mailed to people who have other things to read. An address's is
+larger, since a hundred people may sit behind one; it bounds what somebody can do who is nobody in particular,
+and who has used up their own bucket takes nothing from it. The buckets that were used longest ago are
+forgotten first, full again for whoever comes back.
 """
 
 from collections import OrderedDict
@@ -14,6 +16,7 @@ from addons.stream.allowance import Allowance
 MOST_KEPT = 8192
 
 _HOLDER = (60, 1.0)  # at once, and a second after that
+_SENDER = (30, 0.05)
 _ADDRESS = (600, 10.0)
 _IPV6_SITE = 64  # bits: one device may have every address of such a network
 
@@ -24,12 +27,17 @@ class Rates:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Allowance] = OrderedDict()
 
-    def take(self, holder: str, address: str | None, now: float) -> bool:
-        """Whether `holder` (`tokens.holder_of`) may ask again from `address` at `now` (seconds)."""
-        # Both are taken: who may not ask pays for asking all the same.
-        by_holder = self._bucket(holder, _HOLDER, now).take(now)
-        by_address = self._bucket(f"from {_site(address)}", _ADDRESS, now).take(now)
-        return by_holder and by_address
+    def take(self, holder: str, address: str | None, now: float, *, sends: bool = False) -> bool:
+        """
+        Whether `holder` (`tokens.holder_of`) may ask again from `address` at `now` (seconds).
+
+        `sends`: whether it is a form that they ask with.
+        """
+        buckets = [(holder, _HOLDER), (f"from {_site(address)}", _ADDRESS)]
+        if sends:
+            buckets.insert(0, (f"sent by {holder}", _SENDER))
+        # The person's own come first, and the first that is empty is the last that is asked.
+        return all(self._bucket(key, size, now).take(now) for key, size in buckets)
 
     def __len__(self) -> int:
         """How many are kept."""

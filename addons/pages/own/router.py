@@ -31,7 +31,7 @@ from addons.pages.strings import own as strings
 from addons.pages.strings.common import whose_filter
 
 _SAFE = frozenset({"GET", "HEAD"})
-_RETRY_SECONDS = 10
+_RETRY_SECONDS = 20  # until somebody who has sent too many forms may send one
 
 
 class Router:
@@ -61,9 +61,10 @@ class Router:
             return _with(self.refuse("wrong-method", 405), allow)
         if request.fetch_dest not in {None, "document"}:
             return self.refuse("not-a-page", 403)
-        if not self._rates.take(holder_of(request.who), request.who.client_ip, self._clock()):
+        who, sends = request.who, request.method == "POST"
+        if not self._rates.take(holder_of(who), who.client_ip, self._clock(), sends=sends):
             return _with(self.refuse("too-often", 429), ("retry-after", str(_RETRY_SECONDS)))
-        if request.method == "POST":
+        if sends:
             return await self._post(request, route)
         return await self._get(request, route)
 

@@ -36,6 +36,21 @@ def test_many_names_from_one_place_are_bounded(addresses: list[str | None], allo
     assert sum(asked) == allowed
 
 
+def test_forms_are_sent_as_often_as_somebody_has_something_to_say() -> None:
+    """Each report is mailed to three people."""
+    rates = Rates()
+    assert sum(rates.take("person /jane", "192.0.2.1", 0.0, sends=True) for _ in range(100)) == 30
+    assert rates.take("person /jane", "192.0.2.1", 1.0), "she may still read"
+    assert sum(rates.take("person /jane", "192.0.2.1", 3600.0, sends=True) for _ in range(100)) == 30
+    assert rates.take("person /john", "192.0.2.1", 0.0, sends=True), "one person's haste is not another's"
+
+
+def test_whoever_asks_without_end_takes_nothing_from_those_who_sit_behind_the_same_address() -> None:
+    rates = Rates()
+    taken(rates, "person /jane", "192.0.2.1", 10_000)
+    assert taken(rates, "person /john", "192.0.2.1", 60) == 60
+
+
 def test_what_is_remembered_is_bounded() -> None:
     rates = Rates()
     for n in range(MOST_KEPT):
