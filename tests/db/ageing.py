@@ -19,10 +19,8 @@ def days_ago(engine: Engine, days: int, *tables: str) -> None:
             if isinstance(driver, sqlite3.Connection):
                 driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
                 # `%f` has three digits after the second, and instants are stored with six: they stay.
-                moved = [
-                    f"\"{c.name}\" = strftime('%Y-%m-%d %H:%M:%f000', \"{c.name}\", '-{days} days')"
-                    for c in columns
-                ]
+                earlier = "strftime('%Y-%m-%d %H:%M:%S', \"{0}\", '-{1} days') || substr(\"{0}\", 20)"
+                moved = [f'"{c.name}" = {earlier.format(c.name, days)}' for c in columns]
                 connection.execute(text(f'UPDATE "{table}" SET {", ".join(moved)}'))  # noqa: S608 - our own names
                 driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, True)
                 continue
