@@ -22,8 +22,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine
-
 from addons.desk.answering import WORK_SECONDS, Answering, Lanes, Stores
 from addons.desk.lane import Lane
 from addons.desk.mail import letter, send_mail
@@ -66,10 +64,9 @@ _STUCK_SECONDS = 5
 def run_desk(plan: "ServePlan", policy: Policy, listening: socket.socket, stop: threading.Event) -> None:
     """Answer the workers until `stop` is set. Raises `ConfigurationError`."""
     harden()
-    engine = make_engine(plan.database, plan.state)
     # Re-armed at each turn of the loop: one that stands still is ended by the kernel, and started again.
     beat = partial(signal.alarm, _STUCK_SECONDS)
-    asyncio.run(Desk(plan, policy, engine).attend(listening, stop, beat))
+    asyncio.run(Desk(plan, policy).attend(listening, stop, beat))
 
 
 def _now() -> datetime:
@@ -79,10 +76,9 @@ def _now() -> datetime:
 class Desk:
     """Everything that answers, sends and looks after what people do on our pages."""
 
-    def __init__(
-        self, plan: "ServePlan", policy: Policy, engine: Engine, now: Callable[[], datetime] = _now
-    ) -> None:
-        """Raises `ConfigurationError` for a way to know people that cannot be opened."""
+    def __init__(self, plan: "ServePlan", policy: Policy, now: Callable[[], datetime] = _now) -> None:
+        """Raises `ConfigurationError` for a database or a way to know people that cannot be opened."""
+        engine = self.engine = make_engine(plan.database, plan.state)
         self._policy = policy
         self._gateway = plan.gateway.name
         self._file = plan.run / DESK_FILE

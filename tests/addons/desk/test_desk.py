@@ -22,7 +22,6 @@ from addons.desk.settings import MailSettings
 from addons.lines import open_listening
 from addons.server.plan import ServePlan
 from addons.server.status import DESK_FILE, DeskFile
-from db.engine import make_engine
 from db.policies import PolicyTexts
 from db.presence import PresenceStore
 from policy.words import PersonHow
@@ -63,20 +62,19 @@ def plan(state: Path) -> ServePlan:
 
 @asynccontextmanager
 async def running(plan: ServePlan) -> AsyncIterator[Running]:
-    engine = make_engine(plan.database, plan.state)
-    stop = threading.Event()
+    stop, made = threading.Event(), Desk(plan, POLICY)
     with open_listening() as listening:
-        attending = asyncio.create_task(Desk(plan, POLICY, engine).attend(listening, stop))
+        attending = asyncio.create_task(made.attend(listening, stop))
         client = DeskClient(listening.getsockname())
         client.start()
         try:
-            yield Running(plan, engine, client)
+            yield Running(plan, made.engine, client)
         finally:
             stop.set()
             async with asyncio.timeout(10):
                 await attending
             client.close()
-            engine.dispose()
+            made.engine.dispose()
 
 
 async def test_it_answers_and_says_how_it_is(plan: ServePlan) -> None:
