@@ -20,7 +20,7 @@ from tests.journeys.conftest import NAMES, PINNED
 from tests.journeys.harness import namespaces
 from tests.journeys.harness.certificates import OriginAuthority
 from tests.journeys.harness.clients import Answer, Line, UnawareClient
-from tests.journeys.harness.gateway import Gateway, copy_state, eventually
+from tests.journeys.harness.gateway import Gateway, copy_state, eventually, have_read_notice, sluicegate
 from tests.journeys.harness.namespaces import (
     BALANCER,
     CLIENT,
@@ -43,6 +43,10 @@ pytestmark = pytest.mark.journey
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
 PORT = 8081
 BOTH = pytest.mark.parametrize("version", [0, 1], ids=["ipv4", "ipv6"])
+
+
+PERSON = "203.0.113.9"
+READER = "jane"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,10 @@ def running(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     certificate = authority.issue(*NAMES)
     state = copy_state(template, template.parent / uuid4().hex)
     names = dict.fromkeys(NAMES, ORIGIN) | {"inner.test": ["10.0.0.1"], "six.test": [ORIGIN[1]]}
+    # Known by the device, and told: rows of nobody hold so little that they would compare too well.
+    for address in (*CLIENT, PERSON):
+        sluicegate("devices", "add", f"at-{address}", address, "--person", READER, state=state)
+    have_read_notice(state, [("", READER)])
     resolver, stranger = NameServer(names), NameServer(names)
     with (
         namespaces.network() as network,
@@ -108,6 +116,7 @@ def running(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
                     "proxy_protocol_from": [f"{BALANCER}/32"],
                 },
                 "destinations": {"inner": list(INTERNET), "ca_file": str(authority.ca_file)},
+                "identity": {"kinds": ["device"], "required": False},
             },
             wrap=network.gateway.command(*WITHOUT_RIGHTS),
         )
@@ -171,7 +180,7 @@ def test_a_page_is_decided_the_same_however_the_client_came(
     one, other = place.gateway.decisions("step != 'connect'")
     different = {column for column, value in one.columns.items() if value != other.columns[column]}
     # The explicit proxy listens on IPv4 alone here.
-    assert different <= OWN | {SAID} | ({"client_ip"} if version else set())
+    assert different <= OWN | {SAID} | ({"client_ip", "device"} if version else set())
 
 
 def test_what_the_rows_share_is_what_they_should(place: Place) -> None:
@@ -186,7 +195,7 @@ def test_what_the_rows_share_is_what_they_should(place: Place) -> None:
         "request",
     )
     assert (row.verdict, row.reason, row.category, row.decrypted) == ("block", "listed", "gambling", 1)
-    assert (row.client_ip, row.record) == (CLIENT[0], "full")
+    assert (row.person, row.person_how, row.client_ip, row.record) == (READER, "device", CLIENT[0], "full")
     assert json.loads(row.names) == ["host:www.bet.test", "sni:www.bet.test"]
 
 
@@ -306,8 +315,6 @@ def test_the_gateway_has_no_capability(place: Place) -> None:
 
 
 # Behind a balancer ---------------------------------------------------------------------------------
-
-PERSON = "203.0.113.9"
 
 
 def header(to: str = ORIGIN[0], port: int = 80) -> bytes:
