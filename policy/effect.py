@@ -30,7 +30,8 @@ class Effect:
     action: Action
     reason: str  # plain English, shown to staff
     clause: str
-    would_be: Action | None = None  # what something on trial would have asked for, where that differs
+    # What something on trial would have asked for, where that differs: from an allowance anything does.
+    would_be: Action | None = None
     departure: str | None = None  # the name of the departure that decided
     allowance: bool = False  # opened by the personal-use allowance, so its minutes count and may be used up
 
@@ -83,7 +84,7 @@ class Effects:
                 return _noting(decided, tried)
             tried = tried or departure.action
         if category in self.opened and who.person is not None and self._allowance_holds(at):
-            effect = Effect(Action.ALLOW, effect.reason, effect.clause, allowance=True)
+            return Effect(Action.ALLOW, effect.reason, effect.clause, would_be=tried, allowance=True)
         return _noting(effect, tried)
 
     def _allowance_holds(self, at: datetime) -> bool:

@@ -25,8 +25,10 @@ the same steps are gone through once more with it, and a verdict that differs is
 
 What an Exemption covers: one for a category takes away that category; one for a host or prefix
 takes away every category on it, but none of a URL inside its URLs. Neither touches a never-exempt
-category, and a category that admits only named persons is not touched by an exemption for a role or
-for everyone. A page in two blocked categories therefore needs both covered.
+category, a category that admits only named persons is not touched by an exemption for a role or
+for everyone, nor one that asks for two offices or a procedure by an exemption that lacks them: a host may
+have come into such a category after it was granted. A page in two blocked categories therefore needs both
+covered.
 
 Who may ask at all (`stands_against`) is settled beside this order: an essential host is anybody's.
 """
@@ -126,10 +128,6 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime, asking: Asking
         # Nearly every request: of the steps only 3, 4 and 8 can apply.
         return _judge_listed(evidence, (), policy, now, asking)
     rules = policy.rules
-    # A category without a rule can only come from a Ruleset newer than this policy: we refuse to guess.
-    if any(match.category not in rules for match in evidence.matches):
-        return Judgement(Verdict.BLOCK, Reason.UNDECIDABLE, evidence.host, matches=evidence.matches)
-
     # A protected host inside a URL lends the page nothing, neither its way in nor its way out of the
     # record: anybody can write `?u=https://essential.test/` behind the address of a casino.
     # What somebody searched for takes part only where the policy says so.
@@ -137,9 +135,15 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime, asking: Asking
     matches = tuple(
         match
         for match in evidence.matches
-        if (match.name == evidence.host or rules[match.category].kind is CategoryKind.ORDINARY)
+        if (match.name == evidence.host or not _is_protected(match, policy))
         and (searches or match.kind is not EntryKind.SEARCH_TERM)
     )
+    privileged = is_privileged(matches, policy)
+
+    # A category without a rule can only come from a Ruleset newer than this policy: we refuse to guess.
+    if any(match.category not in rules for match in matches):
+        undecidable = Judgement(Verdict.BLOCK, Reason.UNDECIDABLE, evidence.host, matches=matches)
+        return _with_privilege(undecidable, privileged)
 
     # 0. An essential host is allowed, whatever a list says.
     for match in matches:
@@ -147,8 +151,6 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime, asking: Asking
             return _judgement(Verdict.ALLOW, Reason.ESSENTIAL, evidence, matches, match)
 
     # 1. A privileged host is never decrypted and never tied to a person; then go on.
-    privileged = is_privileged(matches, policy)
-
     return _with_privilege(_judge_listed(evidence, matches, policy, now, asking), privileged)
 
 
@@ -230,16 +232,19 @@ def _judge_categories(
 def _claimed(match: Match, host: str, policy: Policy, now: datetime, asking: Asking) -> _Claimed:
     rule = policy.rules[match.category]
     effect: Effect = policy.in_effect(match.category, asking.who, now)
-    action, reason = effect.action, Reason.LISTED
+    action, reason, tried = effect.action, Reason.LISTED, effect.would_be
     if effect.allowance and asking.used_up:
         action = rule.action
         reason = Reason.ALLOWANCE if action is Action.BLOCK else Reason.LISTED
     # A site inside the URL is not signed up with.
     sign_up = rule.sign_up if asking.sign_up and match.name == host else None
-    if sign_up is not None and sign_up.strictness > action.strictness:
-        return _Claimed(match, sign_up, Reason.SIGN_UP)
+    if sign_up is not None:
+        if tried is not None and sign_up.strictness > tried.strictness:
+            tried = sign_up
+        if sign_up.strictness > action.strictness:
+            return _Claimed(match, sign_up, Reason.SIGN_UP, tried)
     allowance = effect.allowance and not asking.used_up
-    return _Claimed(match, action, reason, tried=effect.would_be, allowance=allowance)
+    return _Claimed(match, action, reason, tried, allowance=allowance)
 
 
 def _steps_5_to_7(
@@ -323,6 +328,11 @@ def stands_against(who: Who, *, required: bool) -> Reason | None:
     return None if who.standing is Standing.GOOD else Reason.DISABLED
 
 
+def _is_protected(match: Match, policy: Policy) -> bool:
+    rule = policy.rules.get(match.category)
+    return rule is not None and rule.kind is not CategoryKind.ORDINARY
+
+
 def is_privileged(matches: Sequence[Match], policy: Policy) -> bool:
     """Whether the host that these matches are of is never decrypted and never tied to a person."""
     rules = policy.rules
@@ -354,7 +364,10 @@ def _exempts(exemption: Exemption, match: Match, host: str, policy: Policy) -> b
             return False
     elif match.name != host:
         return False  # a site that a translator or proxy was asked for is another site
-    admits = policy.rules[match.category].exemption
+    rule = policy.rules[match.category]
+    if (rule.second_office and exemption.second_by is None) or (rule.procedure and not exemption.procedure):
+        return False
+    admits = rule.exemption
     if admits is ExemptionRule.NAMED_PERSON:
         return exemption.grantee_kind is GranteeKind.PERSON
     return admits is ExemptionRule.WORK_PURPOSE

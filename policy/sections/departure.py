@@ -8,22 +8,18 @@ recorded.
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Annotated, Self
-from unicodedata import normalize
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from policy.facts import Who
+from policy.people import fold_login
 from policy.sections.part import CategoryName, Label, Name, Part, Sentence, clauses_of
 from policy.words import Action
 
 
-def folded(text: str) -> str:
-    """A unit or role as it is compared: without regard to case, width and spaces around it."""
-    return normalize("NFKC", text).casefold().strip()
-
-
 def _folded_label(value: object) -> object:
-    return folded(value) if isinstance(value, str) else value
+    """A unit or role as it is compared, which is as logins are."""
+    return fold_login(value) if isinstance(value, str) else value
 
 
 def _network(value: object) -> IPv4Network | IPv6Network:
@@ -82,8 +78,8 @@ class Departure(Part):
     def is_for(self, who: Who) -> bool:
         """Whether who asks meets every condition but the schedule."""
         return (
-            (not self.units or (who.unit is not None and folded(who.unit) in self.units))
-            and (not self.roles or (who.role is not None and folded(who.role) in self.roles))
+            (not self.units or (who.unit is not None and fold_login(who.unit) in self.units))
+            and (not self.roles or (who.role is not None and fold_login(who.role) in self.roles))
             and (not self.devices or who.device in self.devices)
             and (not self.networks or _within(who.client_ip, self.networks))
         )

@@ -93,7 +93,7 @@ POLICY = policy_with(
     because = "a test"
     [[departure]]
     name = "tried-in-one-unit"
-    categories = ["webmail", "file_sharing"]
+    categories = ["webmail", "file_sharing", "blogs"]
     units = ["Trial unit"]
     action = "block"
     reason = "Tried in one unit."
@@ -101,7 +101,7 @@ POLICY = policy_with(
     trial = true
     [[departure]]
     name = "tried-opening"
-    categories = ["piracy"]
+    categories = ["piracy", "magazines", "shopping"]
     units = ["Trial unit"]
     action = "allow"
     reason = "Tried in one unit."
@@ -123,6 +123,10 @@ POLICY = policy_with(
     newsletters={
         "title": "Newsletters", "action": "allow", "sign_up": "block", "clause": "P3.2", "reason": "To read.",
         "record": "site", "retention": "visit",
+    },
+    magazines={
+        "title": "Magazines", "action": "block", "sign_up": "confirm", "clause": "P3.2", "reason": "Work.",
+        "record": "full", "retention": "refused",
     },
     astrology={
         "title": "Astrology", "action": "block", "trial": True, "clause": "P3.2", "reason": "Tried.",
@@ -161,10 +165,15 @@ def exemption(
     from_minutes: int = -60,
     until_minutes: int = 60,
     id_: str = "E1",
+    second_by: str | None = None,
+    procedure: str | None = None,
 ) -> Exemption:
     """An exemption that the registers found for who asks."""
     start, until = NOW + timedelta(minutes=from_minutes), NOW + timedelta(minutes=until_minutes)
-    return Exemption(id_, to, "AB1234", kind, target, start, until, "licensing visits", "Inspector")
+    return Exemption(
+        id_, to, "AB1234", kind, target, start, until, "licensing visits", "Inspector",
+        second_by=second_by, procedure=procedure,
+    )  # fmt: skip
 
 
 def confirmed(minutes: int = 10) -> Confirmation:
@@ -319,7 +328,14 @@ EXEMPTIONS = [
         exemptions=(exemption("social_media", until_minutes=0),)),
     Row("nobody-needs", "S3.2.4", ("webmail",), ALLOW, Reason.LISTED, "webmail", exemptions=(TO_HOST,)),
     Row("for-what-is-not-listed", "P3.1", (), ALLOW, Reason.NOT_LISTED, exemptions=(TO_HOST,)),
-    Row("messaging", "S3.2.12", ("messaging",), ALLOW, Reason.EXEMPTED, exemptions=(exemption("messaging"),)),
+    Row("by-both-offices", "S3.2.12", ("messaging",), ALLOW, Reason.EXEMPTED,
+        exemptions=(exemption("messaging", second_by="Officer", procedure="SOP 7"),)),
+    Row("by-one-of-two-offices", "S3.2.12", ("messaging",), BLOCK, Reason.LISTED, "messaging",
+        exemptions=(exemption("messaging", procedure="SOP 7"),)),
+    Row("by-both-offices-without-the-procedure", "S3.2.12", ("messaging",), BLOCK, Reason.LISTED, "messaging",
+        exemptions=(exemption("messaging", second_by="Officer"),)),
+    Row("host-by-one-of-two-offices", "S3.2.12", ("messaging", "chat"), BLOCK, Reason.LISTED, "messaging",
+        exemptions=(TO_HOST,)),
     Row("from-a-departure's-block", "S3.2.4", ("webmail",), ALLOW, Reason.EXEMPTED, who=CLASSROOM,
         exemptions=(exemption("webmail"),)),
     Row("from-signing-up", "P3.2", ("forums",), ALLOW, Reason.EXEMPTED, sign_up=True,
@@ -367,6 +383,8 @@ CATEGORIES = [
     Row("of-the-url-inside", "P3.2", ("webmail",), BLOCK, Reason.LISTED, "gambling", inner=("gambling",)),
     Row("unknown-to-the-policy", "P3.1", ("numerology",), BLOCK, Reason.UNDECIDABLE),
     Row("unknown-beside-known", "P3.1", ("webmail", "numerology"), BLOCK, Reason.UNDECIDABLE),
+    Row("unknown-beside-privileged", "P4.0", ("privileged", "numerology"), BLOCK, Reason.UNDECIDABLE,
+        privileged=True),
 ]  # fmt: skip
 
 DEPARTURES = [
@@ -407,6 +425,14 @@ TRIALS = [
     Row("what-another-category-blocks-anyway", "P3.2", ("piracy", "gambling"), BLOCK, Reason.LISTED,
         "gambling",
         who=TRIAL),
+    Row("that-blocks-reading-and-signing-up", "P3.2", ("blogs",), CONFIRM, Reason.SIGN_UP, "blogs", who=TRIAL,
+        sign_up=True, would_be=BLOCK),
+    Row("that-opens-reading-and-not-signing-up", "P3.2", ("magazines",), BLOCK, Reason.LISTED, "magazines",
+        who=TRIAL, sign_up=True, would_be=CONFIRM),
+    Row("that-opens-beyond-the-allowance", "S3.3.1", ("shopping",), BLOCK, Reason.ALLOWANCE, "shopping",
+        who=TRIAL, used_up=True, would_be=ALLOW),
+    Row("that-opens-within-the-allowance", "S3.3.1", ("shopping",), ALLOW, Reason.LISTED, "shopping",
+        who=TRIAL, allowance=True),
 ]  # fmt: skip
 
 SIGN_UP = [

@@ -72,7 +72,7 @@ def test_the_order_of_judgement(name: str) -> None:
 
 
 def test_the_table_has_as_many_rows_as_were_written_and_no_step_without_one() -> None:
-    assert len(ROWS) == sum(map(len, STEPS.values())) == 152
+    assert len(ROWS) == sum(map(len, STEPS.values())) == 160
     assert {step[0] for step in STEPS} == set("0123456789")
 
 
@@ -306,6 +306,13 @@ def test_a_protected_host_inside_a_url_lends_the_page_nothing(protected: str) ->
     assert not allowed.matches
     blocked = judge_name(Evidence(HOST, (inner, match("gambling", HOST))), shipped_policy(), NOW)
     assert (blocked.verdict, blocked.category, blocked.privileged) == (BLOCK, "gambling", False)
+
+
+def test_what_cannot_be_decided_names_no_protected_host_inside_the_url() -> None:
+    matches = match("numerology", HOST), match("help", "help.example", name="help.example")
+    judgement = judge_name(Evidence(HOST, matches), shipped_policy(), NOW)
+    assert (judgement.reason, judgement.privileged) == (Reason.UNDECIDABLE, False)
+    assert [found.category for found in judgement.matches] == ["numerology"]
 
 
 def test_an_exemption_for_a_host_opens_nothing_that_its_urls_lead_to() -> None:

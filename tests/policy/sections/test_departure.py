@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from policy.facts import Who
-from policy.sections.departure import Departure, folded
+from policy.sections.departure import Departure
 
 PLAIN = {"name": "one", "categories": ["games"], "action": "block", "reason": "R.", "because": "B."}
 
@@ -81,8 +81,3 @@ def test_every_condition_must_hold_and_any_of_its_values_suffices(
         not wanted or has in wanted for wanted, has in ((units, unit), (roles, role), (devices, device))
     )
     assert one.is_for(Who(unit=unit, role=role, device=device)) is expected
-
-
-@given(st.text(max_size=40))
-def test_folding_twice_is_folding_once(text: str) -> None:
-    assert folded(folded(text)) == folded(text)
