@@ -6,7 +6,7 @@ would take for another exemption is over for it: its `until` is an instant after
 when it ends. So nothing opens on a gateway that has not been upgraded yet, and none chokes on a word it does
 not know.
 
-Of a restricted exemption the gateways get what it takes to judge, and neither purpose nor procedure.
+Of a restricted exemption the gateways get what it takes to judge, and neither purpose nor which procedure.
 """
 
 from collections.abc import Mapping
@@ -126,7 +126,10 @@ REQUESTS = ExemptionRequestRow.__table__
 
 
 def _unspoken(one: Exemption) -> Exemption:
-    return replace(one, purpose="", procedure=None, requested_by="") if one.restricted else one
+    if not one.restricted:
+        return one
+    # That a procedure is named decides what it opens; which one is not the gateways' to know.
+    return replace(one, purpose="", procedure=one.procedure and "restricted", requested_by="")
 
 
 def _is_readable(row: Row[Any]) -> bool:

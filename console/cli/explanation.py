@@ -133,7 +133,7 @@ def _steps(
             ("open now",) if evidence.break_glass else (),
         ),
         ("Local entries of the administrators", (_local(local),) if local else ()),
-        ("Exemptions in force for this person", _exempted(evidence, policy, now)),
+        ("Exemptions in force for this person", _exempted(evidence, policy, now, asking)),
         ("Confirmations of a work purpose", ()),
         (
             "Matched categories: the strictest action, then the highest in the policy",
@@ -175,12 +175,15 @@ def _local(entry: LocalEntry) -> str:
     return f"{entry.action} {entry.target}: {entry.because} ({entry.by})"
 
 
-def _exempted(evidence: Evidence, policy: Policy, now: datetime) -> tuple[str, ...]:
+def _exempted(evidence: Evidence, policy: Policy, now: datetime, asking: Asking) -> tuple[str, ...]:
     lines = []
+
+    def covers(exemption: Exemption, match: Match) -> bool:
+        alone = Evidence(evidence.host, (match,), exemptions=(exemption,))
+        return judge_name(alone, policy, now, asking).reason is Reason.EXEMPTED
+
     for exemption in evidence.exemptions:
-        covered = dict.fromkeys(
-            match.category for match in evidence.matches if _covers(exemption, match, policy, now)
-        )
+        covered = dict.fromkeys(match.category for match in evidence.matches if covers(exemption, match))
         what = ", ".join(covered) or "nothing that matched here"
         if exemption.restricted:
             lines.append(f"exempted: opens {what} (restricted: its approvers and an auditor may see more)")
@@ -188,8 +191,3 @@ def _exempted(evidence: Evidence, policy: Policy, now: datetime) -> tuple[str, .
         whom = f"{exemption.grantee_kind} {exemption.grantee}".strip()
         lines.append(f"{exemption.target} for {whom}: opens {what} ({exemption.purpose})")
     return tuple(lines)
-
-
-def _covers(exemption: Exemption, match: Match, policy: Policy, now: datetime) -> bool:
-    alone = Evidence(match.name, (match,), exemptions=(exemption,))
-    return judge_name(alone, policy, now).reason is Reason.EXEMPTED

@@ -409,7 +409,7 @@ def test_a_restricted_one_is_seen_by_who_decided_it_and_nothing_says_what_it_is_
             ExemptionStore(ben).revoke(exemption.id, because="curiosity")
     (loaded,) = RegisterStore(engine).load()[0].exemptions_by_host["", PERSON, "alice"]["social.test"]
     assert (loaded.id, loaded.restricted) == (exemption.id, True)
-    assert (loaded.purpose, loaded.procedure, loaded.requested_by) == ("", None, "")
+    assert (loaded.purpose, loaded.procedure, loaded.requested_by) == ("", "restricted", "")
     with becoming("exempt-ann", OFFICE) as ann:
         ExemptionStore(ann).revoke(exemption.id, because="the covert enquiry is over")
     told = repr(changes(engine))

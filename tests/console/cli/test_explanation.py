@@ -9,7 +9,7 @@ from console.cli.explanation import REASONS, explain
 from policy.judge import Asking, Evidence, judge_name
 from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
 from policy.words import Action, Reason, Verdict
-from tests.policy.judgements import POLICY, TUTOR
+from tests.policy.judgements import CLASSROOM, POLICY, TUTOR
 from tests.samples import NOW, WHO, match, policy_with_authority, shipped_policy
 
 HOST = "www.bet.example"
@@ -72,6 +72,21 @@ def test_what_did_not_decide_is_shown_all_the_same() -> None:
     assert found.steps[4].found == ("allow www.bet.example: licensing visit (desk)",)
     assert found.steps[5].found == ("gambling for person AB1234: opens gambling (a study)",)
     assert len(found.steps[7].found) == 2
+
+
+def test_what_an_exemption_opens_is_what_it_opens_of_this_very_url_for_who_asks() -> None:
+    """Not of another site inside it, and also of what only a departure blocks."""
+    inner = match("gambling", "casino.example", name="casino.example")
+    to_host = replace(exemption("E1", HOST), kind=TargetKind.HOST)
+    found = explain(
+        Evidence(HOST, (match("chat", HOST), inner), exemptions=(to_host,)), shipped_policy(), NOW
+    )
+    assert found.judgement.verdict is Verdict.BLOCK
+    assert found.steps[5].found == (f"{HOST} for person AB1234: opens chat (a study)",)
+    evidence = Evidence(HOST, (match("webmail", HOST),), exemptions=(exemption("E1", "webmail"),))
+    found = explain(evidence, POLICY, NOW, Asking(CLASSROOM))
+    assert found.judgement.reason is Reason.EXEMPTED
+    assert found.steps[5].found == ("webmail for person AB1234: opens webmail (a study)",)
 
 
 def test_an_exemption_for_a_role_does_not_open_what_needs_a_named_person() -> None:
