@@ -60,6 +60,7 @@ class OwnPages:
             self._people,
             tokens,
             parts.pages.sign_in_minutes,
+            parts.identity.passwords,
         )
         self._router = Router(tools, ROUTES, counts)
 
@@ -114,7 +115,7 @@ class OwnPages:
                 fetch_dest=_one(request, "sec-fetch-dest"),
                 who=facts.who,
                 at=facts.at,
-                reference=exchange.decision.reference if exchange.decision is not None else "",
+                break_glass=exchange.break_glass,
             )
             page = await self._router.answer(asked)
         except Unreadable:

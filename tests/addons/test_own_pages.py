@@ -141,9 +141,14 @@ async def test_a_form_is_sent_and_the_next_page_is_asked_for_on_the_same_connect
         assert (status, "sent before" in again) == (409, True)
 
 
+def passwords(folder: Path) -> IdentitySettings:
+    """Whoever likes can be known by one."""
+    return IdentitySettings(kinds=(IdentityKind.HTPASSWD,), required=False, htpasswd_file=folder / "htpasswd")
+
+
 @MODES
 async def test_nobody_needs_to_be_known_to_sign_in(tmp_path: Path, to: tuple[str, int] | None) -> None:
-    async with browsing(tmp_path, to, presence=Presence()) as client:
+    async with browsing(tmp_path, to, presence=Presence(), identity=passwords(tmp_path)) as client:
         client.at.gateway.desk.answers[SignIn] = Known("", "jane", until=NOW + HOUR)
         _, _, body = await client.get("/sign-in")
         sent = {"token": token_in(body), "login": "Jane", "password": "correct horse"}
@@ -283,16 +288,20 @@ async def test_while_break_glass_is_open_our_pages_are_still_ours_and_know_nobod
     client = gateway.client()
     await gateway.connect(HOST, client=client)
     assert not (await gateway.hello(client, HOST)).ignore_connection
-    flow = await gateway.request(f"https://{HOST}/role", client=client, sec_fetch_site="none")
-    assert flow.response is not None
-    assert "does not know who you are" in (flow.response.text or "")
+    for path in ("/role", "/sign-in", "/my-record"):
+        flow = await gateway.request(f"https://{HOST}{path}", client=client, sec_fetch_site="none")
+        assert flow.response is not None
+        assert flow.response.status_code == 503
+        body = flow.response.text or ""
+        assert "looks at nobody&#39;s name at the moment" in body
+        assert 'href="/sign-in"' not in body, "what is signed in there would know nobody either"
     assert gateway.decision.record is RecordLevel.CATEGORY
 
 
 async def test_a_page_that_fails_says_so_and_logs_nothing_of_what_was_typed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with browsing(tmp_path, presence=Presence()) as client:
+    async with browsing(tmp_path, presence=Presence(), identity=passwords(tmp_path)) as client:
         _, _, body = await client.get("/sign-in")
 
         def fail(question: Question) -> Answer:

@@ -11,6 +11,7 @@ from addons.pages.strings.common import whose_filter
 
 async def index(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
+    signs = (Link(strings.SIGN_IN, paths.SIGN_IN), Link(strings.SIGN_OUT, paths.SIGN_OUT))
     sections = (
         Section(
             strings.TELL,
@@ -24,8 +25,7 @@ async def index(request: OwnRequest, tools: Tools) -> Page:
                 Link(strings.REQUESTS, paths.REQUEST),
                 Link(strings.NOTICE, paths.NOTICE),
                 Link(strings.ROLE, paths.ROLE),
-                Link(strings.SIGN_IN, paths.SIGN_IN),
-                Link(strings.SIGN_OUT, paths.SIGN_OUT),
+                *(signs if tools.signs_in else ()),
             ),
         ),
         Section(paragraphs=(strings.telephone(tools.policy),)),

@@ -9,9 +9,10 @@ from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own_page import Field, FieldKind, OwnContent, Section, render_own
 from addons.pages.page import Page
 from addons.pages.strings import making as strings
-from addons.pages.strings.common import whose_filter
+from addons.pages.strings.common import try_again, whose_filter
 from policy.document import Policy
 from policy.identifiers import show_reference
+from policy.words import Standing
 
 
 def page(
@@ -29,12 +30,22 @@ def page(
     return render_own(status, content)
 
 
-def nobody(tools: Tools, title: str) -> Page:
+def nobody(request: OwnRequest, tools: Tools, title: str) -> Page:
     """For what cannot be done without knowing who asks, `title` being what it would have been."""
+    if request.break_glass:
+        return page(tools, title, strings.NOBODY_NOW, Section(points=(try_again(tools.policy),)), status=503)
+    if request.who.standing is not Standing.GOOD:
+        steps = strings.stopped_steps(tools.policy)
+        return page(tools, title, strings.STOPPED, Section(points=steps), status=403)
     section = Section(
-        points=strings.nobody_steps(tools.policy), links=(Link(strings.SIGN_IN, paths.SIGN_IN),)
+        points=strings.nobody_steps(tools.policy, signs_in=tools.signs_in), links=sign_in_link(tools)
     )
     return page(tools, title, strings.NOBODY, section, status=403)
+
+
+def sign_in_link(tools: Tools) -> tuple[Link, ...]:
+    """The way to become known, where there is one."""
+    return (Link(strings.SIGN_IN, paths.SIGN_IN),) if tools.signs_in else ()
 
 
 def typed(request: OwnRequest, name: str) -> str:

@@ -27,7 +27,7 @@ _SITE = Field("page", strings.SITE, hint=strings.SITE_HINT, most=2000)
 async def missing(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
     if request.person is None:
-        return nobody(tools, strings.TITLE)
+        return nobody(request, tools, strings.TITLE)
     if request.method != "POST":
         return page(tools, strings.TITLE, strings.LEAD, _form(request, tools, _SITE))
     site, about = _page(filled(_SITE, request, missing=strings.SITE_MISSING))

@@ -20,7 +20,7 @@ from policy.identifiers import show_reference
 async def my_record(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
     if request.person is None:
-        return nobody(tools, strings.TITLE)
+        return nobody(request, tools, strings.TITLE)
     answer = await tools.desk.ask(MyRecord(*request.person))
     if not isinstance(answer, Record):
         return page(tools, strings.AWAY_TITLE, shared.nothing_known(tools.policy), status=503, told=True)

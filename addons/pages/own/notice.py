@@ -8,7 +8,7 @@ which is why the form carries it: should it have been changed meanwhile, the new
 from addons.desk.protocol import Acknowledge, Done, NotDone
 from addons.pages.link import Link
 from addons.pages.own import paths
-from addons.pages.own.making import page
+from addons.pages.own.making import page, sign_in_link
 from addons.pages.own.onward import onward
 from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own_page import PageForm, Section
@@ -16,6 +16,7 @@ from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import notice as strings
 from policy.sections.notice import Notice
+from policy.words import Standing
 
 
 async def notice(request: OwnRequest, tools: Tools) -> Page:
@@ -47,8 +48,11 @@ def _shown(request: OwnRequest, tools: Tools, found: Notice, told: str = "", sta
 
 def _read(request: OwnRequest, tools: Tools, found: Notice) -> Section:
     version = strings.version(found.version)
+    if request.who.standing is not Standing.GOOD:
+        return Section(strings.READ, (version, strings.STOPPED))
     if request.person is None:
-        return Section(strings.READ, (version, *strings.NOBODY), links=(Link(shared.SIGN_IN, paths.SIGN_IN),))
+        links = () if request.break_glass else sign_in_link(tools)
+        return Section(strings.READ, (version, strings.NOBODY), links=links)
     if request.may_show_person and request.who.notice == found.version:
         return Section(strings.READ, (version, strings.DONE_ALREADY))
     form = PageForm(

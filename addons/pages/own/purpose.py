@@ -28,7 +28,7 @@ async def purpose(request: OwnRequest, tools: Tools) -> Page:
     if not request.topic.host or category is None:
         return page(tools, strings.TITLE, strings.NO_SITE)
     if person is None:
-        return nobody(tools, strings.TITLE)
+        return nobody(request, tools, strings.TITLE)
     if not _opens(request, tools.policy, category):
         return _not_this_way(tools, "not-confirm")
     if request.method == "POST":

@@ -8,16 +8,14 @@ administrators. A nameless report is nameless from here on: nothing of who sent 
 from dataclasses import replace
 
 from addons.desk.protocol import Done, Tell
-from addons.pages.link import Link
-from addons.pages.own import paths
-from addons.pages.own.making import filled, page
+from addons.pages.own.making import filled, page, sign_in_link
 from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own_page import Choice, Field, FieldKind, PageForm, Section
 from addons.pages.page import Page
 from addons.pages.strings import making as shared
 from addons.pages.strings import report as strings
 from categories.urls.normalise import UrlRefused, normalise_url
-from policy.words import ReportKind
+from policy.words import ReportKind, Standing
 
 _NAMED, _NAMELESS = "named", "nameless"
 _SITE = Field("site", strings.SITE, hint=strings.SITE_HINT, most=2000)
@@ -88,6 +86,7 @@ def _form(request: OwnRequest, tools: Tools, lead: str, fields: tuple[Field, ...
     )
     before = Section(paragraphs=(strings.virus(policy),))
     if not known:
-        links = (Link(shared.SIGN_IN, paths.SIGN_IN),)
+        good = request.who.standing is Standing.GOOD and not request.break_glass
+        links = sign_in_link(tools) if good else ()
         before = Section(paragraphs=(strings.virus(policy), strings.NOT_KNOWN), links=links)
     return page(tools, strings.TITLE, lead, before, Section(form=form), status=status, told=status == 503)

@@ -26,7 +26,7 @@ FORM_FIELD = "token"  # of a form: its own
 
 @dataclass(frozen=True, slots=True)
 class OwnRequest:
-    """One request for a page of ours. Names in `query` and `form` are unique; the first of several counts."""
+    """One request for a page of ours. Names in `query` and `form` are unique."""
 
     method: str  # GET or POST; a HEAD is a GET whose body is not sent
     path: str  # without the query
@@ -36,8 +36,8 @@ class OwnRequest:
     fetch_site: str | None  # Sec-Fetch-Site, as sent
     who: Who
     at: datetime  # aware, UTC
-    reference: str = ""  # of the Decision this very request was recorded by
     fetch_dest: str | None = None  # Sec-Fetch-Dest, as sent
+    break_glass: bool = False  # whether it is open: then nobody is to be known
     token: Token | None = None  # set by the router, never by who asks
 
     @property
@@ -74,6 +74,7 @@ class Tools:
     people: Callable[[], People]  # as they are in force now
     tokens: Tokens
     sign_in_minutes: int  # how long an address stands for who signed in from it
+    signs_in: bool  # whether a password makes anybody known
 
     @property
     def origin(self) -> str:

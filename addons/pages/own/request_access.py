@@ -16,7 +16,7 @@ from policy.words import ExemptionRule
 
 MOST_SHOWN = 50  # a longer table is read by nobody
 
-_PURPOSE = Field("purpose", strings.PURPOSE, FieldKind.AREA, hint=strings.PURPOSE_HINT, most=1000)
+_PURPOSE = Field("purpose", strings.PURPOSE, FieldKind.AREA, hint=strings.PURPOSE_HINT, most=500)
 _UNDECIDED = frozenset({"waiting", "second-office"})
 
 
@@ -24,7 +24,7 @@ async def request_access(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
     person, topic = request.person, request.topic
     if person is None:
-        return nobody(tools, strings.TITLE)
+        return nobody(request, tools, strings.TITLE)
     if not topic.host:
         # From our own list of pages, about no site in particular.
         found = await _earlier(request, tools, person, None)

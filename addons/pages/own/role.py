@@ -24,7 +24,7 @@ async def role(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
     key = request.person
     if key is None:
-        return nobody(tools, strings.TITLE)
+        return nobody(request, tools, strings.TITLE)
     held = _held(tools.people(), key, request.at)
     if len(held) < _FEWEST:
         lead = strings.ONE.format(role=held[0]) if held else strings.NONE

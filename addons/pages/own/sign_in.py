@@ -25,6 +25,10 @@ _BY_ADDRESS = frozenset({PersonHow.NONE, PersonHow.PAGE, PersonHow.DEVICE})
 
 async def sign_in(request: OwnRequest, tools: Tools) -> Page:
     """The page to sign in."""
+    if request.break_glass:
+        return nobody(request, tools, strings.TITLE)
+    if not tools.signs_in:
+        return page(tools, strings.TITLE, strings.no_passwords(tools.policy))
     if request.who.how not in _BY_ADDRESS:
         return page(tools, strings.TITLE, strings.KNOWN_ALREADY, *onward(request))
     if request.method != "POST":
@@ -79,7 +83,7 @@ def _ask(request: OwnRequest, tools: Tools, errors: tuple[str, str] = ("", ""), 
 async def sign_out(request: OwnRequest, tools: Tools) -> Page:
     """The page to sign out."""
     if request.who.person is None:
-        return nobody(tools, strings.OUT_TITLE)
+        return nobody(request, tools, strings.OUT_TITLE)
     if request.who.how is not PersonHow.PAGE:
         return page(tools, strings.OUT_TITLE, strings.NOT_BY_PAGE)
     status, told = 200, ""

@@ -18,9 +18,8 @@ KEPT = (
     "This says that you have been told. It does not say that you agree, and nothing depends on your agreeing. "
     "What is kept: your user name, the version of this notice, the time, and how you were known. It is kept for {days} days."
 )
-NOBODY = (
-    "This network does not know who you are, so it keeps nothing under your name and you need do nothing here.",
-)
+NOBODY = "This network does not know who you are, so it keeps nothing under your name and you need do nothing here."
+STOPPED = "Your account or device cannot be used here, so it cannot be kept that you have read this."
 DONE_ALREADY = "You have said that you have read this version. You need do nothing else."
 NO_NOTICE_TITLE = "There is no notice yet"
 NO_NOTICE = "Your organisation has not written its notice yet. Until it has, nothing is recorded under anybody's name."

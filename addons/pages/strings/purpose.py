@@ -13,7 +13,6 @@ DONE_TITLE = "Your purpose is kept"
 PERSONAL = "If it is not for your work, close this page. You need do nothing else."
 _WHY = {
     "not-confirm": "This site cannot be opened by stating a purpose, or no longer needs one.",
-    "unknown-person": "The web filter does not know you any more.",
 }
 _NOT_DONE = "Your purpose could not be taken."
 

@@ -22,17 +22,14 @@ NAMELESS = "The list administrators, without my name"
 NAMELESS_HINT = "Nobody is told who you are. They cannot answer you."
 BUTTON = "Send the report"
 SENT_TITLE = "Thank you: your report has been sent"
-SENT_NAMED = (
-    "Your line manager and the service desk are being told. You have done what the policy asks of you."
-)
-SENT_NAMELESS = "The list administrators have been told, without your name."
+SENT_NAMELESS = "It is kept for the list administrators, without your name."
 THEN = (
     "If you feel upset by what you saw, talk to somebody you trust, or to your occupational health service."
 )
 VIRUS = "If you think that a virus is at work, stop using the computer and telephone now"
 NOT_KNOWN = (
-    "The web filter does not know who you are here, so this report goes to the list administrators without a name. "
-    "To tell your line manager and the service desk as well, telephone, or sign in first."
+    "The web filter does not know who you are here, or your account cannot be used, so this report goes to the list "
+    "administrators without a name. Please tell your line manager and the service desk as well."
 )
 
 

@@ -31,6 +31,11 @@ _WHY = {
 AWAY = "Nobody can be signed in at the moment. Wait a few minutes, then try again"
 
 
+def no_passwords(policy: Policy) -> str:
+    """Where there is nothing to sign in with."""
+    return f"Nobody signs in on this page here. If a website asks who you are, {by_telephone(policy)}."
+
+
 def why(word: str) -> str:
     """Why somebody is not signed in."""
     return _WHY.get(word, AWAY)

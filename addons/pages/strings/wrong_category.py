@@ -25,7 +25,7 @@ def kept(policy: Policy, *, named: bool) -> str:
     who, name = (
         ("your user name, ", "without your name, which is kept so that their answer can reach you")
         if named
-        else ("", "without your name, which is not known here")
+        else ("", "without your name, which is not kept")
     )
     return (
         f"What is kept: {who}the site, its category, the reference of the blocked page and what you write here. "

@@ -78,6 +78,7 @@ def tools(desk: FakeDesk, policy: Policy | None = None, *roles: str) -> Tools:
         people=lambda: people,
         tokens=Tokens(bytes(32)),
         sign_in_minutes=480,
+        signs_in=True,
     )
 
 

@@ -1,11 +1,17 @@
 """What the page functions share."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from addons.pages.own import paths
 from addons.pages.own.making import filled, nobody, page, problem, title_of, typed
 from addons.pages.own_page import Choice, Field, FieldKind
+from policy.words import Standing
 from tests.addons.desk.fakes import FakeDesk
-from tests.addons.pages.own.samples import post, tools
+from tests.addons.pages.own.samples import NOBODY, PERSON, get, made, post, tools
 from tests.samples import policy_with_authority
 
 CHOICES = Field("how", "How?", FieldKind.CHOICE, choices=(Choice("a", "A"), Choice("b", "B")))
@@ -21,11 +27,36 @@ def test_a_page_speaks_in_the_policys_name_and_shows_a_reference_as_people_read_
 
 
 def test_who_is_not_known_is_told_so_and_how_to_become_known() -> None:
-    made = nobody(tools(FakeDesk()), "A title")
+    made = nobody(get(paths.ROLE, who=NOBODY), tools(FakeDesk()), "A title")
     body = made.body.decode()
     assert made.status == 403
     assert 'href="/sign-in"' in body
     assert "telephone the service desk on 555 0100" in body
+
+
+@pytest.mark.parametrize(
+    ("changes", "signs_in", "status", "says"),
+    [
+        pytest.param({"who": NOBODY}, False, 403, "does not know who you are", id="no-passwords"),
+        *(
+            pytest.param({"who": replace(PERSON, standing=one)}, True, 403, "not for this account", id=one)
+            for one in Standing
+            if one is not Standing.GOOD
+        ),
+        pytest.param({"who": NOBODY, "break_glass": True}, True, 503, "at the moment", id="break-glass"),
+    ],
+)
+def test_nobody_is_sent_to_sign_in_who_would_come_back_to_the_same_page(
+    changes: Mapping[str, Any], signs_in: bool, status: int, says: str
+) -> None:
+    for path in (paths.ROLE, paths.SIGN_OUT, paths.NOTICE, paths.REPORT, paths.INDEX):
+        made_of = replace(tools(FakeDesk()), signs_in=signs_in and path != paths.INDEX)
+        body = made(replace(get(path), **changes), made_of).body.decode()
+        assert 'href="/sign-in"' not in body, path
+    page = nobody(
+        replace(get(paths.ROLE), **changes), replace(tools(FakeDesk()), signs_in=signs_in), "A title"
+    )
+    assert (page.status, says in page.body.decode()) == (status, True)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_no_page_promises_to_open_what_a_purpose_does_not_open(category: str) ->
         assert desk.asked == []
 
 
-@pytest.mark.parametrize("why", ["not-confirm", "unknown-person", "a-word-of-tomorrow"])
+@pytest.mark.parametrize("why", ["not-confirm", "refused", "a-word-of-tomorrow"])
 def test_what_the_desk_refuses_is_said_with_the_telephone(why: str) -> None:
     page, _ = shown(post(paths.PURPOSE, WRITTEN), {StatePurpose: NotDone(why)})
     body = page.body.decode()

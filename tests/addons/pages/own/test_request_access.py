@@ -6,6 +6,7 @@ from addons.desk.protocol import Done, MyRequests, NotDone, RequestAccess, Reque
 from addons.pages.own import paths
 from addons.pages.own.request_access import MOST_SHOWN
 from addons.pages.own.tokens import Topic
+from db.register_rules import MOST_REASON
 from policy.facts import Who
 from policy.words import Standing
 from tests.addons.pages.own.samples import (
@@ -99,7 +100,7 @@ def test_nobody_asks_without_being_known(who: Who) -> None:
     [
         ("", "Say what you need it for"),
         (" \n ", "Say what you need it for"),
-        ("x" * 1001, "Use 1,000 characters"),
+        ("x" * (MOST_REASON + 1), "Use 500 characters"),
     ],
 )
 def test_a_request_without_a_fit_purpose_is_not_sent(purpose: str, says: str) -> None:
@@ -109,11 +110,17 @@ def test_a_request_without_a_fit_purpose_is_not_sent(purpose: str, says: str) ->
     assert desk.asked == []
 
 
+def test_a_purpose_may_be_as_long_as_one_is_kept() -> None:
+    page, desk = shown(post(paths.REQUEST, {"purpose": "x" * MOST_REASON}), {RequestAccess: DONE})
+    assert page.status == 200
+    assert RequestAccess in map(type, desk.asked)
+
+
 def test_while_nothing_can_be_kept_the_page_says_so_and_keeps_what_was_typed() -> None:
     page, _ = shown(post(paths.REQUEST, WRITTEN))
     text = page.body.decode()
     assert page.status == 503
-    assert "nothing was sent" in text
+    assert "As far as it can tell, nothing was sent" in text
     assert "visits to licensed premises</textarea>" in text
     assert "telephone the service desk on 555 0100" in text
 

@@ -1,5 +1,6 @@
 """An address stands for whoever signed in from it; a password goes to the desk and to no page."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,10 +8,12 @@ import pytest
 
 from addons.desk.protocol import Away, Done, Known, NotKnown, SignIn, SignOut
 from addons.pages.own import paths
+from addons.pages.own.request import OwnRequest
 from addons.pages.strings import sign_in as strings
 from policy.facts import Who
 from policy.words import PersonHow
-from tests.addons.pages.own.samples import NOBODY, PERSON, TOPIC, get, post, shown
+from tests.addons.desk.fakes import FakeDesk
+from tests.addons.pages.own.samples import NOBODY, PERSON, TOPIC, get, made, post, shown, tools
 from tests.samples import NOW
 
 FORM = {"login": " ab1234 ", "password": " correct horse "}
@@ -97,6 +100,15 @@ def test_what_a_connection_proved_needs_no_sign_in(how: PersonHow, asks: bool) -
         page, desk = shown(request(paths.SIGN_IN, who=replace(PERSON, how=how)), {SignIn: KNOWN})
         assert (strings.BUTTON in page.body.decode().replace(strings.TITLE, "")) is asks
         assert desk.asked == []
+
+
+@pytest.mark.parametrize("method", [get, post])
+def test_where_no_password_makes_anybody_known_none_is_asked_for(method: Callable[..., OwnRequest]) -> None:
+    desk = FakeDesk({SignIn: KNOWN})
+    body = made(method(paths.SIGN_IN, who=NOBODY), replace(tools(desk), signs_in=False)).body.decode()
+    assert "Nobody signs in on this page here" in body
+    assert "<form" not in body
+    assert desk.asked == []
 
 
 def test_whoever_signed_in_can_sign_out() -> None:

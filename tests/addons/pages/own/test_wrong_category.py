@@ -30,7 +30,7 @@ def test_a_challenge_is_of_the_tokens_site_and_category(who: Who, person: str | 
 
 
 @pytest.mark.parametrize(
-    ("who", "says"), [(PERSON, "your user name, the site"), (NOBODY, "your name, which is not known here")]
+    ("who", "says"), [(PERSON, "your user name, the site"), (NOBODY, "your name, which is not kept")]
 )
 def test_the_form_says_whether_a_name_is_kept(who: Who, says: str) -> None:
     assert says in shown(get(paths.WRONG_CATEGORY, TOPIC, who))[0].body.decode()

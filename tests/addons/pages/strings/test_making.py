@@ -12,7 +12,9 @@ from tests.samples import policy_with_authority, shipped_policy
         making.or_by_telephone,
         making.nothing_kept,
         making.nothing_known,
-        lambda policy: making.nobody_steps(policy)[0],
+        lambda policy: making.nobody_steps(policy, signs_in=True)[0],
+        lambda policy: making.nobody_steps(policy, signs_in=False)[0],
+        lambda policy: making.stopped_steps(policy)[0],
     ],
 )
 def test_each_gives_a_telephone_number_where_there_is_one(sentence: object) -> None:

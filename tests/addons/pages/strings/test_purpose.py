@@ -31,6 +31,6 @@ def test_what_it_does_and_what_is_kept_are_said() -> None:
     assert "“Forums”" in strings.lead("a.example", "Forums")
 
 
-@pytest.mark.parametrize("word", ["not-confirm", "unknown-person", "anything-else"])
+@pytest.mark.parametrize("word", ["not-confirm", "refused", "anything-else"])
 def test_why_it_could_not_be_taken_ends_with_a_person_to_ask(word: str) -> None:
     assert "555 0100" in strings.why_not(word, policy_with_authority())

@@ -7,7 +7,7 @@ from tests.samples import shipped_policy
 def test_whether_a_name_is_kept_is_said() -> None:
     named, nameless = (strings.kept(shipped_policy(), named=named) for named in (True, False))
     assert "your user name" in named
-    assert "not known here" in nameless
+    assert "not kept" in nameless
     assert "user name" not in nameless
     assert "365 days" in named
     assert "365 days" in nameless
