@@ -215,7 +215,6 @@ class StoredRequest(msgspec.Struct, frozen=True):
     category: str | None
     purpose: str
     state: str  # waiting, second-office, granted, refused, taken-back
-    until: datetime | None = None
     because: str = ""  # of a refusal
     office: str = ""  # that decides or decided
 

@@ -16,6 +16,8 @@ from addons.pages.strings.common import time_of
 from policy.document import Policy
 from policy.identifiers import show_reference
 
+_SAID = (strings.not_here, strings.looked, strings.wrong)
+
 
 async def my_record(request: OwnRequest, tools: Tools) -> Page:
     """The page."""
@@ -28,7 +30,7 @@ async def my_record(request: OwnRequest, tools: Tools) -> Page:
         tools,
         strings.TITLE,
         strings.LEAD,
-        Section(paragraphs=(strings.looked(tools.policy), strings.wrong(tools.policy))),
+        Section(paragraphs=tuple(said(tools.policy) for said in _SAID)),
         *_sections(answer, tools.policy),
         *_rights(tools),
     )

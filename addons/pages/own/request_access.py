@@ -119,7 +119,7 @@ def request_table(requests: tuple[StoredRequest, ...]) -> Table:
         (
             one.host,
             time_of(one.at),
-            strings.state(one, time_of(one.until) if one.until is not None else ""),
+            strings.state(one),
             show_reference(one.reference),
         )
         for one in requests[:MOST_SHOWN]

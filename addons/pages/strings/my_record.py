@@ -57,6 +57,15 @@ CONTACTS = "Whom to ask"
 AWAY_TITLE = "Your record cannot be shown at the moment"
 
 
+def not_here(policy: Policy) -> str:
+    """What is stored and not shown: a screen has more than one pair of eyes before it."""
+    return (
+        "Not shown here: which pages they were, your mail address and line manager as the register of people has them, "
+        "the device that you are signed in on, and looks at your record. To see those as well, "
+        f"{by_telephone(policy)}."
+    )
+
+
 def looked(policy: Policy) -> str:
     """What this very look leaves."""
     return f"That you looked is kept too: only that, and when, for {days(policy.keep.access_days)}. Nobody is told."

@@ -28,7 +28,7 @@ _ADMINISTRATORS = "the administrators of the web filter"
 _STATES = {
     "waiting": "Waiting for {office}",
     "second-office": "Granted by one office; waiting for {office}",
-    "granted": "Granted{until}",
+    "granted": "Granted",
     "refused": "Refused: {because}",
     "taken-back": "You took it back",
 }
@@ -96,11 +96,10 @@ def sent(host: str) -> str:
     return f"Your request for {host} has been passed on. You need not ask again."
 
 
-def state(request: StoredRequest, until: str) -> str:
-    """What became of one request; `until` as it is shown, of one that was granted."""
+def state(request: StoredRequest) -> str:
+    """What became of one request. Until when it was granted, the exemption says."""
     return _STATES.get(request.state, request.state).format(
         office=request.office or _ADMINISTRATORS,
-        until=f" until {until}" if until else "",
         because=request.because or "no reason was written down",
     )
 

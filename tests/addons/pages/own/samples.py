@@ -135,7 +135,6 @@ def stored_request(state: str = "waiting", host: str = "www.social.example") -> 
         category="social_media",
         purpose="licensing visits",
         state=state,
-        until=NOW + timedelta(days=20) if state == "granted" else None,
         because="The same is on the force's own page" if state == "refused" else "",
         office="Operational Security Officer" if state == "second-office" else "",
     )

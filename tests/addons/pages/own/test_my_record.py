@@ -60,6 +60,10 @@ def test_where_nothing_is_stored_that_is_said() -> None:
     assert "not stored" in empty
 
 
+def test_what_is_stored_and_not_shown_is_said() -> None:
+    assert "Not shown here: which pages they were, your mail address and line manager" in text(FULL_RECORD)
+
+
 def test_that_one_looked_is_kept_too_and_said() -> None:
     assert "That you looked is kept too: only that, and when, for 2,190 days" in text(FULL_RECORD)
 

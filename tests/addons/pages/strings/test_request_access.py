@@ -25,14 +25,14 @@ def appealing(office: str, telephone: str, owner: str) -> Policy:
     [
         ("waiting", "Waiting for the administrators of the web filter"),
         ("second-office", "Granted by one office; waiting for Operational Security Officer"),
-        ("granted", "Granted until then"),
+        ("granted", "Granted"),
         ("refused", "Refused: The same is on the force's own page"),
         ("taken-back", "You took it back"),
         ("a-new-word", "a-new-word"),
     ],
 )
 def test_each_state_has_its_words(state: str, says: str) -> None:
-    assert strings.state(stored_request(state), "then" if state == "granted" else "") == says
+    assert strings.state(stored_request(state)) == says
 
 
 @pytest.mark.parametrize(
