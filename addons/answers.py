@@ -40,12 +40,16 @@ class Answers:
         if exchange.decision is None:
             return self.unrecorded(request)
         path = request.path.partition("?")[0] if request.method != "CONNECT" else ""
-        form = form_for(request)
+        form, decision, facts = form_for(request), exchange.decision, exchange.facts
+        effect = None
+        if decision.category in self._policy.rules:
+            effect = self._policy.behind(decision.reason, decision.category, facts.who, facts.at)
         page = refusal_page(
-            exchange.decision,
+            decision,
             self._policy,
             form,
-            address=f"{exchange.facts.host}{path}",
+            address=f"{facts.host}{path}",
+            effect=effect,
             # Inside a tunnel, and where the client was redirected, an answer is the origin's.
             schemes=() if in_tunnel else self._schemes,
             ways=self._leads.ways(request, exchange) if form is not Form.TEXT else None,

@@ -34,7 +34,7 @@ from policy.sections.keeping import Keep, RecordClass
 from policy.sections.notice import Notice, fill_in
 from policy.sections.rule import Default, Rule
 from policy.settings_shown import settings_shown
-from policy.words import CategoryKind, RetentionClass
+from policy.words import CategoryKind, Reason, RetentionClass
 
 SHIPPED = Path(__file__).with_name("policy.toml")
 MOST_BYTES = 1 << 20
@@ -144,6 +144,16 @@ class Policy:
         Raises `KeyError` for a category without a rule.
         """
         return self._effects.effect(category, who, at)
+
+    def behind(self, reason: Reason, category: str, who: Who, at: datetime) -> Effect:
+        """
+        What is quoted for a decision about this category: what was in effect, and of signing up the rule.
+
+        Raises `KeyError` for a category without a rule.
+        """
+        if reason is Reason.SIGN_UP:
+            return self._effects.standing[category]
+        return self.in_effect(category, who, at)
 
     def is_sign_up(self, facts: RequestFacts) -> bool:
         """Whether this request sends a form that signs somebody up: a POST to a path of `[sign_up]`."""

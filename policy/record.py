@@ -268,7 +268,7 @@ def _clause(judgement: Judgement, facts: RequestFacts, policy: Policy) -> str:
     """What the policy quotes for it: the rule's clause, or that of a departure from it."""
     if judgement.category is None or judgement.category not in policy.rules:
         return ""
-    return policy.in_effect(judgement.category, facts.who, facts.at).clause
+    return policy.behind(judgement.reason, judgement.category, facts.who, facts.at).clause
 
 
 def _categories(judgement: Judgement, *, break_glass: bool) -> tuple[str, ...]:

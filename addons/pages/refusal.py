@@ -9,7 +9,9 @@ from addons.pages.strings.common import try_again, whose_filter
 from addons.pages.ways import Ways, way_out_of_frame, ways_on
 from policy.decision import Decision
 from policy.document import Policy
+from policy.effect import Effect
 from policy.identifiers import show_reference
+from policy.sections.part import clauses_of
 from policy.text import storable
 from policy.words import Ended, Reason
 
@@ -31,6 +33,7 @@ def refusal_page(
     form: Form,
     *,
     address: str,
+    effect: Effect | None = None,
     schemes: Sequence[str] = (),
     ways: Ways | None = None,
 ) -> Page:
@@ -38,7 +41,8 @@ def refusal_page(
     The answer to a request that was refused.
 
     `address` is what was asked for, without its query: the Decision may hold less than a person may
-    be shown of their own request. `schemes` are what the client may be asked to show (`Negotiate`, `Basic`);
+    be shown of their own request; `effect` is what the policy quotes for it, to who asked and at that time,
+    where a category decided. `schemes` are what the client may be asked to show (`Negotiate`, `Basic`);
     none where it does not know that it speaks to a proxy: such an answer would be the origin's. `ways` lead
     to our own pages, where there are any for this refusal.
     """
@@ -48,7 +52,7 @@ def refusal_page(
     asked = decision.reason is Reason.NO_PERSON and bool(schemes)
     links = () if ways is None or asked else _links(decision, policy, form, ways)
     rule = policy.rules.get(decision.category) if decision.category else None
-    by_rule = rule if decision.reason in _BY_RULE else None
+    by_rule = effect if decision.reason in _BY_RULE else None
     because = policy.default.reason if decision.reason is Reason.NOT_LISTED else ""
     content = Content(
         whose=whose_filter(policy),
@@ -59,7 +63,7 @@ def refusal_page(
         if unasked
         else strings.what(decision, rule, storable(address, _ADDRESS_SHOWN)),
         because=by_rule.reason if by_rule else because,
-        clauses=" and ".join(policy.quote(clause) for clause in by_rule.clauses) if by_rule else "",
+        clauses=" and ".join(map(policy.quote, clauses_of(by_rule.clause))) if by_rule else "",
         links=links,
         steps=strings.not_signed_in(decision, policy, signs_in=signs_in)
         if unasked

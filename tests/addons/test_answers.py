@@ -7,6 +7,7 @@ from mitmproxy.test import tutils
 from addons.answers import form_for
 from addons.pages.page import Form
 from tests.addons.gateway import Gateway
+from tests.policy.policies import policy_with
 
 
 def request(**headers: str) -> http.Request:
@@ -44,3 +45,26 @@ async def test_a_page_shows_what_was_asked_for_without_its_query() -> None:
     assert b"bet.test/path" in body
     assert b"secret" not in body
     assert flow.response.headers["cache-control"] == "no-store"
+
+
+async def test_a_page_quotes_the_departure_that_was_in_effect_and_so_does_the_row() -> None:
+    policy = policy_with(
+        """
+        [[departure]]
+        name = "examinations"
+        categories = ["gambling"]
+        networks = ["0.0.0.0/0"]
+        action = "block"
+        reason = "Not while examinations are written."
+        clause = "S3.3.3"
+        because = "a test"
+        """
+    )
+    gateway = Gateway(policy=policy)
+    flow = await gateway.request("http://bet.test/", accept="text/html", answer=False)
+    assert flow.response is not None
+    body = (flow.response.content or b"").decode()
+    assert "Not while examinations are written." in body
+    assert "clause 3.3.3" in body
+    assert "online gambling" not in body
+    assert gateway.decision.clause == "S3.3.3"

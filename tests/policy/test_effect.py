@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from policy.effect import Effect, Effects
 from policy.facts import Who
 from policy.sections.departure import Departure
-from policy.words import Action
+from policy.words import Action, Reason
 from tests.policy.policies import policy_with
 
 ALLOW, CONFIRM, BLOCK = Action.ALLOW, Action.CONFIRM, Action.BLOCK
@@ -257,3 +257,11 @@ def test_the_first_that_holds_decides_and_a_trial_changes_nothing(
     before = holding[: holding.index(deciding)] if deciding else holding
     tried = before[0].action if before else None
     assert found.would_be is (tried if tried is not found.action else None)
+
+
+def test_signing_up_is_quoted_by_the_rule_that_asks_and_all_else_by_what_is_in_effect() -> None:
+    rule, effect = POLICY.rules["social_media"], POLICY.in_effect("social_media", PATROL, NOON)
+    assert effect.departure is not None
+    assert POLICY.behind(Reason.LISTED, "social_media", PATROL, NOON) == effect
+    asked = POLICY.behind(Reason.SIGN_UP, "social_media", PATROL, NOON)
+    assert (asked.reason, asked.clause, asked.departure) == (rule.reason, rule.clause, None)

@@ -7,9 +7,10 @@ from addons.pages.refusal import failure_page, refusal_page, unrecorded_page
 from addons.pages.ways import Ways
 from policy.decision import Judgement
 from policy.document import Policy
+from policy.effect import Effect
 from policy.judge import Evidence, judge_name, refuse
 from policy.words import Ended, Reason, Verdict
-from tests.samples import NOW, decision, match, policy_with_authority, shipped_policy
+from tests.samples import NOW, WHO, decision, match, policy_with_authority, shipped_policy
 
 REFERENCE = "K7QF2M9T"
 ADDRESS = "https://www.bet.example/table/7"
@@ -68,6 +69,13 @@ def ways(*, known: bool) -> Ways:
     return Ways("https://webfilter.internal", "T" * 360, known=known, signs_in=known)
 
 
+def quoted(judged: Judgement, policy: Policy) -> Effect | None:
+    """What the policy quotes for it to whoever the samples are of."""
+    if judged.category is None:
+        return None
+    return policy.behind(judged.reason, judged.category, WHO, NOW)
+
+
 def pages(form: Form = Form.PAGE) -> Iterator[tuple[str, Page]]:
     """Every page, with and without a standing authority and a telephone number."""
     policies: tuple[tuple[str, Policy, Ways], ...] = (
@@ -77,10 +85,11 @@ def pages(form: Form = Form.PAGE) -> Iterator[tuple[str, Page]]:
     for which, policy, lead in policies:
         for name, judged in judgements():
             made = decision(judged, policy, reference=REFERENCE)
-            yield (
-                f"{name}-{which}",
-                refusal_page(made, policy, form, address=ADDRESS, schemes=("Basic",), ways=lead),
+            effect = quoted(judged, policy)
+            page = refusal_page(
+                made, policy, form, address=ADDRESS, effect=effect, schemes=("Basic",), ways=lead
             )
+            yield f"{name}-{which}", page
         nobody = decision(refuse(Reason.NO_PERSON, "www.bet.example"), policy, reference=REFERENCE)
         yield f"not-asked-{which}", refusal_page(nobody, policy, form, address=ADDRESS, ways=lead)
         for ended in FAILED:

@@ -6,7 +6,7 @@ from addons.pages.page import Form
 from addons.pages.refusal import failure_page, not_a_request_page, refusal_page, unrecorded_page
 from policy.judge import Evidence, judge_name, refuse
 from policy.words import Ended, Reason
-from tests.addons.pages.samples import REFERENCE, pages
+from tests.addons.pages.samples import REFERENCE, pages, quoted
 from tests.samples import NOW, decision, facts, match, policy_with_authority, shipped_policy
 
 ADDRESS = "https://www.bet.example/table/7"
@@ -15,7 +15,8 @@ ADDRESS = "https://www.bet.example/table/7"
 def blocked(category: str = "gambling", *, named: bool = True) -> str:
     policy = policy_with_authority() if named else shipped_policy()
     judged = judge_name(Evidence("www.bet.example", (match(category),)), policy, NOW)
-    page = refusal_page(decision(judged, policy, reference=REFERENCE), policy, Form.PAGE, address=ADDRESS)
+    made, effect = decision(judged, policy, reference=REFERENCE), quoted(judged, policy)
+    page = refusal_page(made, policy, Form.PAGE, address=ADDRESS, effect=effect)
     return page.body.decode()
 
 
