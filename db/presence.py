@@ -6,8 +6,9 @@ that lets one change in after another. What is over is not loaded, and `expire` 
 nothing is to stay.
 
 Acknowledgements are only ever added, and there are several of each person. So a store that has read them once
-reads only what was added since, with a minute's overlap for those that were committed late; once an hour it
-reads all of them again, since a disposal takes some away.
+reads only what was added since, with some overlap for those that were committed late, or by a gateway whose
+clock is behind; once an hour, and where the clock was set back, it reads all of them again, since a disposal
+takes some away.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +39,8 @@ from policy.words import PersonHow
 
 MOST_CONFIRMATIONS = 200  # of one person that hold at a time
 _UNREAD = "notice unread"
-_OVERLAP = timedelta(minutes=1)
+_OVERLAP = timedelta(minutes=10)
+_TICK = timedelta(microseconds=1)
 _WHOLE_EVERY = timedelta(hours=1)
 
 
@@ -61,7 +63,7 @@ class PresenceStore:
         self._engine = engine
         self._now = now
         self._acknowledged: dict[PersonKey, Acknowledged] = {}
-        self._read_upto: datetime | None = None  # the latest acknowledgement that was read
+        self._read_upto: datetime | None = None  # until when nothing new is expected, but for the overlap
         self._whole_at: datetime | None = None
 
     def load(self) -> tuple[Presence, str]:
@@ -120,14 +122,15 @@ class PresenceStore:
         `policy` is the digest of the policy whose text they were shown. Raises `DatabaseAway`.
         """
         with _changing(self._engine) as connection:
-            last = connection.scalar(
-                select(AcknowledgementRow.version)
+            last = connection.execute(
+                select(AcknowledgementRow.version, AcknowledgementRow.at)
                 .where(AcknowledgementRow.organisation == organisation, AcknowledgementRow.person == person)
                 .order_by(AcknowledgementRow.at.desc())
                 .limit(1)
-            )
-            if last == version:
+            ).one_or_none()
+            if last is not None and last.version == version:
                 return False
+            now = self._now()
             connection.execute(
                 insert(AcknowledgementRow).values(
                     id=uuid7(),
@@ -136,7 +139,8 @@ class PresenceStore:
                     version=version,
                     how=how,
                     policy=policy,
-                    at=self._now(),
+                    # The last is what holds, also where the clock was ahead when they read the one before.
+                    at=now if last is None else max(now, last.at + _TICK),
                     actor=actor(connection),
                 )
             )
@@ -294,13 +298,18 @@ class PresenceStore:
             AcknowledgementRow.version,
             AcknowledgementRow.at,
         ).order_by(AcknowledgementRow.at)
-        if self._read_upto is None or self._whole_at is None or abs(now - self._whole_at) > _WHOLE_EVERY:
+        upto, whole_at = self._read_upto, self._whole_at
+        whole = upto is None or whole_at is None or now < upto or now - whole_at > _WHOLE_EVERY
+        if upto is not None and not whole:
+            query = query.where(AcknowledgementRow.at >= upto - _OVERLAP)
+        # All of them before any is taken: a database may go away between two.
+        rows = connection.execute(query).all()
+        if whole:
             self._acknowledged, self._whole_at = {}, now
-        else:
-            query = query.where(AcknowledgementRow.at >= self._read_upto - _OVERLAP)
-        for organisation, person, version, at in connection.execute(query):
+        for organisation, person, version, at in rows:
             self._acknowledged[organisation, person] = Acknowledged(version, at)
-            self._read_upto = at
+        # By the clock, not by the latest that was read, which a clock that is ahead may have written.
+        self._read_upto = now
 
 
 def _marker(connection: Connection) -> str:

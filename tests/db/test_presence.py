@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db.dispose import dispose
 from db.engine import reading, writing
@@ -13,7 +13,7 @@ from db.people_models import AcknowledgementRow
 from db.person_rows import PersonEntry
 from db.presence import MOST_CONFIRMATIONS, PresenceStore
 from policy.document import read_policy
-from policy.errors import RegisterRefused
+from policy.errors import DatabaseAway, RegisterRefused
 from policy.presence import Acknowledged, SignedIn
 from policy.words import PersonHow
 from tests.db.ageing import days_ago
@@ -96,6 +96,56 @@ def test_a_store_that_has_read_them_sees_what_others_add_and_what_a_disposal_tak
     dispose(engine, read_policy(), datetime.now(UTC))
     clock.now = NOW + 2 * HOUR
     assert store.load()[0].acknowledged == {}
+
+
+def test_a_database_that_goes_away_while_all_are_read_again_makes_nobody_read_the_notice_again(
+    store: PresenceStore, engine: Engine, clock: Clock
+) -> None:
+    read(store, "1")
+    clock.now = NOW + HOUR / 2
+    read(store, "1", "bob")
+    store.load()
+    clock.now = NOW + 2 * HOUR
+
+    def gone(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM acknowledgement" in statement:
+            raise OperationalError("", {}, Exception("the connection was lost"))
+
+    event.listen(engine, "before_cursor_execute", gone)
+    with pytest.raises(DatabaseAway):
+        store.load()
+    event.remove(engine, "before_cursor_execute", gone)
+    assert set(store.load()[0].acknowledged) == {JANE, ("", "bob")}
+
+
+def test_what_a_gateway_adds_whose_clock_is_behind_or_ahead_is_seen(
+    store: PresenceStore, engine: Engine, clock: Clock
+) -> None:
+    behind = PresenceStore(engine, now=lambda: clock.now - timedelta(minutes=5))
+    ahead = PresenceStore(engine, now=lambda: clock.now + timedelta(minutes=30))
+    read(store, "1", "ann")
+    store.load()
+    read(ahead, "1", "bob")
+    store.load()
+    read(behind, "1", "jane")
+    clock.now += timedelta(seconds=1)
+    read(store, "1", "joe")
+    assert {login for _, login in store.load()[0].acknowledged} == {"ann", "bob", "jane", "joe"}
+
+
+def test_a_clock_that_was_set_back_hides_no_acknowledgement(store: PresenceStore, clock: Clock) -> None:
+    read(store, "1")
+    read(store, "1", "ann")
+    store.load()
+    clock.now = NOW - timedelta(minutes=40)
+    assert read(store, "2")
+    assert read(store, "1", "bob")
+    loaded = store.load()[0].acknowledged
+    assert {login: one.version for (_, login), one in loaded.items()} == {"jane": "2", "ann": "1", "bob": "1"}
+    assert not read(store, "2"), "who has read it is not asked again and again"
+    clock.now += timedelta(seconds=5)
+    assert read(store, "1", "joe")
+    assert ("", "joe") in store.load()[0].acknowledged
 
 
 def test_acknowledgements_are_only_added_to(store: PresenceStore, engine: Engine) -> None:
