@@ -1,9 +1,10 @@
 """
 What of the database goes into a backup, as lines of JSON, and comes back from it.
 
-Everything but decisions, outcomes and their batches: registers, changes, accesses, disposals, and whatever
-table joins them. A file that holds named decisions would outlive every disposal of them; the decision log
-is backed up where its disposal is known, by the database's own means (`docs/database.md`).
+Everything but decisions, outcomes and their batches: registers, changes, accesses, disposals, people and what
+they were granted, and whatever table joins them (`db/tables.py`). A file that holds named decisions, or sites
+that people named, would outlive every disposal of them; the decision log is backed up where its disposal is
+known, by the database's own means (`docs/database.md`).
 
 All tables are read in one transaction that sees one moment. They come back into an empty database in one
 transaction too, under the eyes of nobody: the triggers that say who did a thing and when, and that nothing
