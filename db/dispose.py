@@ -23,7 +23,8 @@ from policy.identifiers import uuid7
 from policy.words import RetentionClass
 
 # When a row of a register is over, as the migration `0004…` has it for PostgreSQL. What somebody was shown
-# stays as long as the proof that they were, and the last policy in any case.
+# stays as long as the proof that they were, and the last policy in any case. Who is disabled and has not left
+# stays, and so do roles that nobody confirms: the next import would bring back both as if nothing had been.
 _OVER = {
     "acknowledgement": "at",
     "confirmation": "until",
@@ -31,8 +32,14 @@ _OVER = {
     "exemption": "coalesce(revoked_at, ends, until)",
     "exemption_request": "coalesce(decided_at, at)",
     "outbox": "at",
-    "person": "coalesce(disabled_at, ends)",
-    "person_role": "until",
+    "person": "ends",
+    # With their person, at whatever time: the empty text is before any.
+    "person_role": """
+        CASE WHEN NOT EXISTS (
+            SELECT 1 FROM person p
+            WHERE p.organisation = person_role.organisation AND p.login = person_role.login
+        ) THEN '' END
+    """,
     "policy_text": """
         CASE WHEN at < (SELECT max(at) FROM policy_text)
             AND digest NOT IN (SELECT policy FROM acknowledgement) THEN at END

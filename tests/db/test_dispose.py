@@ -176,7 +176,6 @@ REGISTERS = {
     "exemption_request": POLICY.keep.exemption_days,
     "outbox": POLICY.keep.report_days,
     "person": POLICY.keep.people_days,
-    "person_role": POLICY.keep.people_days,
     "report": POLICY.keep.report_days,
     "shared_use": POLICY.keep.people_days,
 }
@@ -225,7 +224,7 @@ def count(database: Database, table: str) -> int:
 
 
 def test_what_is_about_people_goes_when_it_has_been_over_for_as_long_as_it_is_kept(peopled: Database) -> None:
-    stays = {"device": 1, "person": 1}
+    stays = {"device": 1, "person": 2}
     for table, days in REGISTERS.items():
         before = count(peopled, table)
         days_ago(peopled.engine, days - 1, table)
@@ -235,6 +234,27 @@ def test_what_is_about_people_goes_when_it_has_been_over_for_as_long_as_it_is_ke
         done = dispose(peopled.engine, POLICY, datetime.now(UTC))
         assert count(peopled, table) == stays.get(table, 0), f"{table}: a day after"
         assert [one.rows for one in done if one.table == table] == [before - stays.get(table, 0)]
+
+
+def test_nobody_is_let_in_again_because_a_disposal_forgot_that_they_are_not(peopled: Database) -> None:
+    """The next import would bring back who is disabled as somebody new, and a lapsed role as a new one."""
+    store, kept = PeopleStore(peopled.engine), POLICY.keep.people_days + 1
+    days_ago(peopled.engine, kept, "person", "person_role")
+    store.enter([], left=[("", "lost")], roles_until=NOW + timedelta(days=1), because="left long after")
+    dispose(peopled.engine, POLICY, datetime.now(UTC))
+    found = {one.entry.login: one for one in store.everybody()}
+    assert set(found) == {"stays", "lost"}
+    assert found["lost"].disabled is not None
+    assert [len(one.held) for one in found.values()] == [1, 1]
+
+
+def test_roles_go_with_their_person_however_long_they_were_to_hold(peopled: Database) -> None:
+    days_ago(peopled.engine, POLICY.keep.people_days + 1, "person")
+    dispose(peopled.engine, POLICY, datetime.now(UTC))
+    store = PeopleStore(peopled.engine)
+    assert {one.entry.login for one in store.everybody()} == {"stays", "lost"}
+    back = PersonEntry("", "leaves", roles=("press",))
+    assert store.enter([back], roles_until=NOW + timedelta(days=1), because="came back").entered == 1
 
 
 def test_every_table_has_its_time_or_a_reason_to_stay(database: Database) -> None:

@@ -279,7 +279,7 @@ OVER = {
     "device": ("disabled_at",),
     "exemption": ("revoked_at", "ends", "until"),
     "exemption_request": ("decided_at", "at"),
-    "person": ("disabled_at", "ends"),
+    "person": ("ends",),
     "policy_text": ("at",),
     "report": ("at",),
     "shared_use": ("until",),
@@ -769,7 +769,10 @@ POSTGRESQL = (
             EXECUTE format('DELETE FROM public.%I WHERE at < $1', of_table) USING older_than;
             GET DIAGNOSTICS gone = ROW_COUNT;
         ELSIF of_table = 'person_role' THEN
-            DELETE FROM person_role r WHERE r.until < older_than;
+            -- With their person. One that nobody confirmed stays: an import would give it anew.
+            DELETE FROM person_role r WHERE NOT EXISTS (
+                SELECT FROM person p WHERE p.organisation = r.organisation AND p.login = r.login
+            );
             GET DIAGNOSTICS gone = ROW_COUNT;
         ELSIF of_table = 'outbox' THEN
             DELETE FROM outbox o WHERE o.at < older_than;
