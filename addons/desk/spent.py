@@ -7,9 +7,12 @@ tokens that would have expired by themselves. It knows of this gateway's tokens 
 balancer each would take a token once (docs/desk.md).
 """
 
+import logging
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 # A day's tokens, with room for clocks that differ.
 LONGEST = timedelta(hours=48)
@@ -32,6 +35,7 @@ class SpentTokens:
         self._path = path
         self._file: sqlite3.Connection | None = None
         self._forgot: datetime | None = None
+        self._failing = False  # and has been said to
 
     def spend(self, nonce: bytes, until: datetime, now: datetime) -> bool:
         """Whether this is the first time, as far as `until` is in the future. Raises `CannotSpend`."""
@@ -41,10 +45,29 @@ class SpentTokens:
             file = self._opened()
             self._forget(file, now)
             row = (nonce, int(until.timestamp()) + 1)
-            return file.execute("INSERT OR IGNORE INTO spent VALUES (?, ?)", row).rowcount == 1
+            first = file.execute("INSERT OR IGNORE INTO spent VALUES (?, ?)", row).rowcount == 1
+        except CannotSpend as error:
+            self._fails(str(error))
+            raise
         except (sqlite3.Error, OSError) as error:
             self.close()  # opened anew next time: it may have been damaged, or removed
+            self._fails(type(error).__name__)
             raise CannotSpend(type(error).__name__) from error
+        if self._failing:
+            self._failing = False
+            logger.warning("forms of the gateway's pages are taken again")
+        return first
+
+    def _fails(self, why: str) -> None:
+        # A damaged file mends itself as little as a full one, and people are told to try again.
+        if not self._failing:
+            self._failing = True
+            logger.error(
+                "no form of the gateway's pages is taken: which were sent cannot be kept in %s (%s); if it stays "
+                "so, delete that file, and forms of today could be sent a second time",
+                self._path,
+                why,
+            )
 
     def close(self) -> None:
         """Let go of the file."""

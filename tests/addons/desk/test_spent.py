@@ -99,7 +99,16 @@ def test_what_cannot_be_written_down_is_not_spent(tmp_path: Path) -> None:
     assert spent.spend(b"one", UNTIL, NOW)
 
 
-def test_a_damaged_file_lets_nothing_be_spent(path: Path) -> None:
+def test_a_damaged_file_lets_nothing_be_spent_and_is_said_until_it_is_mended(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path.write_bytes(b"no database" * 200)
-    with pytest.raises(CannotSpend, match="DatabaseError"):
-        SpentTokens(path).spend(b"one", UNTIL, NOW)
+    spent = SpentTokens(path)
+    for _ in range(2):
+        with pytest.raises(CannotSpend, match="DatabaseError"):
+            spent.spend(b"one", UNTIL, NOW)
+    [said] = caplog.messages
+    assert f"cannot be kept in {path} (DatabaseError)" in said
+    path.unlink()
+    assert spent.spend(b"one", UNTIL, NOW)
+    assert caplog.messages[1:] == ["forms of the gateway's pages are taken again"]
