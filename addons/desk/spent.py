@@ -63,8 +63,8 @@ class SpentTokens:
         if not self._failing:
             self._failing = True
             logger.error(
-                "no form of the gateway's pages is taken: which were sent cannot be kept in %s (%s); if it stays "
-                "so, delete that file, and forms of today could be sent a second time",
+                "no form of the gateway's pages is taken: which were sent cannot be kept in %s (%s); if that "
+                "stays so, delete the file; forms of today could then be sent a second time",
                 self._path,
                 why,
             )
