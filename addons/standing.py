@@ -7,7 +7,8 @@ its person is introduced anew and it is judged again, within two seconds of a ch
 in any case (an exemption ends without anything changing). Presence changes whenever somebody reads a page
 of ours, so for that alone only those are judged whose person it changed. One that would no longer be allowed
 is recorded as what it now is, in a Decision that is not the exchange's final one, and its connection is
-closed; its Outcome says `refused`.
+closed; its Outcome says `refused`. Both rows are of one exchange, so the later names nobody whom the earlier
+could not name: who had read no notice then, or has only since signed in from that address.
 
 Break-glass asks for more at both of its ends. As it begins, connections that are looked into are closed, so
 that their clients come again and are not looked into: idle ones within a second, the others when they
@@ -30,7 +31,7 @@ from mitmproxy import connection
 from addons.exchanges import Exchange
 from addons.judging import Judging
 from addons.snapshots import Parts
-from policy.facts import RequestFacts
+from policy.facts import RequestFacts, Who
 from policy.presence import Presence
 from policy.registers import Registers
 from policy.words import Ended, Step
@@ -181,6 +182,7 @@ class Standing:
                 continue
             draft = self._judging.judge(replace(anew, step=item.step))
             if not draft.allows:
+                draft.facts = _as_begun(draft.facts, exchange.facts.who)
                 self._judging.record_now(draft, final=False)
                 exchange.ended = Ended.REFUSED
                 close(item.client)
@@ -189,3 +191,11 @@ class Standing:
         """What was asked for, as if it were asked for now, by whoever that is by now."""
         who = self._judging.introduce(exchange.claim, exchange.facts.who.client_ip, now)
         return replace(exchange.facts, at=now, who=who)
+
+
+def _as_begun(facts: RequestFacts, asked: Who) -> RequestFacts:
+    """With a name only if it is that of who `asked`, and could be kept when they did."""
+    who = facts.who
+    if asked.notified and (asked.organisation, asked.person) == (who.organisation, who.person):
+        return facts
+    return replace(facts, who=replace(who, notified=False))

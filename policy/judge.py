@@ -293,6 +293,9 @@ def _noticed(judgement: Judgement, policy: Policy, asking: Asking) -> Judgement:
     notice, who = policy.notice, asking.who
     if notice is None or who.person is None or who.notice == notice.version:
         return judgement
+    if who.standing is not Standing.GOOD:
+        # Where nobody has to be known they are nobody, and could not say that they have read it.
+        return judgement
     if judgement.verdict is not Verdict.ALLOW or judgement.privileged or judgement.reason in _UNNOTICED:
         return judgement
     if asking.document:

@@ -18,12 +18,13 @@ from policy.facts import RequestFacts
 from policy.people import Device, People, Person
 from policy.presence import SignedIn
 from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
-from policy.words import Action, Ended, Reason, Step, Verdict
+from policy.words import Action, Ended, Reason, RecordLevel, Step, Verdict
 from tests.addons.gateway import NOW, DictionaryRuleset, Gateway
 from tests.addons.live import live
 from tests.addons.persons import REQUIRED, known_client, read_by
 from tests.addons.wire import ORIGIN, Certificates, answering, ask, origin, read_head
 from tests.policy.policies import policy_with
+from tests.samples import policy_with_authority
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +175,34 @@ async def test_a_change_of_presence_is_seen_by_those_whom_it_changed(monkeypatch
     await asyncio.sleep(0.05)
     watching.cancel()
     assert (found, gateway.decision.reason) == ([client], Reason.NO_PERSON)
+
+
+async def test_a_row_names_nobody_who_asked_before_they_had_read_the_notice() -> None:
+    """It is of the same exchange as the row that named nobody, and would say who that had been."""
+    policy = policy_with_authority()
+    gateway = Gateway(never_decrypt=["pinned.test"], policy=policy, identity=REQUIRED)
+    client = await tunnel_of_jane(gateway)
+    assert gateway.decision.person is None
+    gateway.presence.presence = read_by("jane")
+    gateway.registers.registers = blocking("pinned.test")
+    assert await closed(gateway) == [client]
+    row = gateway.decision
+    assert (row.person, row.client_ip, row.record) == (None, None, RecordLevel.ANONYMOUS)
+
+
+async def test_a_row_names_nobody_who_signed_in_where_somebody_else_had_asked() -> None:
+    until = NOW + timedelta(hours=1)
+    presence = read_by("jane", "john")
+    gateway = Gateway(
+        never_decrypt=["pinned.test"],
+        identity=REQUIRED,
+        presence=replace(presence, signed_in={"192.0.2.77": SignedIn("jane", "", until)}),
+    )
+    client = await tunnel(gateway, "pinned.test")
+    gateway.presence.presence = replace(presence, signed_in={"192.0.2.77": SignedIn("john", "", until)})
+    gateway.registers.registers = blocking("pinned.test")
+    assert await closed(gateway) == [client]
+    assert (gateway.decision.person, gateway.decision.reason) == (None, Reason.LOCAL_BLOCK)
 
 
 async def test_a_schedule_that_closes_is_seen_though_nothing_else_changes(

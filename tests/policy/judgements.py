@@ -14,7 +14,7 @@ from policy.facts import Who
 from policy.judge import Asking, Evidence, judge
 from policy.presence import Confirmation
 from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
-from policy.words import Action, Reason, Verdict
+from policy.words import Action, Reason, Standing, Verdict
 from tests.policy.policies import policy_with
 from tests.samples import NOW, WHO, match
 
@@ -484,6 +484,8 @@ NOTICE = [
     Row("before-a-confirmation", "P4.0", ("travel",), CONFIRM, Reason.NOTICE, who=UNREAD,
         confirmation=confirmed()),
     Row("before-a-local-allow", "P4.0", (), CONFIRM, Reason.NOTICE, who=UNREAD, local=local(Action.ALLOW)),
+    Row("nobody-whom-the-register-knows", "S3.14.1", (), ALLOW, Reason.NOT_LISTED,
+        who=replace(UNREAD, standing=Standing.UNKNOWN)),
     Row("after-what-is-blocked", "P3.2", ("gambling",), BLOCK, Reason.LISTED, "gambling", who=UNREAD),
     Row("after-what-is-asked", "S3.3.1", ("travel",), CONFIRM, Reason.LISTED, "travel", who=UNREAD),
     Row("before-a-trial", "P4.0", ("astrology",), CONFIRM, Reason.NOTICE, who=UNREAD),
