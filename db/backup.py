@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import msgspec
 from sqlalchemy import JSON, Column, Connection, Engine, Table, exists, insert, select, text, update
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from db.change import record_change
 from db.columns import Json, UtcDateTime, Word
@@ -162,7 +163,13 @@ def _decoder(name: str) -> msgspec.json.Decoder[Any]:
     fields: list[Any] = []
     for column in METADATA.tables[name].columns:
         kind = _python_type(column)
-        fields.append((column.name, kind | None, None) if column.nullable else (column.name, kind))
+        if column.nullable:
+            fields.append((column.name, kind | None, None))
+        elif isinstance(column.default, ScalarElementColumnDefault):
+            # It joined the table later: a backup of the release before knows nothing of it.
+            fields.append((column.name, kind, column.default.arg))
+        else:
+            fields.append((column.name, kind))
     # Those without a default first, as in any signature.
     fields.sort(key=len)
     return msgspec.json.Decoder(msgspec.defstruct(name, fields, forbid_unknown_fields=True))

@@ -259,14 +259,14 @@ class ExemptionRow(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None]
     revoked_because: Mapped[str | None]
-    organisation: Mapped[str] = mapped_column(server_default="")
+    organisation: Mapped[str] = mapped_column(default="", server_default="")
     ends: Mapped[datetime | None]
-    requested_by: Mapped[str] = mapped_column(server_default="")
+    requested_by: Mapped[str] = mapped_column(default="", server_default="")
     second_by: Mapped[str | None]
     second_at: Mapped[datetime | None]
     review: Mapped[datetime | None]
     procedure: Mapped[str | None]
-    restricted: Mapped[bool] = mapped_column(server_default=text("false"))
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     request: Mapped[str | None]  # that it answers
 
 
