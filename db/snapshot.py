@@ -80,6 +80,7 @@ class CurrentRegisters:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
+        self._failing = False  # to be read at all, which is said once
         self.registers = Registers()
         self.version: str | None = None
 
@@ -90,19 +91,28 @@ class CurrentRegisters:
             seen = (found.st_ino, found.st_mtime_ns, found.st_size)
             if seen == self._seen:
                 return False
-            # Whatever is wrong with this file is said once, not twice a second.
-            self._seen = seen
             registers, version = read_snapshot(self._path)
         except FileNotFoundError:
             return False
-        except (OSError, SnapshotUnreadable) as error:
-            log.error(
-                "the registers in force stay: the new snapshot cannot be read (%s)", type(error).__name__
-            )
+        except SnapshotUnreadable as error:
+            # It will not become better: it is not looked at again, twice a second.
+            self._seen = seen
+            self._say(error)
+            return False
+        except OSError as error:
+            # Too many files are open, say. It is tried again: the next change may be a month away.
+            if not self._failing:
+                self._say(error)
+            self._failing = True
             return False
         changed = version != self.version
-        self.registers, self.version = registers, version
+        self.registers, self.version, self._seen = registers, version, seen
+        self._failing = False
         return changed
+
+    @staticmethod
+    def _say(error: Exception) -> None:
+        log.error("the registers in force stay: the new snapshot cannot be read (%s)", type(error).__name__)
 
 
 def _local_entries(registers: Registers) -> Iterator[LocalEntry]:

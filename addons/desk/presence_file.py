@@ -91,6 +91,7 @@ class CurrentPresence:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
+        self._failing = False  # to be read at all, which is said once
         # Who has just signed out looks at once, beside the thread that always looks: the one that read an
         # older file must not be the last to say what is in force.
         self._looking = threading.Lock()
@@ -108,13 +109,24 @@ class CurrentPresence:
             seen = (found.st_ino, found.st_mtime_ns, found.st_size)
             if seen == self._seen:
                 return False
-            # Whatever is wrong with this file is said once, not four times a second.
-            self._seen = seen
-            self.presence = read_presence(self._path)
-            self.known = True
+            presence = read_presence(self._path)
         except FileNotFoundError:
             return False
-        except (OSError, PresenceUnreadable) as error:
-            log.error("presence stays as it was: its snapshot cannot be read (%s)", type(error).__name__)
+        except PresenceUnreadable as error:
+            # It will not become better: it is not looked at again, four times a second.
+            self._seen = seen
+            self._say(error)
             return False
+        except OSError as error:
+            # Too many files are open, say. It is tried again: nobody may have reason to write another soon.
+            if not self._failing:
+                self._say(error)
+            self._failing = True
+            return False
+        self.presence, self._seen = presence, seen
+        self.known, self._failing = True, False
         return True
+
+    @staticmethod
+    def _say(error: Exception) -> None:
+        log.error("presence stays as it was: its snapshot cannot be read (%s)", type(error).__name__)

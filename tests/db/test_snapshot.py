@@ -1,5 +1,6 @@
 """The registers' snapshot: what is written is in force, and what is broken changes nothing."""
 
+import errno
 import hashlib
 import logging
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from db import snapshot
 from db.snapshot import CurrentRegisters, SnapshotUnreadable, read_snapshot, write_snapshot
 from policy.facts import Who
 from policy.people import Device, HeldRole, People, Person
@@ -112,6 +114,24 @@ def test_a_broken_snapshot_changes_nothing_and_is_reported_once(
     write_snapshot(path, Registers(), "v2")
     assert current.refresh()
     assert current.registers == Registers()
+
+
+def test_what_could_not_be_read_just_then_is_read_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a worker that was short of files for a moment would go on serving whom somebody has disabled."""
+    current = CurrentRegisters(tmp_path / "r")
+    write_snapshot(tmp_path / "r", REGISTERS, "v1")
+
+    def no_file_left(_: Path) -> tuple[Registers, str]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as short, caplog.at_level(logging.ERROR):
+        short.setattr(snapshot, "read_snapshot", no_file_left)
+        assert [current.refresh(), current.refresh()] == [False] * 2
+    assert len(caplog.records) == 1
+    assert current.refresh()
+    assert (current.registers, current.version) == (REGISTERS, "v1")
 
 
 def test_a_snapshot_that_vanishes_changes_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Presence as a file: read back as it was written, and what cannot be read changes nothing."""
 
+import errno
 import logging
 import stat
 import threading
@@ -107,3 +108,22 @@ def test_what_cannot_be_read_changes_nothing_and_is_said_once(
     assert not current.refresh()
     assert current.presence == PRESENCE
     assert caplog.text.count("presence stays as it was") == 1
+
+
+def test_what_could_not_be_read_just_then_is_read_a_moment_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a worker that was short of files for a moment would not see a sign-out until the next change."""
+    current = CurrentPresence(path)
+    write_presence(path, PRESENCE)
+
+    def no_file_left(_: Path) -> Presence:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    caplog.set_level(logging.ERROR)
+    with monkeypatch.context() as short:
+        short.setattr(presence_file, "read_presence", no_file_left)
+        assert [current.refresh(), current.refresh(), current.known] == [False] * 3
+    assert caplog.text.count("presence stays as it was") == 1
+    assert current.refresh()
+    assert current.presence == PRESENCE
