@@ -110,3 +110,5 @@ class Route:
     form: bool = field(default=True, kw_only=True)  # whether it takes a POST
     # Whether it is about who asks and nothing else: then nobody is led here by somebody else's page.
     personal: bool = field(default=False, kw_only=True)
+    # Whether what is sent here is kept with a name, which nothing is before its person has read a notice.
+    named: bool = field(default=False, kw_only=True)

@@ -8,7 +8,8 @@ What stands before every page of ours, in this order:
     5. A GET's link is good, if it has one.       403  and a page about a person is not led to from elsewhere
     6. A POST comes from our own origin.          403  `Origin`, and `Sec-Fetch-Site` where it is sent
     7. Its form was made here, today, for them.   403
-    8. It has not been sent before.               409  by the desk; 503 while it is away, from the page
+    8. Who would be named has read a notice.      200  the way to it; also before the form is shown
+    9. It has not been sent before.               409  by the desk; 503 while it is away, from the page
 
 Pages can neither forge `Origin` nor `Sec-Fetch-*` (they are forbidden to scripts), and what a program
 forges it can forge for its own user only: the token is the same person's. A page function that raises is
@@ -22,6 +23,7 @@ from dataclasses import replace
 
 from addons.desk.protocol import Answer, Away, Done, NotDone, Question, Spend
 from addons.pages.link import Link
+from addons.pages.own import paths
 from addons.pages.own.rates import Rates
 from addons.pages.own.request import FORM_FIELD, LINK_FIELD, OwnRequest, Route, Tools
 from addons.pages.own.tokens import Token, Unusable, Use, holder_of
@@ -85,6 +87,8 @@ class Router:
             except Unusable as error:
                 return self.refuse(error.why, 403)
         request = replace(request, method="GET", token=token)
+        if self._is_unread(request, route):
+            return self._notice_first(request)
         if route.personal and not request.may_show_person:
             return self._doorway(request)
         return await route.page(request, self._tools)
@@ -95,6 +99,17 @@ class Router:
         section = Section(links=(link,))
         return render_own(200, OwnContent(whose, strings.DOORWAY_TITLE, strings.DOORWAY, (section,)))
 
+    def _is_unread(self, request: OwnRequest, route: Route) -> bool:
+        unread = request.person is not None and not request.who.notified
+        return route.named and unread and self._tools.policy.notice is not None
+
+    def _notice_first(self, request: OwnRequest) -> Page:
+        link = Link(strings.UNREAD_LINK, self._tools.link(request, paths.NOTICE))
+        whose = whose_filter(self._tools.policy)
+        return render_own(
+            200, OwnContent(whose, strings.UNREAD_TITLE, strings.UNREAD, (Section(links=(link,)),))
+        )
+
     async def _post(self, request: OwnRequest, route: Route) -> Page:
         if request.origin != self._tools.origin or request.fetch_site not in {None, "same-origin"}:
             return self.refuse("elsewhere", 403)
@@ -102,12 +117,15 @@ class Router:
             token = self._open_form(request)
         except Unusable as error:
             return self.refuse(error.why, 403)
+        request = replace(request, token=token)
+        if self._is_unread(request, route):
+            return self._notice_first(request)
         spent = await self._tools.desk.ask(Spend(token.nonce, token.until))
         if isinstance(spent, NotDone):
             return self.refuse("replayed", 409)
         # Where nobody can say whether it was, nothing is done, and the page shows what was typed once more.
         tools = self._tools if isinstance(spent, Done) else replace(self._tools, desk=_NoDesk())
-        return await route.page(replace(request, token=token), tools)
+        return await route.page(request, tools)
 
     def _open_form(self, request: OwnRequest) -> Token:
         sealed = request.form.get(FORM_FIELD, "")

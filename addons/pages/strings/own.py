@@ -54,6 +54,10 @@ DOORWAY_TITLE = "This page is about you"
 DOORWAY = "Another site led you here. What this page shows is for you alone, so it opens when you ask for it yourself."
 DOORWAY_LINK = "Open the page"
 
+UNREAD_TITLE = "Please read the notice first"
+UNREAD = "What you send from this page is kept with your name, and nothing is before you have read what is recorded."
+UNREAD_LINK = "Read the notice"
+
 
 def steps(why: str, policy: Policy) -> tuple[str, ...]:
     """What to do about it."""

@@ -56,6 +56,7 @@ class House:
                 "/form": Route(self._page),
                 "/read": Route(self._page, form=False),
                 "/mine": Route(self._page, personal=True),
+                "/named": Route(self._page, named=True),
             },
             self.counts,
             lambda: self.now,
@@ -379,3 +380,25 @@ async def test_how_somebody_is_known_makes_no_difference_to_their_token() -> Non
     house = House()
     signed_in = replace(PERSON, how=PersonHow.PAGE)
     assert (await house.post(house.form_token(), who=signed_in)).status == 200
+
+
+async def test_nothing_is_kept_with_a_name_before_its_person_has_read_a_notice() -> None:
+    house, unread = House(), replace(PERSON, notified=False, notice=None)
+    asked = await house.page(path="/named", who=unread, query={"t": house.link_token(unread)})
+    assert strings.UNREAD_TITLE in asked.body.decode()
+    assert f"{paths.NOTICE}?t=" in asked.body.decode()
+    sent = await house.post(house.form_token(unread, "/named"), path="/named", who=unread)
+    assert strings.UNREAD_TITLE in sent.body.decode()
+    assert (house.asked, house.desk.asked) == ([], [])
+    for who in (PERSON, NOBODY, replace(PERSON, notice="0")):
+        await house.page(path="/named", who=who)
+    await house.page(path="/form", who=unread)
+    assert len(house.asked) == 4
+
+
+def test_every_page_that_keeps_something_with_a_name_is_marked() -> None:
+    """All that take a form but those that make somebody known or told, and the look at what was missing."""
+    others = {paths.NOTICE, paths.SIGN_IN, paths.SIGN_OUT, paths.MISSING}
+    assert {path for path, route in ROUTES.items() if route.named} == {
+        path for path, route in ROUTES.items() if route.form
+    } - others
