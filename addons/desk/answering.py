@@ -58,12 +58,16 @@ from db.reports import ReportStore
 from policy.document import Policy
 from policy.errors import Away as SomethingAway
 from policy.errors import ConfigurationError, Refused, RegisterRefused
+from policy.people import PersonKey
 from policy.registers import TargetKind
 from policy.words import ExemptionRule, ReportKind
 
 # Together less than a worker waits (`addons/desk/client.py`).
 WORK_SECONDS = 7.0
 PUBLISH_SECONDS = 2.0
+
+# Of one person: whoever reloads their record all day long keeps nobody else from theirs.
+_LOOKS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class Answering:
         self._receivers = receivers
         self._counts = counts
         self._now = now
+        self._looking: Counter[PersonKey] = Counter()
 
     async def __call__(self, question: AnyQuestion) -> Answer:
         """The answer. Raises only what is a bug."""
@@ -167,7 +172,7 @@ class Answering:
             case RequestAccess():
                 return await self._requested(question)
             case MyRecord() | MyRequests() | MissingPieces():
-                return await self._looked_up(question)
+                return await self._looked_up_fairly(question)
 
     async def _signed_in(self, question: SignIn) -> Answer:
         who = await self._doorkeeper.check_for_address(question.login, question.password, question.address)
@@ -233,6 +238,17 @@ class Answering:
             many = sum(one.decided is None for one in waiting) >= MOST_WAITING
             return NotDone("too-many" if many else "refused")
         return Done(request.id)
+
+    async def _looked_up_fairly(self, question: MyRecord | MyRequests | MissingPieces) -> Answer:
+        who = question.organisation, question.person
+        if self._looking[who] >= _LOOKS_AT_ONCE:
+            raise Busy
+        self._looking[who] += 1
+        try:
+            return await self._looked_up(question)
+        finally:
+            self._looking[who] -= 1
+            self._looking += Counter()  # without those who look at nothing
 
     async def _looked_up(self, question: MyRecord | MyRequests | MissingPieces) -> Answer:
         read, records = self._lanes.reading.run, self._stores.records

@@ -49,7 +49,7 @@ from addons.desk.spent import SpentTokens
 from addons.identity.doorkeeper import Doorkeeper
 from db.engine import make_engine
 from db.exemptions import ExemptionStore
-from db.my_record import MyRecords
+from db.my_record import MyRecords, PersonalRecord
 from db.outbox import Outbox
 from db.people import PeopleStore
 from db.person_rows import PersonEntry
@@ -351,6 +351,28 @@ async def test_a_database_that_hangs_holds_up_nobody_else(
     assert isinstance(await world.ask(MyRecord(*JANE)), Record)
     assert [await one for one in waiting] == [Away()] * 20
     may_end.set()
+
+
+async def test_whoever_looks_without_end_keeps_nobody_else_from_looking(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+
+    def slowly(store: MyRecords, organisation: str, person: str) -> PersonalRecord:
+        assert may_end.wait(10)
+        return record(store, organisation, person)
+
+    record = MyRecords.record
+    monkeypatch.setattr(MyRecords, "record", slowly)
+    jane = [asyncio.create_task(world.ask(MyRecord(*JANE))) for _ in range(100)]
+    done, _ = await asyncio.wait(jane, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    assert {type(one.result()) for one in done} == {Away}
+    john = asyncio.create_task(world.ask(MyRecord("", "john")))
+    await asyncio.sleep(0)
+    may_end.set()
+    assert isinstance(await john, Record)
+    assert [type(await one) for one in jane] == [Record] * 2 + [Away] * 98
+    assert isinstance(await world.ask(MyRecord(*JANE)), Record), "once it is over she may look again"
 
 
 async def test_answers_are_counted_by_fixed_words(world: World) -> None:
