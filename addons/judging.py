@@ -141,18 +141,19 @@ class Judging:
 
     def refused(self, facts: RequestFacts, reason: Reason) -> Draft:
         """A refusal whatever the lists say; they are asked only how much of it may be recorded."""
-        privileged = any(self._is_privileged(name.host) for name in facts.names)
+        privileged = any(self._is_privileged(name.host, facts.target) for name in facts.names)
         judgement = refuse(reason, facts.host, privileged=privileged)
         break_glass = self._parts.registers.registers.is_open(facts.at)
         return Draft(facts, judgement, self._parts.rulesets.ruleset.digest, break_glass=break_glass)
 
-    def _is_privileged(self, host: str) -> bool:
-        """Whether nobody may be tied to `host`; where the lists cannot say, nobody is."""
+    def _is_privileged(self, host: str, target: str = "") -> bool:
+        """Whether nobody may be tied to `host` or this part of it; where the lists cannot say, nobody is."""
         try:
-            matches = self._parts.rulesets.ruleset.matches(host, "")
+            found = self._parts.rulesets.ruleset.matches(host, target)
         except Exception:  # noqa: BLE001 (a refusal must not fail over what its row may hold)
             return True
-        return is_privileged(matches, self._parts.policy)
+        # A URL inside the target lends its host no protection.
+        return is_privileged([match for match in found if match.name == host], self._parts.policy)
 
     def tunnelled(self, draft: Draft) -> Draft:
         """A CONNECT is answered; `draft` is what its name alone would have been judged."""

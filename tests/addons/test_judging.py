@@ -11,12 +11,13 @@ from addons.identity.settings import IdentityKind, IdentitySettings
 from addons.judging import Judging
 from categories import ENGINE
 from policy.facts import Name, RequestFacts, Who
+from policy.match import Match
 from policy.people import Claim, Device, People, Person
 from policy.registers import BreakGlass, Exemption, GranteeKind, Registers, TargetKind
-from policy.words import NameSource, PersonHow, Reason, RetentionClass, Verdict
+from policy.words import EntryKind, FoundBy, NameSource, PersonHow, Reason, RetentionClass, Standing, Verdict
 from tests.addons.gateway import NOW, Gateway
 from tests.addons.persons import read_by
-from tests.samples import facts
+from tests.samples import WHO, facts
 
 
 def asked(*hosts: str, target: str = "/") -> RequestFacts:
@@ -67,6 +68,30 @@ def test_one_name_said_twice_is_looked_up_once(gateway: Gateway, judging: Judgin
     ruleset.matches = noting  # type: ignore[method-assign, assignment]
     judging.judge(asked("fine.test", "fine.test", "other.test"))
     assert looked == ["fine.test", "other.test"]
+
+
+@pytest.mark.parametrize(
+    ("target", "privileged"),
+    [
+        pytest.param("/union/pay", True, id="the-part-that-is"),
+        pytest.param("/sport", False, id="another-part"),
+        pytest.param("/?u=https://union.test/", False, id="behind-a-privileged-url"),
+    ],
+)
+def test_a_refusal_ties_nobody_to_a_privileged_part_of_a_host(target: str, *, privileged: bool) -> None:
+    gateway = Gateway(listed={"works.test/union": "privileged"})
+    inner = Match("help", "l", 1, "union.test", EntryKind.HOST, FoundBy.HOST_INDEX, "union.test")
+    by_lists = gateway.rulesets.ruleset.matches
+
+    def matches(host: str, target: str = "/") -> tuple[Match, ...]:
+        return (*by_lists(host, target), *([inner] if "?u=" in target else []))
+
+    gateway.rulesets.ruleset.matches = matches  # type: ignore[method-assign]  # with a URL inside
+    who = replace(WHO, standing=Standing.DISABLED)
+    judging = Judging(gateway.parts, Counter())
+    refused = judging.refused(replace(asked("works.test", target=target), who=who), Reason.DISABLED)
+    row = judging.decision(refused)
+    assert (row.person is None, row.host is None) == (privileged, privileged)
 
 
 @pytest.mark.parametrize("reason", [Reason.NO_PERSON, Reason.PORT, Reason.MALFORMED, Reason.NOT_HTTP])
