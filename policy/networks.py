@@ -6,8 +6,25 @@ and no more with ten thousand networks than with ten.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
+
+_SUBNET_BITS = 64  # of IPv6 (RFC 4291, 2.5.1): one device may have every address in it
+
+
+def subnet_of(address: str) -> str:
+    """
+    Whose addresses one device may have: the address itself, of IPv6 the network that it is in.
+
+    What is none is in "", with all others that are none.
+    """
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
+        return str(IPv6Network((int(ip), _SUBNET_BITS), strict=False))
+    return str(ip)
 
 
 class _Prefix(NamedTuple):

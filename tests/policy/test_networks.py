@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.networks import Networks
+from policy.networks import Networks, subnet_of
 
 NETWORKS = ["192.0.2.7", "192.0.2.0/28", "192.0.2.0/24", "0.0.0.0/0", "2001:db8::/32", "::/0"]
 TABLE = Networks.of((ip_network(text), text) for text in NETWORKS)
@@ -47,3 +47,19 @@ def test_it_finds_what_looking_at_every_network_finds(prefixes: list[tuple[int, 
     address = ip_address(number)
     every = sorted((one for one in networks if address in one), key=lambda one: -one.prefixlen)
     assert list(table.holding(str(address))) == [str(one) for one in every]
+
+
+@pytest.mark.parametrize(
+    ("address", "whose"),
+    [
+        pytest.param("192.0.2.7", "192.0.2.7", id="of-ipv4-the-address"),
+        pytest.param("2001:db8::1", "2001:db8::/64", id="of-ipv6-the-subnet"),
+        pytest.param("2001:db8::ffff:1:2:3", "2001:db8::/64", id="any-of-it"),
+        pytest.param("2001:db8:0:1::1", "2001:db8:0:1::/64", id="the-next-one"),
+        pytest.param("fe80::1%eth0", "fe80::/64", id="on-a-link"),
+        pytest.param("::ffff:192.0.2.7", "::ffff:192.0.2.7", id="ipv4-as-ipv6"),
+        pytest.param("nowhere", "", id="no-address"),
+    ],
+)
+def test_one_device_may_have_every_address_of_a_subnet(address: str, whose: str) -> None:
+    assert subnet_of(address) == whose

@@ -9,16 +9,15 @@ forgotten first, full again for whoever comes back.
 """
 
 from collections import OrderedDict
-from ipaddress import IPv6Address, ip_address
 
 from addons.stream.allowance import Allowance
+from policy.networks import subnet_of
 
 MOST_KEPT = 8192
 
 _HOLDER = (60, 1.0)  # at once, and a second after that
 _SENDER = (30, 0.05)
 _ADDRESS = (600, 10.0)
-_IPV6_SITE = 64  # bits: one device may have every address of such a network
 
 
 class Rates:
@@ -33,7 +32,7 @@ class Rates:
 
         `sends`: whether it is a form that they ask with.
         """
-        buckets = [(holder, _HOLDER), (f"from {_site(address)}", _ADDRESS)]
+        buckets = [(holder, _HOLDER), (f"from {subnet_of(address or '')}", _ADDRESS)]
         if sends:
             buckets.insert(0, (f"sent by {holder}", _SENDER))
         # The person's own come first, and the first that is empty is the last that is asked.
@@ -51,14 +50,3 @@ class Rates:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return bucket
-
-
-def _site(address: str | None) -> str:
-    """The address; of IPv6 the network that its device chooses its addresses from."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return ""
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
-        return str(IPv6Address(int(ip) >> (128 - _IPV6_SITE) << (128 - _IPV6_SITE)))
-    return str(ip)

@@ -5,7 +5,16 @@ from contextlib import ExitStack
 import pytest
 
 from addons.identity import tries as module
-from addons.identity.tries import BUSY, MOST_WAITING, MOST_WAITING_FROM_ONE, MOST_WRONG, TOO_MANY_WRONG, Tries
+from addons.identity.tries import (
+    BUSY,
+    MOST_WAITING,
+    MOST_WAITING_FROM_ONE,
+    MOST_WAITING_FROM_SUBNET,
+    MOST_WRONG,
+    MOST_WRONG_FROM_SUBNET,
+    TOO_MANY_WRONG,
+    Tries,
+)
 
 
 class Clock:
@@ -49,6 +58,35 @@ def test_so_many_wait_in_all() -> None:
             waiting.enter_context(tries.waiting(f"192.0.2.{number}"))
         assert tries.refuses("198.51.100.1") == BUSY
     assert tries.refuses("198.51.100.1") is None
+
+
+def test_a_device_that_guesses_from_every_address_of_its_subnet_waits_with_that() -> None:
+    tries = Tries()
+    for number in range(MOST_WRONG_FROM_SUBNET):
+        assert tries.refuses(f"2001:db8::{number:x}") is None
+        tries.wrong(f"2001:db8::{number:x}")
+    assert tries.refuses("2001:db8::ffff") == TOO_MANY_WRONG
+    assert tries.refuses("2001:db8:0:1::1") is None
+    assert tries.refuses("192.0.2.1") is None
+
+
+def test_a_neighbour_in_the_subnet_is_not_shut_out_by_one_who_is_wrong() -> None:
+    tries = Tries()
+    for _ in range(MOST_WRONG):
+        tries.wrong("2001:db8::1")
+    assert tries.refuses("2001:db8::1") == TOO_MANY_WRONG
+    assert tries.refuses("2001:db8::2") is None
+
+
+def test_no_subnet_has_all_the_places_there_are_to_wait() -> None:
+    tries = Tries()
+    with ExitStack() as waiting:
+        for number in range(MOST_WAITING_FROM_SUBNET):
+            waiting.enter_context(tries.waiting(f"2001:db8::{number:x}"))
+        assert tries.refuses("2001:db8::ffff") == BUSY
+        assert tries.refuses("2001:db8:0:1::1") is None
+    assert tries.refuses("2001:db8::ffff") is None
+    assert not tries._waiting
 
 
 def test_what_is_kept_of_addresses_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
