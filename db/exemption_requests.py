@@ -1,7 +1,8 @@
 """
 Requests for exemptions, in the transaction of whoever asks or decides (`db/exemptions.py`).
 
-The same is asked for once at a time: who asks again joins the request that waits.
+The same is asked for once at a time: who asks again joins the request that waits. A restricted one is joined
+by nobody, and stands in nobody's way: whoever asks for the same would learn of it.
 """
 
 from collections.abc import Mapping
@@ -14,28 +15,25 @@ from db.actor import actor
 from db.exemption_rows import REQUESTS, AccessRequest, access_request
 from db.grants import Grant
 from db.people_models import ExemptionRequestRow
-from db.register_rules import same_person
 from db.restricted import sees_request
 from policy.errors import RegisterRefused
 from policy.identifiers import new_reference, show_reference
 from policy.words import RequestOutcome
 
 MOST_WAITING = 50  # requests of one person that nobody has decided
-ALREADY = "the same has been asked for already, by somebody else"
 
 
 def waiting(connection: Connection, wanted: Mapping[str, object]) -> AccessRequest | None:
-    """The request for exactly this that nobody has decided, and that this login may see."""
+    """The request for exactly this that nobody has decided, a restricted one aside."""
     same = [getattr(ExemptionRequestRow, name) == value for name, value in wanted.items()]
-    query = select(REQUESTS).where(*same, ExemptionRequestRow.outcome.is_(None))
+    undecided = ExemptionRequestRow.outcome.is_(None), ~ExemptionRequestRow.restricted
+    query = select(REQUESTS).where(*same, *undecided)
     row = connection.execute(query).one_or_none()
     return None if row is None else access_request(row)
 
 
-def join(connection: Connection, same: AccessRequest, by: str) -> AccessRequest:
-    """Count that the same was asked for again. Raises `RegisterRefused` for another's restricted one."""
-    if same.restricted and not same_person(same.requested_by, by):
-        raise RegisterRefused(ALREADY)
+def join(connection: Connection, same: AccessRequest) -> AccessRequest:
+    """Count that the same was asked for again."""
     again = update(ExemptionRequestRow).where(ExemptionRequestRow.id == same.id)
     connection.execute(again.values(joined=ExemptionRequestRow.joined + 1))
     return replace(same, joined=same.joined + 1)

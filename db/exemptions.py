@@ -23,7 +23,6 @@ from sqlalchemy.exc import IntegrityError
 from db.actor import actor
 from db.engine import reading, writing
 from db.exemption_requests import (
-    ALREADY,
     ask,
     decide,
     find_request,
@@ -131,8 +130,8 @@ class ExemptionStore:
             with writing(self._engine) as connection:
                 me = actor(connection)
                 by = me if requested_by is None else requested_by
-                if (same := waiting(connection, wanted)) is not None:
-                    return join(connection, same, by)
+                if not asked_of and (same := waiting(connection, wanted)) is not None:
+                    return join(connection, same)
                 refuse_too_many(connection, organisation, by)
                 more = {"category": category, "purpose": purpose, "decision": decision, "requested_by": by}
                 return ask(
@@ -142,8 +141,8 @@ class ExemptionStore:
                     restricted=bool(asked_of),
                 )
         except IntegrityError as error:
-            # Somebody else was first by a moment, or theirs is restricted.
-            raise RegisterRefused(ALREADY) from error
+            # Somebody else was first by a moment.
+            raise RegisterRefused("the same has just been asked for by somebody else; look again") from error
 
     def requests(
         self, *, everything: bool = False, organisation: str | None = None, person: str | None = None

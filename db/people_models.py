@@ -175,8 +175,8 @@ class ExemptionRequestRow(Base):
             "kind",
             "target",
             unique=True,
-            postgresql_where=text("outcome IS NULL"),
-            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL AND NOT restricted"),
+            sqlite_where=text("outcome IS NULL AND NOT restricted"),
         ),
         CheckConstraint("purpose <> ''", name="exemption_request_purpose"),
         CheckConstraint(

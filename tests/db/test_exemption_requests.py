@@ -41,7 +41,7 @@ def test_the_same_waits_once_and_may_be_asked_for_again_afterwards(engine: Engin
 def test_who_asks_again_is_counted(engine: Engine) -> None:
     with writing(engine) as connection:
         asked = ask(connection, {**WANTED, **MORE}, NOW, restricted=False)
-        assert join(connection, asked, "anybody").joined == 1
+        assert join(connection, asked).joined == 1
         assert find_request(connection, asked.id).joined == 1
 
 

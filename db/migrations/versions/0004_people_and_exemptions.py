@@ -191,13 +191,15 @@ def _exemptions() -> None:
             "outcome IS NULL OR (outcome = 'taken-back') = (lower(decided_by) = lower(requested_by))",
         ),
     )
+    # Of a restricted one nobody learns by asking for the same.
+    waiting = sa.text("outcome IS NULL AND NOT restricted")
     op.create_index(
         "exemption_request_waiting",
         table,
         ["organisation", "grantee_kind", "grantee", "kind", "target"],
         unique=True,
-        postgresql_where=sa.text("outcome IS NULL"),
-        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=waiting,
+        sqlite_where=waiting,
     )
 
 
@@ -435,6 +437,16 @@ POLICIES = {
 }
 
 POSTGRESQL = (
+    # What rules and triggers of every table call looks nothing up where whoever calls would have it looked up.
+    *(
+        f"ALTER FUNCTION {function} SET search_path = public, pg_temp"
+        for function in (
+            "sluicegate_append_only()",
+            "sluicegate_refuse()",
+            "sluicegate_same_person(text, text)",
+            "sluicegate_stamp()",
+        )
+    ),
     # --- Whose word it is
     """
     CREATE FUNCTION sluicegate_stamp_disabled() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -499,6 +511,9 @@ POSTGRESQL = (
             RAISE EXCEPTION '% is decided already', OLD.id;
         ELSIF NEW.joined NOT BETWEEN OLD.joined AND OLD.joined + 1 OR OLD.restricted AND NOT NEW.restricted THEN
             RAISE EXCEPTION 'exemption_request is never changed';
+        ELSIF (NEW.restricted, NEW.asked_of) IS DISTINCT FROM (OLD.restricted, OLD.asked_of)
+            AND (NEW.first_by, NEW.outcome) IS NOT DISTINCT FROM (OLD.first_by, OLD.outcome) THEN
+            RAISE EXCEPTION 'who may see exemption_request is never changed but by a word on it';
         END IF;
         IF (NEW.first_by, NEW.first_grant) IS DISTINCT FROM (OLD.first_by, OLD.first_grant) THEN
             IF OLD.first_by IS NOT NULL THEN
