@@ -149,13 +149,14 @@ class MyRecords:
         """
         What of a page (scheme and host) was refused to this person lately, each host once, by host.
 
-        Leaves an Access. Raises `DatabaseAway`.
+        Leaves an Access, which does not say which page: it is kept for years, with a name in it.
+        Raises `DatabaseAway`.
         """
-        question = {"organisation": organisation, "person": person, "page": page}
+        question = {"organisation": organisation, "person": person}
         access = record_access(self._engine, what=_PIECES, question=question)
         with reading(self._engine) as connection:
             query = text(_PIECES_ON[connection.dialect.name]).bindparams(
-                bindparam("since", self._now() - LOOKED_BACK, type_=UtcDateTime()), **question
+                bindparam("since", self._now() - LOOKED_BACK, type_=UtcDateTime()), **question, page=page
             )
             rows = connection.execute(query)
             found = {row.host: RefusedPiece(row.host, row.category, row.reference) for row in rows}
