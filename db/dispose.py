@@ -24,11 +24,16 @@ from policy.words import RetentionClass
 
 # When a row of a register is over, as the migration `0004…` has it for PostgreSQL. What somebody was shown
 # stays as long as the proof that they were, and the last policy in any case. Who is disabled and has not left
-# stays, and so do roles that nobody confirms: the next import would bring back both as if nothing had been.
+# stays, and so do lost devices and roles that nobody confirms: the next import would bring them back as if
+# nothing had been.
 _OVER = {
     "acknowledgement": "at",
     "confirmation": "until",
-    "device": "disabled_at",
+    "device": """
+        CASE WHEN person IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM person p WHERE p.organisation = device.organisation AND p.login = device.person
+        ) THEN at END
+    """,
     "exemption": "coalesce(revoked_at, ends, until)",
     "exemption_request": "coalesce(decided_at, at)",
     "outbox": "at",

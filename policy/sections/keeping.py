@@ -22,6 +22,6 @@ class Keep(Part):
     access_days: Days  # after the look
     change_days: Days  # after the change
     notice_days: Days  # acknowledgements and the texts of policies, after the day they were made
-    people_days: Days  # people after they ended, devices after they were disabled; shared use, after its end
+    people_days: Days  # people after they left, devices of who is gone; shared use, after its end
     exemption_days: Days  # exemptions, after their end; requests, after they were decided
     report_days: Days  # notes, challenges and reports, and what was sent of them, after they were made

@@ -191,8 +191,12 @@ def peopled(database: Database) -> Database:
     people.enter([], left=[("", "leaves")], roles_until=NOW + hour, because="left")
     people.disable("", "lost", because="lost")
     devices = DeviceStore(engine)
-    pair = [DeviceEntry("", "stays", "10.0.0.1"), DeviceEntry("", "lost", "10.0.0.2")]
-    devices.enter(pair, because="a test")
+    theirs = [
+        DeviceEntry("", "stays", "10.0.0.1", person="stays"),
+        DeviceEntry("", "lost", "10.0.0.2"),
+        DeviceEntry("", "gone", "10.0.0.3", person="nobody-any-more"),
+    ]
+    devices.enter(theirs, because="a test")
     devices.disable("", "lost", because="lost")
     SharedUseStore(engine).record(
         "", person="stays", reference="E/1", because="x", start=NOW - hour, until=NOW + hour
@@ -224,7 +228,7 @@ def count(database: Database, table: str) -> int:
 
 
 def test_what_is_about_people_goes_when_it_has_been_over_for_as_long_as_it_is_kept(peopled: Database) -> None:
-    stays = {"device": 1, "person": 2}
+    stays = {"device": 2, "person": 2}
     for table, days in REGISTERS.items():
         before = count(peopled, table)
         days_ago(peopled.engine, days - 1, table)
@@ -246,6 +250,11 @@ def test_nobody_is_let_in_again_because_a_disposal_forgot_that_they_are_not(peop
     assert set(found) == {"stays", "lost"}
     assert found["lost"].disabled is not None
     assert [len(one.held) for one in found.values()] == [1, 1]
+    days_ago(peopled.engine, kept, "device")
+    dispose(peopled.engine, POLICY, datetime.now(UTC))
+    devices = {one.entry.id: one for one in DeviceStore(peopled.engine).devices()}
+    assert set(devices) == {"stays", "lost"}
+    assert devices["lost"].disabled is not None
 
 
 def test_roles_go_with_their_person_however_long_they_were_to_hold(peopled: Database) -> None:

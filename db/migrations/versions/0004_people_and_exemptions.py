@@ -278,7 +278,7 @@ ANSWERED = ("answered_at", "answered_by", "answer")
 OVER = {
     "acknowledgement": ("at",),
     "confirmation": ("until",),
-    "device": ("disabled_at",),
+    "device": ("at",),
     "exemption": ("revoked_at", "ends", "until"),
     "exemption_request": ("decided_at", "at"),
     "person": ("ends",),
@@ -789,6 +789,12 @@ POSTGRESQL = (
                 SELECT FROM person p WHERE p.organisation = r.organisation AND p.login = r.login
             );
             GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'device' THEN
+            -- Of somebody who has gone. One that is lost stays: an import would bring it back as if it were not.
+            DELETE FROM device d WHERE d.at < older_than AND d.person IS NOT NULL AND NOT EXISTS (
+                SELECT FROM person p WHERE p.organisation = d.organisation AND p.login = d.person
+            );
+            GET DIAGNOSTICS gone = ROW_COUNT;
         ELSIF of_table = 'outbox' THEN
             DELETE FROM outbox o WHERE o.at < older_than;
             GET DIAGNOSTICS gone = ROW_COUNT;
@@ -804,7 +810,7 @@ POSTGRESQL = (
         " ".join(
             f"WHEN '{table}' THEN DELETE FROM {table} t WHERE coalesce({', '.join(f't.{c}' for c in columns)}) < older_than;"
             for table, columns in OVER.items()
-            if table != "policy_text"
+            if table not in {"device", "policy_text"}
         )
     }
                 ELSE RAISE EXCEPTION '% is not disposed of', of_table;
