@@ -42,7 +42,8 @@ def sent(host: str) -> str:
 def kept(days: int) -> str:
     """What is kept of it."""
     return (
-        "What is kept: your user name, the site, its category, the time and what you write here. "
+        "What is kept: your user name, the site, its category, the reference of the page that stopped you, the time and "
+        "what you write here. "
         f"It is kept for {days:,} days and may be read only with a written authority."
     )
 
