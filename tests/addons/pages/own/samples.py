@@ -42,7 +42,7 @@ from addons.pages.page import Page
 from policy.document import Policy
 from policy.facts import Who
 from policy.people import HeldRole, People, Person
-from policy.words import Action, PersonHow
+from policy.words import Action, PersonHow, Standing
 from tests.addons.desk.fakes import FakeDesk
 from tests.samples import NOW, policy_with_authority
 
@@ -52,6 +52,7 @@ TOPIC = Topic(REFERENCE, "www.social.example", "social_media", "https://www.soci
 PERSON = Who(person="ab1234", how=PersonHow.BASIC, client_ip="192.0.2.77", notified=True, notice="1")
 READ_BEFORE = Who(person="ab1234", how=PersonHow.BASIC, notified=True, notice="0")
 NOBODY = Who(client_ip="192.0.2.77")
+STOPPED = Who(person="ab1234", how=PersonHow.BASIC, client_ip="192.0.2.77", standing=Standing.DISABLED)
 
 
 @cache
@@ -235,6 +236,7 @@ def _states() -> Iterator[tuple[str, OwnRequest, Answers, tuple[str, ...]]]:
     yield plain("notice-new", get(paths.NOTICE, TOPIC, Who(person="ab1234", how=PersonHow.BASIC)))
     yield plain("notice-read", get(paths.NOTICE))
     yield plain("notice-nobody", get(paths.NOTICE, who=NOBODY))
+    yield plain("notice-stopped", get(paths.NOTICE, who=STOPPED))
     yield plain("notice-done", post(paths.NOTICE, shown="1"), {Acknowledge: DONE})
     yield plain("notice-changed", post(paths.NOTICE, shown="0", who=READ_BEFORE))
     yield plain("notice-away", post(paths.NOTICE, shown="1"))
@@ -266,6 +268,8 @@ def _states() -> Iterator[tuple[str, OwnRequest, Answers, tuple[str, ...]]]:
     yield plain("role", get(paths.ROLE), None, *_ROLES)
     yield plain("role-one", get(paths.ROLE), None, "licensing")
     yield plain("role-none", get(paths.ROLE))
+    yield plain("role-stopped", get(paths.ROLE, who=STOPPED))
+    yield plain("role-break-glass", replace(get(paths.ROLE, who=NOBODY), break_glass=True))
     yield plain("role-empty", post(paths.ROLE), None, *_ROLES)
     yield plain("role-not-held", post(paths.ROLE, {"role": "chief"}), None, *_ROLES)
     yield plain("role-away", post(paths.ROLE, {"role": "trainer"}), None, *_ROLES)
@@ -314,6 +318,7 @@ def _my_states(
     yield plain("wrong-category-done-nobody", post(paths.WRONG_CATEGORY, _WRITTEN, who=NOBODY), {Tell: DONE})
     yield plain("report", get(paths.REPORT))
     yield plain("report-nobody", get(paths.REPORT, who=NOBODY))
+    yield plain("report-stopped", get(paths.REPORT, who=STOPPED))
     yield plain("report-empty", post(paths.REPORT))
     yield plain("report-not-a-site", post(paths.REPORT, _WRITTEN | {"site": "a b", "how": "named"}))
     yield plain("report-away", post(paths.REPORT, _WRITTEN | {"how": "nameless"}))
