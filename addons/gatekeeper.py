@@ -305,6 +305,8 @@ class Gatekeeper:
         if draft.allows and draft.judgement.privileged and not self._is_one_site(facts):
             # What is privileged is recorded without person and host: a cover for any other site beside it.
             return self._judging.refused(draft.facts, Reason.NAME_MISMATCH)
+        if draft.allows and facts.decrypted and not draft.break_glass and self._is_not_looked_into(draft):
+            return self._judging.refused(draft.facts, Reason.UNDECIDABLE)
         return draft
 
     def _own(self, facts: RequestFacts) -> Draft | None:
@@ -328,6 +330,19 @@ class Gatekeeper:
             return self._judging.refused(facts, Reason.PRIVATE_ADDRESS)
         return draft
 
+    def _is_not_looked_into(self, draft: Draft) -> bool:
+        """
+        Whether some name may only be handed on unread.
+
+        The connection of such a request was opened for the page that refused it, or before its host came into
+        a list: what is allowed since then goes by another.
+        """
+        hosts = {name.host for name in draft.facts.names}
+        if any(map(self._parts.never_decrypt.covers, hosts)):
+            return True
+        # A part of a host may be privileged by its path, which can only be seen where it is looked into.
+        return draft.judgement.privileged and any(map(self._judging.is_privileged, hosts))
+
     @staticmethod
     def _is_one_site(facts: RequestFacts) -> bool:
         """Whether all names are of one site; an address in CONNECT says nothing against a name."""
@@ -350,6 +365,8 @@ class Gatekeeper:
         if self._may_go_on(draft, decision):
             return exchange
         in_tunnel = state_of(flow.client_conn).tunnel is not None
+        if draft.facts.decrypted and self._is_not_looked_into(draft):
+            self._standing.end_soon(flow.client_conn)
         exchange.ended = Ended.REFUSED
         exchange.page = flow.response = self._answers.refusal(flow.request, exchange, in_tunnel=in_tunnel)
         return None

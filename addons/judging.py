@@ -141,12 +141,12 @@ class Judging:
 
     def refused(self, facts: RequestFacts, reason: Reason) -> Draft:
         """A refusal whatever the lists say; they are asked only how much of it may be recorded."""
-        privileged = any(self._is_privileged(name.host, facts.target) for name in facts.names)
+        privileged = any(self.is_privileged(name.host, facts.target) for name in facts.names)
         judgement = refuse(reason, facts.host, privileged=privileged)
         break_glass = self._parts.registers.registers.is_open(facts.at)
         return Draft(facts, judgement, self._parts.rulesets.ruleset.digest, break_glass=break_glass)
 
-    def _is_privileged(self, host: str, target: str = "") -> bool:
+    def is_privileged(self, host: str, target: str = "") -> bool:
         """Whether nobody may be tied to `host` or this part of it; where the lists cannot say, nobody is."""
         try:
             found = self._parts.rulesets.ruleset.matches(host, target)
@@ -177,7 +177,7 @@ class Judging:
             gateway=self._parts.gateway,
             ruleset=draft.ruleset,
             engine=ENGINE,
-            is_privileged=self._is_privileged,
+            is_privileged=self.is_privileged,
             final=final,
             break_glass=draft.break_glass,
         )

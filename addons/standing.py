@@ -10,6 +10,9 @@ is recorded as what it now is, in a Decision that is not the exchange's final on
 closed; its Outcome says `refused`. Both rows are of one exchange, so the later names nobody whom the earlier
 could not name: who had read no notice then, or has only since signed in from that address.
 
+A connection that was looked into only to show why it was refused, at a host that is otherwise handed on unread,
+ends with that page: what is allowed a minute later goes by another.
+
 Break-glass asks for more at both of its ends. As it begins, connections that are looked into are closed, so
 that their clients come again and are not looked into: idle ones within a second, the others when they
 have their answer, and none is left after ten seconds. As it ends, whatever was opened under it is closed,
@@ -93,6 +96,7 @@ class Standing:
         self._parts = parts
         self._judging = judging
         self._open: dict[int, _Open] = {}  # by the identity of the exchange
+        self._ending: set[str] = set()  # connections, by their identifier
 
     def __len__(self) -> int:
         """How many stand."""
@@ -105,6 +109,10 @@ class Standing:
     def end(self, exchange: Exchange) -> None:
         """It is over."""
         self._open.pop(id(exchange), None)
+
+    def end_soon(self, client: connection.Client) -> None:
+        """Nothing more may come by this connection than the page that it was opened for."""
+        self._ending.add(client.id)
 
     async def watch(
         self, close: Callable[[connection.Client], None], carried: Callable[[], Iterable[Carried]]
@@ -127,6 +135,7 @@ class Standing:
                     seen = now
                     await self.judge_again(close, changed_people_only=True)
                 self.stop_looking(carried)
+                self.end_pages(carried)
             except Exception:
                 # What stands goes on standing until the next look; a watch that ended would never look.
                 logger.exception("what stands open could not be judged again")
@@ -155,6 +164,14 @@ class Standing:
                 one.close()
             else:
                 one.drain(_IDLE_SECONDS)
+
+    def end_pages(self, carried: Callable[[], Iterable[Carried]]) -> None:
+        """Tell those whose connection is to end soon that it does, and end it when they have their page."""
+        if self._ending:
+            ending, self._ending = self._ending, set()
+            for one in list(carried()):
+                if one.client.id in ending:
+                    one.drain(_IDLE_SECONDS)
 
     async def judge_again(
         self, close: Callable[[connection.Client], None], *, changed_people_only: bool = False

@@ -104,6 +104,20 @@ class MemoryLog:
         self.outcomes.append(outcome)
 
 
+@dataclass
+class Carried:
+    """A client connection, as far as what stands is told of it."""
+
+    client: connection.Client
+    state: str = "open"
+
+    def drain(self, patience: float) -> None:
+        self.state = f"ends when idle for {patience:.0f} s"
+
+    def close(self) -> None:
+        self.state = "closed"
+
+
 @cache
 def authority() -> CertificateAuthority:
     return make_ca("Example Force", datetime.now(UTC))

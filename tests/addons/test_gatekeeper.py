@@ -19,7 +19,7 @@ from policy.people import Device, People, Person
 from policy.presence import Confirmation
 from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action, Ended, PersonHow, Reason, RecordLevel, Resource, Step, Verdict
-from tests.addons.gateway import NOW, Gateway, client_hello
+from tests.addons.gateway import NOW, Carried, DictionaryRuleset, Gateway, client_hello
 from tests.addons.persons import REQUIRED, known_client, read_by
 from tests.policy.policies import policy_with
 from tests.samples import policy_with_authority, with_authority
@@ -307,6 +307,35 @@ async def test_a_pinned_host_that_is_blocked_is_looked_into_to_show_the_page() -
     data = await gateway.hello(tunnel.client_conn, "bet.test")
     assert not data.ignore_connection
     assert not data.establish_server_tls_first
+
+
+ALLOWED = Registers.of([LocalEntry("L1", Action.ALLOW, TargetKind.HOST, "bet.test", None, "a test", "admin")])
+
+
+@pytest.mark.parametrize(
+    ("since", "listed"),
+    [
+        pytest.param(ALLOWED, {"bet.test": "gambling"}, id="allowed-since"),
+        pytest.param(Registers(), {"bet.test": "privileged"}, id="privileged-since"),
+    ],
+)
+async def test_a_connection_that_was_looked_into_for_a_page_carries_nothing_else_of_such_a_host(
+    since: Registers, listed: dict[str, str]
+) -> None:
+    """Whoever is granted an exemption the next minute would be looked into at their bank."""
+    gateway = Gateway(never_decrypt=["bet.test"] if since.local else [])
+    tunnel = await gateway.connect("bet.test")
+    client = tunnel.client_conn
+    await gateway.hello(client, "bet.test")
+    page = await gateway.request("https://bet.test/", client=client, answer=False)
+    assert page.response is not None
+    gateway.registers.registers, gateway.rulesets.ruleset = since, DictionaryRuleset(listed)
+    again = await gateway.request("https://bet.test/", client=client, answer=False)
+    assert again.response is not None
+    assert (gateway.decision.reason, again.response.status_code) == (Reason.UNDECIDABLE, 503)
+    ending = Carried(client)
+    gateway.chain.standing.end_pages(lambda: [ending, Carried(gateway.client())])
+    assert ending.state == "ends when idle for 1 s"
 
 
 @pytest.mark.parametrize(

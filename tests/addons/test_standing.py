@@ -5,7 +5,7 @@ import base64
 import contextlib
 import hashlib
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from policy.people import Device, People, Person
 from policy.presence import SignedIn
 from policy.registers import BreakGlass, Exemption, GranteeKind, LocalEntry, Registers, TargetKind
 from policy.words import Action, Ended, Reason, RecordLevel, Step, Verdict
-from tests.addons.gateway import NOW, DictionaryRuleset, Gateway
+from tests.addons.gateway import NOW, Carried, DictionaryRuleset, Gateway
 from tests.addons.live import live
 from tests.addons.persons import REQUIRED, known_client, read_by
 from tests.addons.wire import ORIGIN, Certificates, answering, ask, origin, read_head
@@ -378,18 +378,6 @@ async def test_the_end_of_break_glass_is_seen_though_no_register_changes(
     await asyncio.sleep(0.05)
     watching.cancel()
     assert found == [client]
-
-
-@dataclass
-class Carried:
-    client: connection.Client
-    state: str = "open"
-
-    def drain(self, patience: float) -> None:
-        self.state = f"ends when idle for {patience:.0f} s"
-
-    def close(self) -> None:
-        self.state = "closed"
 
 
 @pytest.mark.parametrize(
