@@ -10,8 +10,8 @@ is recorded as what it now is, in a Decision that is not the exchange's final on
 closed; its Outcome says `refused`. Both rows are of one exchange, so the later names nobody whom the earlier
 could not name: who had read no notice then, or has only since signed in from that address.
 
-A connection that was looked into only to show why it was refused, at a host that is otherwise handed on unread,
-ends with that page: what is allowed a minute later goes by another.
+A connection that was looked into only to show why it was refused, at a host that is otherwise handed on
+unread, ends with that page: what is allowed a minute later goes by another.
 
 Break-glass asks for more at both of its ends. As it begins, connections that are looked into are closed, so
 that their clients come again and are not looked into: idle ones within a second, the others when they
