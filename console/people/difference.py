@@ -44,6 +44,7 @@ class Difference:
     changed: tuple[Changed, ...] = ()
     left: tuple[PersonEntry, ...] = ()  # as they were before
     here: int = 0  # how many of these organisations were there and had not left
+    leaving: int = 0  # of them, who is missing and who is told to have ended
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.left)
@@ -80,16 +81,20 @@ def difference(
         elif (after := _merged(before, person, columns, now)) != before:
             changed.append(Changed(before, after))
     left = tuple(person for key, person in sorted(here.items()) if key not in wanted)
-    return Difference(tuple(added), tuple(changed), left, len(here))
+    ended = sum(one.before.key in here and _has_left(one.after, now) for one in changed)
+    return Difference(tuple(added), tuple(changed), left, len(here), len(left) + ended)
 
 
 def refuse_implausible(found: Difference) -> None:
-    """Raise `RegisterRefused` where so many would have left that the file is rather cut off, or another's."""
-    left = len(found.left)
-    if left > FEW and left > found.here * MOST_LEAVERS:
+    """
+    Raise `RegisterRefused` where so many would have left that the file is rather cut off, or another's.
+
+    Whoever is told to have ended is refused as who is missing is: a wrong column does what a cut does.
+    """
+    if found.leaving > FEW and found.leaving > found.here * MOST_LEAVERS:
         raise RegisterRefused(
-            f"{left:,} of {found.here:,} people would have left, and be refused at once; look at it with "
-            "--dry-run, and where it is right give --accept-leavers"
+            f"{found.leaving:,} of {found.here:,} people would have left, and be refused at once; look at it "
+            "with --dry-run, and where it is right give --accept-leavers"
         )
 
 

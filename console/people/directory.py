@@ -189,8 +189,11 @@ def ends(text: str, column: str) -> datetime | None:
     """
     if found := _GENERALIZED.fullmatch(text):
         text = "{}-{}-{}T{}:{}:{}Z".format(*found.groups())
-    if text.isascii() and text.isdigit() and len(text) < 20:
-        if int(text) in {0, 2**63 - 1}:
+    if text == "0":
+        return None
+    # So many digits as a time of our days has there; a plain date such as 20261201 has fewer.
+    if text.isascii() and text.isdigit() and 16 <= len(text) < 20:
+        if int(text) == 2**63 - 1:
             return None
         try:
             return _FILETIME_BEGINS + timedelta(microseconds=int(text) // 10)

@@ -34,6 +34,7 @@ def test_who_is_new_is_added_who_differs_is_changed_and_who_is_missing_has_left(
         changed=(Changed(JANE, replace(JANE, unit="CID")),),
         left=(PersonEntry("", "bob"),),
         here=3,
+        leaving=1,
     )
     assert found.changed[0].columns == ("unit",)
     assert [person.login for person in found.told] == ["new", "jane"]
@@ -70,12 +71,22 @@ def test_another_organisations_people_have_not_left() -> None:
     [(10_000, 2_000, True), (10_000, 2_001, False), (10, 5, True), (10, 6, False), (5, 5, True)],
 )
 def test_a_file_that_was_cut_off_ends_nobody(here: int, leaving: int, *, plausible: bool) -> None:
-    found = Difference(left=(JANE,) * leaving, here=here)
+    found = Difference(leaving=leaving, here=here)
     if plausible:
         refuse_implausible(found)
     else:
         with pytest.raises(RegisterRefused, match="--accept-leavers"):
             refuse_implausible(found)
+
+
+def test_a_column_of_ends_that_are_past_is_no_more_plausible_than_a_file_cut_off() -> None:
+    here = [PersonEntry("", f"p{number}") for number in range(30)]
+    ended = [replace(one, ends=NOW) for one in here]
+    with pytest.raises(RegisterRefused, match="30 of 30"):
+        refuse_implausible(difference(register(*here), ended, ALL, NOW))
+    to_come = [replace(one, ends=NOW + timedelta(days=1)) for one in here]
+    refuse_implausible(difference(register(*here), to_come, ALL, NOW))
+    refuse_implausible(difference(register(*ended), ended, ALL, NOW))
 
 
 _PEOPLE = st.lists(

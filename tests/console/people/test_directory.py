@@ -183,6 +183,8 @@ def test_many_entries_that_are_nobody_are_counted() -> None:
         ("9223372036854775807", None),
         ("134116992000000000", datetime(2026, 1, 1, tzinfo=UTC)),
         ("20260101000000Z", datetime(2026, 1, 1, tzinfo=UTC)),
+        # No count since 1601: that would be over.
+        ("20260101T00Z", datetime(2026, 1, 1, tzinfo=UTC)),
         ("20260101000000.0Z", datetime(2026, 1, 1, tzinfo=UTC)),
         ("2026-01-01T00:00:00+00:00", datetime(2026, 1, 1, tzinfo=UTC)),
     ],
@@ -191,7 +193,9 @@ def test_an_end_is_read_as_directories_write_it(text: str, found: datetime | Non
     assert ends(text, "it") == found
 
 
-@pytest.mark.parametrize("text", ["9223372036854775806", "20261301000000Z", "soon", "-1"])
+@pytest.mark.parametrize(
+    "text", ["9223372036854775806", "1798761600", "20261301", "20261301000000Z", "soon", "-1"]
+)
 def test_an_end_that_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^it: "):
         ends(text, "it")
