@@ -27,6 +27,7 @@ from db.change import record_change
 from db.columns import Json, UtcDateTime, Word
 from db.engine import place, reading, writing
 from db.models import DisposalRow, RegisterVersionRow
+from db.people_models import PresenceVersionRow
 from db.roles import OWNER
 from db.tables import BACKED_UP, METADATA
 from policy.errors import BackupRefused
@@ -96,8 +97,9 @@ def restore_tables(
         with _without_triggers(connection):
             for table in BACKED_UP:
                 counts[table.name] = _fill(connection, table, members.get(table.name, ()))
-        # Whoever kept a snapshot of other registers is to take these.
-        connection.execute(update(RegisterVersionRow).values(version=uuid7()))
+        # Whoever kept a snapshot of other registers, or of who had read what, is to take these.
+        for marker in (RegisterVersionRow, PresenceVersionRow):
+            connection.execute(update(marker).values(version=uuid7()))
         if connection.dialect.name == "postgresql":
             connection.execute(text("RESET ROLE"))
         record_change(connection, what="restored", before=None, after=what, because=_BECAUSE)

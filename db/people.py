@@ -31,7 +31,7 @@ from db.register_rules import (
 from policy.errors import RegisterRefused
 from policy.people import People, PersonKey
 
-_AT_ONCE = 500  # rows between two words of how far it is
+_AT_ONCE = 500  # people between two words of how far it is, and in one row of the change log
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,15 @@ class PeopleStore:
                 )
                 keys = [{"of": organisation, "who": login} for organisation, login in left]
                 connection.execute(gone.values(ends=now, **stamp), keys)
-            after = {
-                "entered": [_told(before.get(one.key), one) for one in entries],
-                "ended": [list(key) for key in left],
-            }
-            record_change(connection, what="people entered", before=None, after=after, because=because)
+            told = [_told(before.get(one.key), one) for one in entries]
+            # Several rows of many people: each is a line of a backup, whose length is bounded.
+            for begins in range(0, max(len(told), len(left), 1), _AT_ONCE):
+                ends = begins + _AT_ONCE
+                after = {
+                    "entered": told[begins:ends],
+                    "ended": [list(key) for key in left[begins:ends]],
+                }
+                record_change(connection, what="people entered", before=None, after=after, because=because)
         return Entered(len(entries), len(left), own)
 
     def disable(self, organisation: str, login: str, *, because: str) -> RegisteredPerson:

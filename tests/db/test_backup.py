@@ -172,10 +172,11 @@ def test_restored_registers_are_in_force_and_the_log_is_append_only_again(
     database: Database, another: Database
 ) -> None:
     fill(database)
-    marker = RegisterStore(another.engine).version()
+    marker, presence = RegisterStore(another.engine).version(), PresenceStore(another.engine).version()
     restore_tables(another.engine, dumped(database), {})
     registers, version = RegisterStore(another.engine).load()
     assert version != marker
+    assert PresenceStore(another.engine).version() != presence
     assert "bet.test" in registers.local
     for change in ("DELETE FROM access", "UPDATE change SET because = 'x'", "DELETE FROM local_entry"):
         with (

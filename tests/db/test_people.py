@@ -1,11 +1,13 @@
 """The register of people: all of an import or nothing, nobody by themselves, no name without need."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from db.backup import MOST_LINE_BYTES
 from db.engine import reading, writing
 from db.models import ChangeRow
 from db.people import Entered, PeopleStore
@@ -165,6 +167,21 @@ def test_the_change_log_has_logins_and_neither_names_nor_addresses(
         "ended": [],
     }
     assert second == {"entered": [{**jane, "ends": None, "roles": []}], "ended": []}
+
+
+def test_an_import_of_everybody_makes_no_change_that_a_backup_could_not_bring_back(
+    store: PeopleStore, engine: Engine
+) -> None:
+    everybody = [PersonEntry("", f"login{number}", unit="u" * 200) for number in range(1_200)]
+    enter(store, *everybody)
+    enter(store, left=tuple(one.key for one in everybody))
+    with reading(engine) as connection:
+        changes = connection.scalars(select(ChangeRow.after).order_by(ChangeRow.id)).all()
+    assert [(len(one["entered"]), len(one["ended"])) for one in changes] == [
+        *((500, 0), (500, 0), (200, 0)),
+        *((0, 500), (0, 500), (0, 200)),
+    ]
+    assert max(len(json.dumps(one)) for one in changes) < MOST_LINE_BYTES
 
 
 OWN = [
