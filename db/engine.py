@@ -34,6 +34,7 @@ _AWAY = (
 SQLITE_FILE = "sluicegate.sqlite"
 _WRITES = "sluicegate_writes"
 _PATIENCE = 5  # seconds, for a connection or for another writer
+_SILENCE = 10_000  # ms
 
 # A server that stops answering without closing its connection must not hold the keeper for minutes.
 _POSTGRESQL = {
@@ -129,6 +130,17 @@ def never_wait_long(connection: Connection, seconds: int = 1) -> None:
         connection.execute(text(f"SET LOCAL lock_timeout = '{seconds}s'"))
 
 
+def never_hold_long(connection: Connection) -> None:
+    """
+    In this transaction, be cut off after some seconds in which nothing is said: others wait for its locks.
+
+    A gateway whose machine was stopped in the middle would keep all others from their work until TCP noticed.
+    SQLite's other writers are on the same machine.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_SILENCE}ms'"))
+
+
 def describe(error: Exception, engine: Engine) -> SluicegateError | None:
     """What an error of the driver means to a caller, or None when it is about the data or a bug."""
     cause = getattr(error, "orig", None) or error
@@ -141,8 +153,12 @@ def describe(error: Exception, engine: Engine) -> SluicegateError | None:
         )
     if code in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
         return ConfigurationError(f"{place(engine)}: {what}; move it away, or correct database.url")
-    # 25006: a standby, which takes no records.
-    if isinstance(error, _AWAY) or code == "25006" or getattr(error, "connection_invalidated", False):
+    # 25006: a standby, which takes no records; 25P03: we said nothing for too long (`never_hold_long`).
+    if (
+        isinstance(error, _AWAY)
+        or code in {"25006", "25P03"}
+        or getattr(error, "connection_invalidated", False)
+    ):
         return DatabaseAway(f"{place(engine)}: the database does not answer: {what}")
     return None
 

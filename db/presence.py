@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, delete, exists, func, insert, select,
 
 from db.access import record_access, record_answer
 from db.actor import actor
-from db.engine import reading, writing
+from db.engine import never_hold_long, reading, writing
 from db.people_models import (
     AcknowledgementRow,
     ActiveRoleRow,
@@ -319,6 +319,7 @@ def _marker(connection: Connection) -> str:
 @contextmanager
 def _changing(engine: Engine) -> Iterator[Connection]:
     with writing(engine) as connection:
+        never_hold_long(connection)
         # First: this row is the lock.
         connection.execute(update(PresenceVersionRow).values(version=uuid7()))
         yield connection

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select, update
 
-from db.engine import writing
+from db.engine import never_hold_long, writing
 from db.models import RegisterVersionRow
 from policy.identifiers import uuid7
 
@@ -19,6 +19,7 @@ def marker(connection: Connection) -> str:
 def changing(engine: Engine) -> Iterator[Connection]:
     """A transaction that changes a register, and with it the marker. Raises `DatabaseAway`."""
     with writing(engine) as connection:
+        never_hold_long(connection)
         # First, since the marker's one row is also the lock that lets one change in after another.
         connection.execute(update(RegisterVersionRow).values(version=uuid7()))
         yield connection

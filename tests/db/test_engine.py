@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from db.engine import make_engine, place, reading, writing
+from db import engine as engine_module
+from db.engine import make_engine, never_hold_long, place, reading, writing
+from db.presence import PresenceStore
 from db.settings import DatabaseSettings
 from policy.errors import ConfigurationError, DatabaseAway
 from tests.db.conftest import Database
@@ -129,3 +132,19 @@ def test_a_connection_the_server_closed_is_away_first_and_new_next_time(postgres
         connection.execute(kill)
     with reading(postgresql.engine) as connection:
         assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_who_stands_still_with_a_lock_is_cut_off_so_that_others_go_on(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that is stopped in the middle of an acknowledgement must not stop every other gateway's."""
+    monkeypatch.setattr(engine_module, "_SILENCE", 200)
+    before = PresenceStore(postgresql.engine).version()
+    with pytest.raises(DatabaseAway), writing(postgresql.engine) as stopped:
+        never_hold_long(stopped)
+        stopped.execute(text("UPDATE presence_version SET version = gen_random_uuid()"))
+        # Would wait for ever.
+        PresenceStore(postgresql.engine).sign_in("192.0.2.7", "", "jane", datetime(2100, 1, 1, tzinfo=UTC))
+    presence, after = PresenceStore(postgresql.engine).load()
+    assert after != before
+    assert set(presence.signed_in) == {"192.0.2.7"}
