@@ -18,7 +18,9 @@ _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([
 # What any mail server takes, and no header can be broken with (RFC 5321, 4.1.2, dot-strings only).
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_ADDRESS = re.compile(rf"(?=.{{3,254}}$){_ATEXT}(\.{_ATEXT})*@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+# No encoded word (RFC 2047, 2): read as a header it would be another address.
+_ADDRESS = re.compile(rf"(?=.{{3,254}}$)(?!.*=\?){_ATEXT}(\.{_ATEXT})*@{_LABEL}(\.{_LABEL})*")
 
 
 def is_mail_address(text: str) -> bool:
