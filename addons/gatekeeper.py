@@ -29,6 +29,7 @@ very connection stands for, whatever mitmproxy's layers may have made of a reque
 """
 
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from mitmproxy import http, tls
 from mitmproxy.proxy import server_hooks
@@ -306,7 +307,8 @@ class Gatekeeper:
             # What is privileged is recorded without person and host: a cover for any other site beside it.
             return self._judging.refused(draft.facts, Reason.NAME_MISMATCH)
         if draft.allows and facts.decrypted and not draft.break_glass and self._is_not_looked_into(draft):
-            return self._judging.refused(draft.facts, Reason.UNDECIDABLE)
+            by_name = self._judged(replace(facts, target=""))
+            return self._judging.refused(facts, Reason.UNDECIDABLE) if by_name.allows else by_name
         return draft
 
     def _own(self, facts: RequestFacts) -> Draft | None:

@@ -333,6 +333,13 @@ async def test_a_connection_that_was_looked_into_for_a_page_carries_nothing_else
     again = await gateway.request("https://bet.test/", client=client, answer=False)
     assert again.response is not None
     assert (gateway.decision.reason, again.response.status_code) == (Reason.UNDECIDABLE, 503)
+    # What opens a part of the host opens nothing: unread, it is judged by its name alone.
+    part = LocalEntry("L1", Action.ALLOW, TargetKind.PREFIX, "bet.test/a", None, "a test", "admin")
+    gateway.registers.registers = Registers.of([part])
+    gateway.rulesets.ruleset = DictionaryRuleset({"bet.test": "gambling"})
+    if since.local:
+        await gateway.request("https://bet.test/a/b", client=client, answer=False)
+        assert (gateway.decision.reason, gateway.decision.category) == (Reason.LISTED, "gambling")
     ending = Carried(client)
     gateway.chain.standing.end_pages(lambda: [ending, Carried(gateway.client())])
     assert ending.state == "ends when idle for 1 s"
