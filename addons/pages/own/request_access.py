@@ -89,7 +89,8 @@ def _refused(request: OwnRequest, tools: Tools, why: str) -> Page:
 
 
 def _lead(request: OwnRequest, tools: Tools) -> str:
-    return strings.lead(request.topic.host, title_of(tools.policy, request.topic.category))
+    category = request.topic.category
+    return strings.lead(request.topic.host, title_of(tools.policy, category) if category else None)
 
 
 async def _earlier(

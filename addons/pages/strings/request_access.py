@@ -39,8 +39,10 @@ _WHY = {
 _NOT_DONE = "The request could not be taken."
 
 
-def lead(host: str, category: str) -> str:
-    """What is asked for."""
+def lead(host: str, category: str | None) -> str:
+    """What is asked for; `category` as people read it, None where it was no category that decided."""
+    if category is None:
+        return f"{host} was blocked. If you need it for your work, say why."
     return f"{host} is in the category “{category}”. If you need it for your work, say why."
 
 

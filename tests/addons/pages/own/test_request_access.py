@@ -1,6 +1,7 @@
 """Request access for work: asked once, joined, decided, and appealed against."""
 
 import pytest
+from msgspec.structs import replace
 
 from addons.desk.protocol import Done, MyRequests, NotDone, RequestAccess, Requests
 from addons.pages.own import paths
@@ -71,6 +72,11 @@ def test_the_offices_that_decide_are_named() -> None:
     assert "It is decided by: Information Security Officer." in text
     assert "second office: Operational Security Officer" in text
     assert "written procedure" in text
+
+
+def test_what_no_category_blocked_is_said_to_be_in_none() -> None:
+    """An entry of the gateway's own names a host and no category."""
+    assert "www.social.example was blocked. If" in body(get(paths.REQUEST, replace(TOPIC, category=None)))
 
 
 def test_for_what_nothing_opens_there_is_no_form() -> None:
