@@ -27,7 +27,7 @@ from addons.desk.lane import Lane
 from addons.desk.mail import letter, send_mail
 from addons.desk.minutes import Minutes
 from addons.desk.outgoing import MAIL, WEBHOOK, Receivers
-from addons.desk.presence_file import PresenceUnreadable, read_presence
+from addons.desk.presence_file import PresenceUnreadable, read_presence, remove_unfinished
 from addons.desk.publisher import Publisher
 from addons.desk.sender import Sender
 from addons.desk.server import DeskServer
@@ -211,6 +211,7 @@ class Desk:
 
 def _left_behind(path: Path) -> Presence:
     """What the desk before this one wrote for the workers."""
+    remove_unfinished(path)
     try:
         return read_presence(path)
     except (OSError, PresenceUnreadable):

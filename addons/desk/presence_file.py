@@ -8,6 +8,8 @@ import hashlib
 import logging
 import os
 import threading
+import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +21,9 @@ log = logging.getLogger(__name__)
 
 _MAGIC = b"sluicegate presence 1\n"
 _CHECKSUM = hashlib.sha256().digest_size
+_END = b"\n"  # of the version
+_MOST_VERSION = 64
+_LONGEST_WRITING = 60.0  # seconds
 
 
 class PresenceUnreadable(ValueError):
@@ -39,22 +44,55 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Snapshot)
 
 
-def write_presence(path: Path, presence: Presence) -> None:
-    """Replace the file in one step. Raises `OSError`."""
-    payload = _encoder.encode(
-        _Snapshot(
-            [(*key, one.version, one.at) for key, one in presence.acknowledged.items()],
-            dict(presence.signed_in),
-            [(*key, role) for key, role in presence.active_role.items()],
-            list(presence.confirmations.values()),
-            [(*key, minutes) for key, minutes in presence.used.items()],
-            presence.allowance_day,
+def write_presence(path: Path, presence: Presence, version: str) -> None:
+    """
+    Replace the file in one step. Raises `OSError`.
+
+    `version` is presence's marker (`PresenceStore.version`).
+    """
+    payload = (
+        version.encode()
+        + _END
+        + _encoder.encode(
+            _Snapshot(
+                [(*key, one.version, one.at) for key, one in presence.acknowledged.items()],
+                dict(presence.signed_in),
+                [(*key, role) for key, role in presence.active_role.items()],
+                list(presence.confirmations.values()),
+                [(*key, minutes) for key, minutes in presence.used.items()],
+                presence.allowance_day,
+            )
         )
     )
     beside = path.with_suffix(f".{os.getpid()}")  # at a hand-over two desks write
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
-    beside.replace(path)
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
+        beside.replace(path)
+    except OSError:
+        # Half of it would take room that a full disk has none of.
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def version_in(path: Path) -> str | None:
+    """The marker of what stands in the file, by its head; None where there is none. Raises `OSError`."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC) + _CHECKSUM + _MOST_VERSION)
+    except FileNotFoundError:
+        return None
+    version, end, _ = head[len(_MAGIC) + _CHECKSUM :].partition(_END)
+    return version.decode("ascii", "replace") if end and head.startswith(_MAGIC) else None
+
+
+def remove_unfinished(path: Path) -> None:
+    """What desks that were killed while they wrote have left beside the file: it says who is where."""
+    for beside in path.parent.glob(f"{path.stem}.*"):
+        with suppress(OSError):
+            if beside.suffix[1:].isdigit() and time.time() - beside.stat().st_mtime > _LONGEST_WRITING:
+                beside.unlink()
 
 
 def read_presence(path: Path) -> Presence:
@@ -64,7 +102,7 @@ def read_presence(path: Path) -> Presence:
     if not data.startswith(_MAGIC) or hashlib.sha256(payload).digest() != checksum:
         raise PresenceUnreadable(f"{path}: not a whole snapshot of presence")
     try:
-        found = _decoder.decode(payload)
+        found = _decoder.decode(payload.partition(_END)[2])
     except msgspec.DecodeError as error:
         raise PresenceUnreadable(f"{path}: a snapshot that this release cannot read") from error
     return Presence(

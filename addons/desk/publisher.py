@@ -3,7 +3,8 @@ Keeps the workers' snapshot of presence as the database has it.
 
 Whoever has changed something waits until a snapshot that was begun after their commit is in its place;
 those who come while one is being written share the next. What another gateway changed is seen by the
-database's marker, which is looked at every second.
+database's marker, which is looked at every second; and what another desk of this gateway put in its place (at
+a hand-over, the one that ends may be the last to write) by the marker in the file.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Protocol
 
 from addons.desk.lane import Lane
 from addons.desk.minutes import Minutes
-from addons.desk.presence_file import write_presence
+from addons.desk.presence_file import version_in, write_presence
 from policy.people import PersonKey
 from policy.presence import Presence
 
@@ -47,7 +48,7 @@ class Publisher:
         self._lock = asyncio.Lock()
         self._asked = 0
         self._covered = 0  # the last who asked before the snapshot in place was begun
-        self._version: str | None = None
+        self._wrote = False  # what lies there at first may be another release's
         self._minutes_due: datetime | None = None
         self.written_at: datetime | None = None
 
@@ -60,7 +61,7 @@ class Publisher:
                 return
             covers = self._asked
             used, day = self._minutes.used, self._minutes.day
-            self._version = await self._lane.run(self._write, used, day)
+            await self._lane.run(self._write, used, day)
             self._covered = covers
             self.written_at = self._now()
 
@@ -69,8 +70,7 @@ class Publisher:
         now = self._now()
         over = self._minutes.turn(now)
         due = self._minutes_due is not None and now >= self._minutes_due
-        version = await self._lane.run(self._presences.version)
-        if over or due or version != self._version:
+        if over or due or not await self._lane.run(self._is_in_place):
             self._minutes_due = None
             await self.publish()
 
@@ -79,7 +79,10 @@ class Publisher:
         if self._minutes.note(person, self._now()) and self._minutes_due is None:
             self._minutes_due = self._now() + MINUTES_EVERY
 
-    def _write(self, used: Mapping[PersonKey, int], day: str) -> str:
+    def _is_in_place(self) -> bool:
+        return self._wrote and version_in(self._path) == self._presences.version()
+
+    def _write(self, used: Mapping[PersonKey, int], day: str) -> None:
         presence, version = self._presences.load()
-        write_presence(self._path, replace(presence, used=used, allowance_day=day))
-        return version
+        write_presence(self._path, replace(presence, used=used, allowance_day=day), version)
+        self._wrote = True

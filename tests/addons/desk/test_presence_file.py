@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from addons.desk import presence_file
-from addons.desk.presence_file import CurrentPresence, PresenceUnreadable, read_presence, write_presence
+from addons.desk.presence_file import (
+    CurrentPresence,
+    PresenceUnreadable,
+    read_presence,
+    remove_unfinished,
+    version_in,
+    write_presence,
+)
 from policy.presence import Acknowledged, Confirmation, Presence, SignedIn
 
 AT = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
@@ -32,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_was_written_is_read(path: Path) -> None:
-    write_presence(path, PRESENCE)
+    write_presence(path, PRESENCE, "v1")
     assert read_presence(path) == PRESENCE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.name for one in path.parent.iterdir()] == [path.name]
@@ -43,14 +51,14 @@ def test_a_worker_sees_the_next_one_and_does_not_read_the_same_twice(path: Path)
     assert not current.refresh()
     assert current.presence == Presence()
     assert [current.known] == [False]
-    write_presence(path, PRESENCE)
+    write_presence(path, PRESENCE, "v1")
     assert current.refresh()
     assert current.known
     seen = current.presence
     assert seen == PRESENCE
     assert not current.refresh()
     assert current.presence is seen
-    write_presence(path, Presence())
+    write_presence(path, Presence(), "v1")
     assert current.refresh()
     assert current.presence == Presence()
 
@@ -70,11 +78,11 @@ def test_of_two_who_look_at_once_the_one_with_the_older_file_is_not_the_last(
 
     monkeypatch.setattr(presence_file, "read_presence", slowly)
     current = CurrentPresence(path)
-    write_presence(path, PRESENCE)
+    write_presence(path, PRESENCE, "v1")
     first = threading.Thread(target=current.refresh)
     first.start()
     assert reading.wait(10)
-    write_presence(path, Presence())
+    write_presence(path, Presence(), "v1")
     second = threading.Thread(target=current.refresh)
     second.start()
     second.join(0.2)  # without end where it waits for the first, as it should
@@ -97,7 +105,7 @@ def test_what_cannot_be_read_changes_nothing_and_is_said_once(
     path: Path, damage: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert callable(damage)
-    write_presence(path, PRESENCE)
+    write_presence(path, PRESENCE, "v1")
     current = CurrentPresence(path)
     current.refresh()
     caplog.set_level(logging.ERROR)
@@ -115,7 +123,7 @@ def test_what_could_not_be_read_just_then_is_read_a_moment_later(
 ) -> None:
     """Else a worker that was short of files for a moment would not see a sign-out until the next change."""
     current = CurrentPresence(path)
-    write_presence(path, PRESENCE)
+    write_presence(path, PRESENCE, "v1")
 
     def no_file_left(_: Path) -> Presence:
         raise OSError(errno.EMFILE, "Too many open files")
@@ -127,3 +135,30 @@ def test_what_could_not_be_read_just_then_is_read_a_moment_later(
     assert caplog.text.count("presence stays as it was") == 1
     assert current.refresh()
     assert current.presence == PRESENCE
+
+
+def test_which_presence_it_is_is_read_from_its_head(path: Path) -> None:
+    assert version_in(path) is None
+    write_presence(path, PRESENCE, "0199-7")
+    assert version_in(path) == "0199-7"
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:60], whole.replace(b"presence 1", b"presence 9")):
+        path.write_bytes(damaged)
+        assert version_in(path) is None
+
+
+def test_what_could_not_be_written_leaves_nothing_beside_and_the_last_one_stays(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_presence(path, PRESENCE, "v1")
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_what_a_killed_desk_left_beside_is_removed_and_what_is_being_written_is_not(path: Path) -> None:
+    old, new, other = (path.with_suffix(suffix) for suffix in (".17", ".18", ".bak"))
+    for one in (old, new, other, path):
+        one.write_bytes(b"who is where")
+    for one in (old, other, path):
+        os.utime(one, (1, 1))
+    remove_unfinished(path)
+    assert set(path.parent.iterdir()) == {new, other, path}

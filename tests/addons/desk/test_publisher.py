@@ -10,7 +10,7 @@ import pytest
 
 from addons.desk.lane import Lane
 from addons.desk.minutes import Minutes
-from addons.desk.presence_file import read_presence
+from addons.desk.presence_file import read_presence, write_presence
 from addons.desk.publisher import MINUTES_EVERY, Publisher
 from policy.errors import DatabaseAway
 from policy.presence import Acknowledged, Presence
@@ -147,3 +147,18 @@ async def test_a_folder_that_cannot_be_written_is_told_of(world: World) -> None:
     world.path.mkdir()
     with pytest.raises(OSError, match="directory"):
         await world.publisher.publish()
+
+
+async def test_what_another_desk_put_in_its_place_too_late_is_replaced(world: World) -> None:
+    """Else who has signed out in between would stay signed in until somebody changed something else."""
+    world.presences.acknowledge("jane")
+    await world.publisher.look()
+    write_presence(world.path, Presence(), "0")
+    await world.publisher.look()
+    assert world.published == {"jane"}
+    world.path.unlink()
+    await world.publisher.look()
+    assert world.published == {"jane"}
+    loads = world.presences.loads
+    await world.publisher.look()
+    assert world.presences.loads == loads
