@@ -54,7 +54,12 @@ def typed(request: OwnRequest, name: str) -> str:
 
     Nor does what cannot be seen: controls, and marks that turn the direction of what follows.
     """
-    text = unicodedata.normalize("NFC", request.form.get(name, ""))
+    return one_line(request.form.get(name, ""))
+
+
+def one_line(text: str) -> str:
+    """`text` as `typed` reads it."""
+    text = unicodedata.normalize("NFC", text)
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 

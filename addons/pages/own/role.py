@@ -9,7 +9,7 @@ from datetime import datetime
 
 from addons.desk.protocol import ChooseRole, Done, NotDone
 from addons.pages.own import paths
-from addons.pages.own.making import nobody, page, typed
+from addons.pages.own.making import nobody, one_line, page, typed
 from addons.pages.own.request import OwnRequest, Tools
 from addons.pages.own_page import Choice, Field, FieldKind, PageForm, Section
 from addons.pages.page import Page
@@ -31,8 +31,9 @@ async def role(request: OwnRequest, tools: Tools) -> Page:
         return page(tools, strings.TITLE, lead)
     if request.method != "POST":
         return _ask(request, tools, held)
-    chosen = typed(request, "role")
-    if chosen not in held:
+    # A register may spell a role in ways that nothing typed has: two spaces, letters taken apart.
+    chosen = {one_line(one): one for one in held}.get(typed(request, "role"))
+    if chosen is None:
         return _ask(request, tools, held, wrong=strings.ROLE_MISSING, status=422)
     answer = await tools.desk.ask(ChooseRole(*key, chosen))
     if isinstance(answer, Done):

@@ -43,6 +43,13 @@ def test_a_role_that_is_not_held_is_never_asked_for(chosen: str) -> None:
     assert strings.ROLE_MISSING in page.body.decode()
 
 
+@pytest.mark.parametrize("role", ["duty  officer", "e\u0301quipe", "editor "])
+def test_a_role_is_chosen_however_the_register_spells_it(role: str) -> None:
+    page, desk = shown(post(paths.ROLE, {"role": role}), {ChooseRole: Done()}, role, "trainer")
+    assert page.status == 200
+    assert desk.asked == [ChooseRole("", "ab1234", role)]
+
+
 def test_a_role_that_has_run_out_is_neither_offered_nor_taken() -> None:
     held = (
         HeldRole("licensing", NOW + timedelta(days=1)),
