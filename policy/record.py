@@ -49,6 +49,7 @@ _UnfrozenOutcome = unfrozen(Outcome)
 CUT = "[cut]"
 _WORD = re.compile(r"[^\W_]+")
 _HEX = re.compile(r"[0-9a-fA-F]{16,}")
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _SCHEME = re.compile(r"(?i)https?:")
 _MOST_DIGITS = 7
 _LONGEST_MIXED = 15
@@ -82,7 +83,7 @@ def _is_personal(segment: str, is_privileged: Callable[[str], bool]) -> bool:
         return True
     if any(map(_is_token, _WORD.findall(segment))):
         return True
-    return "." in segment and is_privileged(segment.strip(".").lower())
+    return any(map(is_privileged, _HOST.findall(segment.lower())))
 
 
 def _is_token(word: str) -> bool:
