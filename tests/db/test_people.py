@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -176,7 +177,7 @@ def test_an_import_of_everybody_makes_no_change_that_a_backup_could_not_bring_ba
     enter(store, *everybody)
     enter(store, left=tuple(one.key for one in everybody))
     with reading(engine) as connection:
-        changes = connection.scalars(select(ChangeRow.after).order_by(ChangeRow.id)).all()
+        changes: list[Any] = list(connection.scalars(select(ChangeRow.after).order_by(ChangeRow.id)))
     assert [(len(one["entered"]), len(one["ended"])) for one in changes] == [
         *((500, 0), (500, 0), (200, 0)),
         *((0, 500), (0, 500), (0, 200)),
@@ -211,6 +212,13 @@ def test_raw_sql_gets_nobody_further(postgresql: Database, becoming_login: Becom
         for statement in ("DELETE FROM person", "TRUNCATE person"):
             with eve.connect() as connection, pytest.raises(DBAPIError, match="permission denied"):
                 connection.execute(text(statement))
+        PeopleStore(postgresql.engine).disable("", "jane", because="lost")
+        anothers = (
+            "UPDATE person SET disabled_because = 'on a whim', actor = session_user WHERE login = 'jane'"
+        )
+        with eve.connect() as connection, pytest.raises(DBAPIError, match="is the login"):
+            connection.execute(text(anothers))
+        PeopleStore(postgresql.engine).enable("", "jane", because="found")
         # And what she may, as herself.
         assert PeopleStore(eve).disable("", "jane", because="x").disabled is not None
 

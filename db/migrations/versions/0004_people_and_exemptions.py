@@ -452,7 +452,8 @@ POSTGRESQL = (
     CREATE FUNCTION sluicegate_stamp_disabled() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
     BEGIN
         IF NEW.disabled_by IS NOT NULL AND (TG_OP = 'INSERT' OR OLD.disabled_by IS NULL
-            OR (NEW.disabled_by, NEW.disabled_at) IS DISTINCT FROM (OLD.disabled_by, OLD.disabled_at)) THEN
+            OR (NEW.disabled_by, NEW.disabled_at, NEW.disabled_because)
+                IS DISTINCT FROM (OLD.disabled_by, OLD.disabled_at, OLD.disabled_because)) THEN
             IF NEW.disabled_by IS DISTINCT FROM session_user::text THEN
                 RAISE EXCEPTION '%.disabled_by is the login: %', TG_TABLE_NAME, session_user;
             END IF;
