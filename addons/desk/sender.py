@@ -55,7 +55,6 @@ class Sender:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sent: int = 0
     failed: int = 0  # attempts
-    given_up: int = 0
     error: str | None = None  # why the last attempt failed; None where it did not
 
     def run(self, stop: threading.Event) -> None:
@@ -101,7 +100,6 @@ class Sender:
         again = None if over else self.now() + _wait(message.tries)
         self.messages.failed(message.id, why, again=again)
         if over:
-            self.given_up += 1
             logger.error(
                 "a %s about %s was given up: %s", self.channel, show_reference(message.about or ""), why
             )

@@ -124,7 +124,6 @@ def test_it_is_given_up_where_it_is_no_use(
     world.receiver.refuses = refuses
     world.send_all()
     assert (world.outbox.backlog().given_up == 1) is given_up
-    assert (world.sender.given_up == 1) is given_up
     assert ("about K7QF-2M9T was given up" in caplog.text) is given_up
     assert "letter" not in caplog.text
 
