@@ -55,13 +55,18 @@ def accept_own(listening: socket.socket) -> socket.socket | None:
         line, _ = listening.accept()
     except OSError:
         return None  # whoever it was has gone
-    _, uid, _ = _CREDENTIALS.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    if uid != os.geteuid():
+    if not _is_own(line):
         line.close()
         return None
     line.setblocking(False)
     line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
     return line
+
+
+def _is_own(line: socket.socket) -> bool:
+    """Whether a process of this account is at the other end: it connected, or has listened there."""
+    _, uid, _ = _CREDENTIALS.unpack(line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return bool(uid == os.geteuid())
 
 
 class KeptLine:
@@ -116,10 +121,11 @@ class KeptLine:
             try:
                 self._connect()
             except OSError:
-                # Its backlog is full, or nobody listens any more; the next try is soon.
-                await asyncio.sleep(_AGAIN_SECONDS)
-                continue
-            await self._ended.wait()
+                pass  # its backlog is full, or nobody listens any more
+            else:
+                await self._ended.wait()
+            # Also after a line that was cut as soon as it was there: the loop has other things to do.
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     def _connect(self) -> None:
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
@@ -127,6 +133,9 @@ class KeptLine:
             line.setblocking(False)
             line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
             line.connect(self._address)
+            if not _is_own(line):
+                # Once nobody listens any more, anybody may by that name, and would be told passwords.
+                raise PermissionError("a process of another account listens")
         except OSError:
             line.close()
             raise

@@ -78,6 +78,35 @@ async def test_who_listens_later_is_found() -> None:
         kept.close()
 
 
+async def test_a_line_that_is_cut_as_soon_as_it_is_there_is_not_tried_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "_AGAIN_SECONDS", 3600)
+    end = End()
+    with open_listening() as listening:
+        kept = KeptLine(listening.getsockname(), 1024, take=end.take, connected=end.connected)
+        kept.start("test")
+        (await accepted(listening)).close()
+        await until(lambda: not kept.send(b"anything"))
+        await asyncio.sleep(0.05)
+        assert end.connections == 1
+        kept.close()
+
+
+async def test_nobody_else_who_listens_by_that_name_is_told_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = End()
+    with open_listening() as listening:
+        monkeypatch.setattr("addons.lines.os.geteuid", lambda: 4_000_000)
+        kept = KeptLine(listening.getsockname(), 1024, take=end.take, connected=end.connected)
+        kept.start("test")
+        line = await accepted(listening)
+        assert await asyncio.get_running_loop().sock_recv(line, 1) == b""
+        assert end.connections == 0
+        assert not kept.send(b"a password")
+        kept.close()
+        line.close()
+
+
 async def test_a_line_that_nobody_reads_from_takes_no_more_and_holds_nobody_up() -> None:
     end = End()
     with open_listening() as listening:
