@@ -140,15 +140,9 @@ class RulesetHistory:
         """All of them, newest first."""
         return self._past()
 
-    def of_digest(self, digest: str) -> list[PastRuleset]:
-        """Those whose digest begins so, newest first."""
-        return self._past(begins=digest)
-
-    def _past(self, *, begins: str = "", limit: int | None = None) -> list[PastRuleset]:
+    def _past(self, *, limit: int | None = None) -> list[PastRuleset]:
         # By time and then by identifier, which grows: two may be of one moment where the clock is coarse.
         query = select(RulesetRow.__table__).order_by(RulesetRow.at.desc(), RulesetRow.id.desc())
-        if begins:
-            query = query.where(RulesetRow.digest.startswith(begins, autoescape=True))
         with reading(self._engine) as connection:
             return [_past(row) for row in connection.execute(query.limit(limit))]
 

@@ -7,6 +7,7 @@ from addons.desk.settings import MailSettings, PagesSettings, WebhookSettings
 from addons.identity.settings import IdentitySettings
 from addons.observe.settings import ObserveSettings
 from addons.settings import DestinationSettings, GatewaySettings, LimitSettings
+from db.segments import slot_folder
 from db.settings import DatabaseSettings, SpoolSettings
 from policy.document import SHIPPED
 
@@ -85,4 +86,4 @@ class ServePlan:
 
     def spool_folder(self, slot: int) -> Path:
         """The spool of this slot."""
-        return self.spool_root / f"slot-{slot}"
+        return slot_folder(self.spool_root, slot)
