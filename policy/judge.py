@@ -127,17 +127,7 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime, asking: Asking
     if not evidence.matches:
         # Nearly every request: of the steps only 3, 4 and 8 can apply.
         return _judge_listed(evidence, (), policy, now, asking)
-    rules = policy.rules
-    # A protected host inside a URL lends the page nothing, neither its way in nor its way out of the
-    # record: anybody can write `?u=https://essential.test/` behind the address of a casino.
-    # What somebody searched for takes part only where the policy says so.
-    searches = policy.search_terms
-    matches = tuple(
-        match
-        for match in evidence.matches
-        if (match.name == evidence.host or not _is_protected(match, policy))
-        and (searches or match.kind is not EntryKind.SEARCH_TERM)
-    )
+    rules, matches = policy.rules, taking_part(evidence, policy)
     privileged = is_privileged(matches, policy)
 
     # A category without a rule can only come from a Ruleset newer than this policy: we refuse to guess.
@@ -152,6 +142,23 @@ def judge_name(evidence: Evidence, policy: Policy, now: datetime, asking: Asking
 
     # 1. A privileged host is never decrypted and never tied to a person; then go on.
     return _with_privilege(_judge_listed(evidence, matches, policy, now, asking), privileged)
+
+
+def taking_part(evidence: Evidence, policy: Policy) -> tuple[Match, ...]:
+    """
+    The matches that the order is gone through with.
+
+    A protected host inside a URL lends the page nothing, neither its way in nor its way out of the record:
+    anybody can write `?u=https://essential.test/` behind the address of a casino. What somebody searched for
+    takes part only where the policy says so.
+    """
+    searches = policy.search_terms
+    return tuple(
+        match
+        for match in evidence.matches
+        if (match.name == evidence.host or not _is_protected(match, policy))
+        and (searches or match.kind is not EntryKind.SEARCH_TERM)
+    )
 
 
 def _judge_listed(

@@ -13,7 +13,7 @@ from datetime import datetime
 from policy.decision import Judgement
 from policy.document import Policy
 from policy.effect import Effect
-from policy.judge import NOBODY, Asking, Evidence, judge, judge_name
+from policy.judge import NOBODY, Asking, Evidence, judge, judge_name, taking_part
 from policy.match import Match
 from policy.record import record_level, retention_class
 from policy.registers import Exemption, LocalEntry
@@ -113,12 +113,11 @@ def explain(evidence: Evidence, policy: Policy, now: datetime, asking: Asking = 
 def _steps(
     evidence: Evidence, judgement: Judgement, policy: Policy, now: datetime, asking: Asking
 ) -> tuple[Step, ...]:
-    rules, matches, local = policy.rules, evidence.matches, evidence.local_entry
+    rules, matches, local = policy.rules, taking_part(evidence, policy), evidence.local_entry
     known = [match for match in matches if match.category in rules]
 
     def of_kind(*kinds: CategoryKind) -> tuple[str, ...]:
-        own = (match for match in known if match.name == evidence.host)
-        return tuple(_entry(match) for match in own if rules[match.category].kind in kinds)
+        return tuple(_entry(match) for match in known if rules[match.category].kind in kinds)
 
     never = [match for match in known if rules[match.category].exemption is ExemptionRule.NEVER]
     found: list[tuple[str, tuple[str, ...]]] = [

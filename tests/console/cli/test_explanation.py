@@ -7,8 +7,9 @@ import pytest
 
 from console.cli.explanation import REASONS, explain
 from policy.judge import Asking, Evidence, judge_name
+from policy.match import Match
 from policy.registers import Exemption, GranteeKind, LocalEntry, TargetKind
-from policy.words import Action, Reason, Verdict
+from policy.words import Action, EntryKind, Reason, Verdict
 from tests.policy.judgements import CLASSROOM, POLICY, TUTOR
 from tests.samples import NOW, WHO, match, policy_with_authority, shipped_policy
 
@@ -87,6 +88,19 @@ def test_what_an_exemption_opens_is_what_it_opens_of_this_very_url_for_who_asks(
     found = explain(evidence, POLICY, NOW, Asking(CLASSROOM))
     assert found.judgement.reason is Reason.EXEMPTED
     assert found.steps[5].found == ("webmail for person AB1234: opens webmail (a study)",)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(match("help", "help.example", name="help.example"), id="a-help-line-inside-the-url"),
+        pytest.param(replace(match("games", "cheats", name=HOST), kind=EntryKind.SEARCH_TERM), id="a-search"),
+    ],
+)
+def test_what_takes_no_part_is_not_said_to_have_been_found(found: Match) -> None:
+    explained = explain(Evidence(HOST, (found,)), shipped_policy(), NOW)
+    assert explained.judgement.reason is Reason.NOT_LISTED
+    assert [step.number for step in explained.steps if step.found] == [8]
 
 
 def test_an_exemption_for_a_role_does_not_open_what_needs_a_named_person() -> None:
