@@ -212,8 +212,6 @@ class StoredRequest(msgspec.Struct, frozen=True):
     reference: str
     at: datetime
     host: str
-    category: str | None
-    purpose: str
     state: str  # waiting, second-office, granted, refused, taken-back
     because: str = ""  # of a refusal
     office: str = ""  # that decides or decided

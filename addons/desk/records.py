@@ -63,8 +63,6 @@ def _request(one: AccessRequest, policy: Policy) -> StoredRequest:
         reference=one.id,
         at=one.at,
         host=one.target,
-        category=one.category,
-        purpose=one.purpose[:_MOST_TEXT],
         state=state,
         because=because[:_MOST_TEXT] if state == "refused" else "",
         office=office,

@@ -61,8 +61,8 @@ def not_here(policy: Policy) -> str:
     """What is stored and not shown: a screen has more than one pair of eyes before it."""
     return (
         "Not shown here: which pages they were, your mail address and line manager as the register of people has them, "
-        "the device that you are signed in on, looks at your record, and all but the latest of what there is very much "
-        "of. To see those as well, "
+        "the device that you are signed in on, what you wrote in requests and reports, looks at your record, and all but the "
+        "latest of what there is very much of. To see those as well, "
         f"{by_telephone(policy)}."
     )
 

@@ -133,8 +133,6 @@ def stored_request(state: str = "waiting", host: str = "www.social.example") -> 
         reference=REFERENCE,
         at=NOW - timedelta(days=2),
         host=host,
-        category="social_media",
-        purpose="licensing visits",
         state=state,
         because="The same is on the force's own page" if state == "refused" else "",
         office="Operational Security Officer" if state == "second-office" else "",
