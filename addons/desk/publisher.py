@@ -50,7 +50,6 @@ class Publisher:
         self._covered = 0  # the last who asked before the snapshot in place was begun
         self._wrote = False  # what lies there at first may be another release's
         self._minutes_due: datetime | None = None
-        self.written_at: datetime | None = None
 
     async def publish(self) -> None:
         """Return when a snapshot begun after this call is in place. Raises what kept it from that."""
@@ -63,7 +62,6 @@ class Publisher:
             used, day = self._minutes.used, self._minutes.day
             await self._lane.run(self._write, used, day)
             self._covered = covers
-            self.written_at = self._now()
 
     async def look(self) -> None:
         """Publish where the database, or the minutes, have changed. Raises what kept it from that."""
