@@ -41,6 +41,7 @@ MOST_CONFIRMATIONS = 200  # of one person that hold at a time
 _UNREAD = "notice unread"
 _OVERLAP = timedelta(minutes=10)
 _TICK = timedelta(microseconds=1)
+_ASKED_AGAIN = timedelta(minutes=1)  # longer than a worker asks for (`addons/desk/client.py`)
 _WHOLE_EVERY = timedelta(hours=1)
 
 
@@ -160,6 +161,7 @@ class PresenceStore:
         """
         A work purpose for one site, for so many minutes from now; `reference` is the Decision's that asked.
 
+        Said twice within a minute it is kept once: a worker asks again where a desk ended before it answered.
         Raises `RegisterRefused` for a purpose that says nothing and for more sites than anybody works on at a
         time, `DatabaseAway`.
         """
@@ -171,6 +173,18 @@ class PresenceStore:
                 ConfirmationRow.person == person,
                 ConfirmationRow.until > now,
             )
+            stated = connection.execute(
+                select(ConfirmationRow.id, ConfirmationRow.until).where(
+                    *mine,
+                    ConfirmationRow.site == site,
+                    ConfirmationRow.category == category,
+                    ConfirmationRow.purpose == purpose,
+                    ConfirmationRow.reference == reference,
+                    ConfirmationRow.at > now - _ASKED_AGAIN,
+                )
+            ).first()
+            if stated is not None:
+                return Confirmation(stated.id, person, site, stated.until, organisation)
             standing = connection.scalar(select(func.count()).select_from(ConfirmationRow).where(*mine))
             if (standing or 0) >= MOST_CONFIRMATIONS:
                 raise RegisterRefused(f"{MOST_CONFIRMATIONS} sites at a time; wait until one of them is over")

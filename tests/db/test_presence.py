@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from db.dispose import dispose
 from db.engine import reading, writing
 from db.people import PeopleStore
-from db.people_models import AcknowledgementRow
+from db.people_models import AcknowledgementRow, ConfirmationRow
 from db.person_rows import PersonEntry
 from db.presence import MOST_CONFIRMATIONS, PresenceStore
 from policy.document import read_policy
@@ -158,6 +158,19 @@ def test_acknowledgements_are_only_added_to(store: PresenceStore, engine: Engine
         with pytest.raises(DBAPIError), writing(engine) as connection:
             connection.execute(text(statement))
     assert store.load()[0].acknowledged[JANE].version == "1"
+
+
+def test_a_purpose_that_a_worker_states_again_since_a_desk_ended_is_kept_once(
+    store: PresenceStore, engine: Engine, clock: Clock
+) -> None:
+    first = state(store)
+    clock.now += timedelta(seconds=10)
+    assert state(store) == first
+    assert state(store, site="other.test") != first
+    clock.now += timedelta(minutes=1)
+    assert state(store) != first, "stated anew it holds anew"
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(ConfirmationRow)) == 3
 
 
 def test_a_stated_purpose_holds_for_its_person_and_site_until_it_is_over(
