@@ -171,10 +171,10 @@ def _exemption(number: int, now: datetime, granter: str) -> Exemption:
 def _taking_over(engine: Engine, folder: Path) -> dict[str, float]:
     """What a worker spends to read presence and the registers, and beside it who writes them."""
     store = PresenceStore(engine)
-    presence, _ = store.load()
+    presence, marker = store.load()
     registers, version = RegisterStore(engine).load()
     assert len(presence.acknowledged) == PEOPLE == len(registers.people.persons)
-    write_presence(folder / "presence", presence)
+    write_presence(folder / "presence", presence, marker)
     write_snapshot(folder / "registers", registers, version)
     print(f"the desk reads presence anew in {_fastest(store.load) * 1e3:,.0f} ms")
     print(f"the keeper reads the registers anew in {_fastest(RegisterStore(engine).load) * 1e3:,.0f} ms")

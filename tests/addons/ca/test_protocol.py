@@ -8,7 +8,6 @@ from addons.ca.protocol import (
     KEY_BYTES,
     Ask,
     Chain,
-    Misspoken,
     NotSigned,
     Signed,
     read_answer,
@@ -18,6 +17,7 @@ from addons.ca.protocol import (
     write_not_signed,
     write_signed,
 )
+from addons.lines import Misspoken
 
 KEY = bytes(range(KEY_BYTES))
 numbers = st.integers(0, 2**32 - 1)
