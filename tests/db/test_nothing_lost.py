@@ -105,7 +105,7 @@ def check(database: Database, returned: Counter[bytes]) -> None:
     with reading(database.engine) as connection:
         stored = Counter(one.bytes for one in connection.scalars(select(DecisionRow.id)))
         outcomes = Counter(one.bytes for one in connection.scalars(select(OutcomeRow.decision)))
-    assert len(returned) > 500, "the test must have done something"
+    assert len(returned) > 100, "the test must have done something"
     assert not returned - stored, "returned from record() and not in the database"
     assert max(stored.values()) == max(outcomes.values()) == 1, "in the database twice"
     # A writer that is killed between the two may have recorded one more than it could say.
