@@ -59,6 +59,7 @@ _EXPIRE_SECONDS = 60.0
 _BACKLOG_SECONDS = 5.0
 _STOP_LOOK_SECONDS = 0.1
 _STUCK_SECONDS = 5
+_SILENT_SECONDS = 15.0  # without a word of the database, which may hang without an error
 
 
 def run_desk(plan: "ServePlan", policy: Policy, listening: socket.socket, stop: threading.Event) -> None:
@@ -194,11 +195,14 @@ class Desk:
 
     def _status(self) -> DeskFile:
         waiting, oldest = self._backlog.waiting, self._backlog.oldest
+        answered, error = self._answered_at, self._error
+        if error is None and answered is not None and time.monotonic() - answered > _SILENT_SECONDS:
+            error = "the database says nothing"
         return DeskFile(
             pid=os.getpid(),
             at=now_text(),
-            database_ok=self._answered_at is not None and self._error is None,
-            error=self._error,
+            database_ok=answered is not None and error is None,
+            error=error,
             answers=dict(self._answers),
             waiting=waiting,
             waiting_since=oldest.isoformat() if oldest is not None else None,

@@ -67,7 +67,8 @@ class Publisher:
         """Publish where the database, or the minutes, have changed. Raises what kept it from that."""
         now = self._now()
         over = self._minutes.turn(now)
-        due = self._minutes_due is not None and now >= self._minutes_due
+        # What is further off than it can be was reckoned by a clock that has been set back since.
+        due = self._minutes_due is not None and not now < self._minutes_due <= now + MINUTES_EVERY
         if over or due or not await self._lane.run(self._is_in_place):
             self._minutes_due = None
             await self.publish()

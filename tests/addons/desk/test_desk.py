@@ -150,6 +150,31 @@ async def test_a_database_that_is_away_is_said_once_and_so_is_its_return(
     ]
 
 
+async def test_a_database_that_hangs_is_not_said_to_be_well(
+    plan: ServePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was stopped closes nothing and says nothing: the kernel keeps its connections."""
+    goes_on = threading.Event()
+    goes_on.set()
+    version = PresenceStore.version
+
+    def hanging(store: PresenceStore) -> str:
+        assert goes_on.wait(10)
+        return version(store)
+
+    monkeypatch.setattr(PresenceStore, "version", hanging)
+    async with running(plan) as desk:
+        await until(lambda: (status := desk.status()) is not None and status.database_ok)
+        monkeypatch.setattr(module, "_SILENT_SECONDS", 0.1)
+        goes_on.clear()
+        await until(
+            lambda: (status := desk.status()) is not None and status.error == "the database says nothing"
+        )
+        monkeypatch.setattr(module, "_SILENT_SECONDS", 15.0)
+        goes_on.set()
+        await until(lambda: (status := desk.status()) is not None and status.database_ok)
+
+
 async def test_the_next_desk_goes_on_with_todays_minutes(
     plan: ServePlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,3 +162,11 @@ async def test_what_another_desk_put_in_its_place_too_late_is_replaced(world: Wo
     loads = world.presences.loads
     await world.publisher.look()
     assert world.presences.loads == loads
+
+
+async def test_minutes_do_not_wait_for_a_clock_that_was_set_back(world: World) -> None:
+    await world.publisher.look()
+    world.publisher.count(JANE)
+    world.clock.now -= timedelta(hours=2)
+    await world.publisher.look()
+    assert read_presence(world.path).used == {JANE: 1}
