@@ -12,7 +12,7 @@ from db.actor import actor
 from db.change import record_change
 from db.exemption_requests import ask, find_request, waiting
 from db.exemption_rows import AccessRequest, exemption_columns
-from db.grants import Grant, Offices
+from db.grants import Grant, Offices, refuse_ones_own
 from db.models import ExemptionRow
 from db.people_models import ExemptionRequestRow, PersonRoleRow, PersonRow
 from db.restricted import spoken
@@ -28,6 +28,9 @@ def first_word(
     """Write down the first office's grant, which is no exemption yet; the request that it waits in."""
     if grant.restricted and second is None:
         raise RegisterRefused("a restricted exemption that needs a second office names whose word that is")
+    me = actor(connection)
+    if second is not None:
+        refuse_ones_own(second, grant, asked.requested_by if asked is not None else "", me)
     if asked is None:
         wanted = {
             "organisation": grant.organisation,
@@ -41,7 +44,6 @@ def first_word(
         more = {"category": None, "purpose": grant.purpose, "decision": None, "requested_by": ""}
         # Restricted by the first word, in this same transaction: before that nobody has a part in it.
         asked = ask(connection, {**wanted, **more, "asked_of": None}, now, restricted=False)
-    me = actor(connection)
     values = {"first_by": me, "first_at": now, "first_grant": grant.plain(), "restricted": grant.restricted}
     if grant.restricted:
         values["asked_of"] = second

@@ -456,6 +456,12 @@ def test_a_restricted_one_of_two_offices_names_the_second_beforehand(
         store = ExemptionStore(ines)
         with pytest.raises(RegisterRefused, match="names whose word"):
             store.grant(POLICY, wanted(**MESSAGING, restricted=True))
+        for nobody, why in (
+            (me(ines), "somebody else's"),
+            ("Alice", "their own"),
+        ):  # whose word could never come
+            with pytest.raises(RegisterRefused, match=why):
+                store.grant(POLICY, wanted(**MESSAGING, restricted=True), second=nobody)
         waits = store.grant(POLICY, wanted(**MESSAGING, restricted=True), second=ottos)
         assert isinstance(waits, AccessRequest)
     with becoming("exempt-zoe", OFFICE) as zoe, pytest.raises(RegisterRefused, match="no request"):
