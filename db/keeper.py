@@ -176,7 +176,8 @@ class _Keeper:
         self.reachable = False
         version = self.registers.version()
         self.reachable = True
-        if version != self.version:
+        # Removed by somebody, no worker that starts would find it until a register changes.
+        if version != self.version or not self.snapshot.exists():
             registers, version = self.registers.load()
             write_snapshot(self.snapshot, registers, version)
             self.version = version

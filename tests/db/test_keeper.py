@@ -113,6 +113,14 @@ def test_a_register_change_is_in_the_snapshot_within_two_seconds(database: Datab
         assert time.monotonic() - began < 2
 
 
+def test_a_snapshot_that_somebody_removes_is_written_again(sqlite: Database) -> None:
+    snapshot = sqlite.state / "run" / "registers.snapshot"
+    with kept(sqlite):
+        eventually(snapshot.exists)
+        snapshot.unlink()
+        eventually(snapshot.exists)
+
+
 def test_an_emergency_is_in_force_within_two_seconds_and_ends_to_the_second(database: Database) -> None:
     """It ends by the worker's clock: nothing has to reach it by then."""
     current = CurrentRegisters(database.state / "run" / "registers.snapshot")
