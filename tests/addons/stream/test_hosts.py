@@ -8,6 +8,7 @@ from mitmproxy.net.http import url
 from mitmproxy.tls import ClientHello
 
 from addons.stream.hosts import accept_hosts_of_today, is_valid_host, parse_authority
+from policy.words import Step
 from tests.addons.gateway import client_hello
 from tests.addons.live import live
 from tests.addons.wire import ask
@@ -71,5 +72,5 @@ async def test_a_client_is_heard_that_asks_for_such_a_site(tmp_path: Path) -> No
         reader, writer = await at.tunnel(host, 443, sni=host)
         line, _, _ = await ask(reader, writer, f"GET /y HTTP/1.1\nHost: {host}\n\n")
         assert line == "HTTP/1.1 403 Forbidden"
-        assert (at.gateway.decision.host, at.gateway.decision.path) == (host, "/y")
+        assert (at.gateway.decision.host, at.gateway.decision.step) == (host, Step.REQUEST)
         writer.close()
