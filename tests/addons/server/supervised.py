@@ -36,9 +36,10 @@ def in_another_process(script: str, *arguments: object) -> subprocess.CompletedP
 class Supervised:
     """`toy.py` as a process."""
 
-    def __init__(self, state: Path, workers: int, program: Path | None = None) -> None:
+    def __init__(self, state: Path, workers: int, program: Path | None = None, drain: int = 2) -> None:
         self.state = state
         (state / "workers").write_text(str(workers))
+        (state / "drain").write_text(str(drain))
         self.listen = ""
         self.process = subprocess.Popen(
             [

@@ -20,10 +20,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a supervisor over `tmp_path`; ends whatever is left."""
     running: list[Supervised] = []
 
-    def begin(workers: int = 2, *, may_serve: bool = True) -> Supervised:
+    def begin(workers: int = 2, *, may_serve: bool = True, drain: int = 2) -> Supervised:
         if may_serve:
             (tmp_path / "may-serve").touch()
-        running.append(Supervised(tmp_path, workers))
+        running.append(Supervised(tmp_path, workers, drain=drain))
         return running[-1]
 
     yield begin
@@ -151,7 +151,7 @@ def refuses_new_clients(gateway: Supervised) -> bool:
 
 
 def test_quit_while_draining_ends_at_once(start: Start) -> None:
-    gateway = start(workers=1)
+    gateway = start(workers=1, drain=60)
     eventually(lambda: gateway.pid_of(0))
     with gateway.connect() as held:
         held.sendall(b"hold\n")
@@ -159,9 +159,7 @@ def test_quit_while_draining_ends_at_once(start: Start) -> None:
         gateway.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         gateway.process.send_signal(signal.SIGQUIT)
-        began = time.monotonic()
-        assert gateway.process.wait(timeout=5) == 0
-        assert time.monotonic() - began < 1.2
+        assert gateway.process.wait(timeout=20) == 0
 
 
 @pytest.mark.parametrize("name", ["SIGTTIN", "SIGTTOU", "SIGUSR1", "SIGUSR2", "SIGWINCH"])

@@ -84,7 +84,12 @@ def generation(state: Path, inherited: Inherited) -> None:
     workers = int(text)
     inherited.claim()
     plan = ServePlan(
-        state, gateway=GatewaySettings(listen=("127.0.0.1:0",), workers=workers, drain_seconds=2)
+        state,
+        gateway=GatewaySettings(
+            listen=("127.0.0.1:0",),
+            workers=workers,
+            drain_seconds=int((state / "drain").read_text()),
+        ),
     )
 
     async def work(worker: GatewayWorker) -> None:
