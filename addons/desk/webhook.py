@@ -38,7 +38,7 @@ def signature(secret: str, identifier: str, timestamp: int, body: bytes) -> str:
 def post(settings: WebhookSettings, identifier: UUID, message: Mapping[str, object], timestamp: int) -> None:
     """Post it once; `timestamp` is now, in seconds since 1970. Raises `NotSent`."""
     assert settings.url is not None  # noqa: S101 - for the type checker
-    assert settings.secret_file is not None  # noqa: S101
+    assert settings.secret_file is not None  # noqa: S101 - the settings say so; for mypy
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
     try:
         signed = signature(read_secret(settings.secret_file), str(identifier), timestamp, body)
