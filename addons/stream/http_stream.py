@@ -356,7 +356,7 @@ class GatewayStream(HttpStream):
     def passthrough(self, event: events.Event) -> layer.CommandGenerator[None]:
         """After a CONNECT or a 101; mitmproxy's would close both halves of a tunnel with the first."""
         assert self.flow.response is not None  # noqa: S101 (for the type checker)
-        assert self.child_layer is not None  # noqa: S101 - the settings say so; for mypy
+        assert self.child_layer is not None  # noqa: S101 - made by then; for mypy
         if self.flow.response.status_code == _SWITCHING_PROTOCOLS:
             yield from super().passthrough(event)
             return
