@@ -2,7 +2,7 @@
 Where a request is allowed or refused.
 
 The order is always the same: who, facts, judgement, record, answer. Who it is has been found out before
-us (`addons/identity.py`). The Decision is in keeping before anything is answered or any origin
+us (`addons/identity/identify.py`). The Decision is in keeping before anything is answered or any origin
 contacted.
 
 We judge in `requestheaders`, not in `request`: in `request` the body has been read, and with streaming it

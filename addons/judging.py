@@ -98,19 +98,26 @@ class Judging:
             )
             item.__class__ = Evidence
             evidence.append(item)
-        judgement = judge(evidence, parts.policy, at, site_of, self._asking(facts))
+        judgement = judge(
+            evidence,
+            parts.policy,
+            at,
+            site_of,
+            self._asking(facts, listed=any(item.matches for item in evidence)),
+        )
         draft = Draft(facts, judgement, ruleset.digest, judgement.reason is Reason.ESSENTIAL, break_glass)
         if draft.essential or break_glass:
             return draft
         against = self._stands_against(facts)
         return draft if against is None else self.refused(facts, against)
 
-    def _asking(self, facts: RequestFacts) -> Asking:
+    def _asking(self, facts: RequestFacts, *, listed: bool) -> Asking:
         asking = _UnfrozenAsking(
             facts.who,
             is_document(facts.step, facts.resource),
-            facts.method == "POST" and self._parts.policy.is_sign_up(facts),
-            self._has_used_up(facts.who, facts.at),
+            # Both say something of a category, and nearly every request is in none.
+            listed and self._parts.policy.is_sign_up(facts),
+            listed and self._has_used_up(facts.who, facts.at),
         )
         asking.__class__ = Asking
         return asking

@@ -1,9 +1,9 @@
 """
 What the gateway's addons are given: the parts that change by being replaced, and those that never change.
 
-Each of the first four is *asked* at the moment of a request (`rulesets.ruleset`, never a Ruleset kept
-in an addon), so that a new one is in force with the next request and a request that began keeps the
-one it has. They are Protocols because the addons need no more of them than stands here; the real
+`rulesets`, `registers` and `presence` are *asked* at the moment of a request (`rulesets.ruleset`, never a
+Ruleset kept in an addon), so that a new one is in force with the next request and a request that began
+keeps the one it has. They are Protocols because the addons need no more of them than stands here; the real
 ones are `categories.store.CurrentRuleset`, `db.snapshot.CurrentRegisters`, the presence that the desk writes
 and `db.spool.SpoolWriter`.
 """

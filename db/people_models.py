@@ -1,9 +1,10 @@
 """
 The tables about people: who they are, what they were granted, and what they did on the gateway's own pages.
 
-Everywhere a person is an organisation and a login, folded (`policy.people.fold_login`). `acknowledgement` is
-only ever added to; triggers refuse the rest. What a person does all day (`confirmation`, `active_role`,
-`sign_in`) moves `presence_version`; what administrators change moves `register_version`.
+Everywhere a person is an organisation and a login, folded (`policy.people.fold_login`). `acknowledgement` and
+`policy_text` are only ever added to; triggers refuse the rest. What a person does all day (`acknowledgement`,
+`confirmation`, `active_role`, `sign_in`) moves `presence_version`; what is judged by, and administrators
+change, moves `register_version`.
 """
 
 from datetime import datetime

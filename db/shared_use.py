@@ -1,7 +1,8 @@
 """
 Authorised shared use: that a login or a device was, or will be, lawfully used by others (S3.5.3).
 
-It opens nothing. It is shown beside what was recorded of that time, which does not show who it was.
+It opens nothing. It is shown with the person or device: what was recorded of that time does not show who
+it was.
 """
 
 from collections.abc import Callable

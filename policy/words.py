@@ -113,7 +113,11 @@ class PersonHow(StrEnum):
 
 
 class Standing(StrEnum):
-    """What the registers say of who asks; anything but GOOD is refused where identity is required."""
+    """
+    What the registers say of who asks.
+
+    Anything but GOOD is refused where identity is required, a disabled device everywhere.
+    """
 
     GOOD = "good"
     UNKNOWN = "unknown"

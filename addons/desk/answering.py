@@ -44,6 +44,7 @@ from addons.desk.protocol import (
     StatePurpose,
     Tell,
     UsedMinute,
+    changed_presence,
 )
 from addons.desk.publisher import Publisher
 from addons.desk.records import pieces_of, record_of, requests_of
@@ -122,7 +123,7 @@ class Answering:
         """The answer. Raises only what is a bug."""
         answer = await self._in_time(question)
         self._counts[f"{_word(type(question))}:{_word(type(answer))}"] += 1
-        if isinstance(question, _OF_PRESENCE) and isinstance(answer, Done | Known):
+        if changed_presence(question, answer):
             # It is kept. A snapshot that cannot be written now is written when it can.
             with suppress(SomethingAway, ConfigurationError, Busy, TimeoutError, OSError):
                 async with asyncio.timeout(PUBLISH_SECONDS):
@@ -302,6 +303,3 @@ class Answering:
 def _word(kind: type) -> str:
     """`CheckPassword` as "check-password"."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
-
-
-_OF_PRESENCE = (SignIn, SignOut, Acknowledge, StatePurpose, ChooseRole)

@@ -8,23 +8,11 @@ this worker looks at presence at once, and what was answered is held back until 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from addons.desk.protocol import (
-    Acknowledge,
-    Answer,
-    ChooseRole,
-    Done,
-    Known,
-    Question,
-    SignIn,
-    SignOut,
-    StatePurpose,
-)
+from addons.desk.protocol import Answer, Question, changed_presence
 from addons.snapshots import Desk, PresenceInForce
 
 # Longer than any worker takes to look at presence again.
 HELD_SECONDS = 0.4
-
-_CHANGES = (Acknowledge, StatePurpose, ChooseRole, SignIn, SignOut)
 
 
 class HeldDesk:
@@ -43,7 +31,7 @@ class HeldDesk:
     async def ask(self, question: Question) -> Answer:
         """As `Desk.ask`."""
         answer = await self._desk.ask(question)
-        if isinstance(question, _CHANGES) and isinstance(answer, Done | Known):
+        if changed_presence(question, answer):
             await asyncio.to_thread(self._presence.refresh)
             await self._pause(HELD_SECONDS)
         return answer

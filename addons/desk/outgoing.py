@@ -7,7 +7,8 @@ What is sent about a report, and to whom: no more about the person than each rec
     wrong category              the list administrators, without a name; the answer is in the person's record
     not meant                   nobody: a note is read by who may look at the decision it stands beside
 
-The webhook gets what the service desk gets, or where nobody is named what the list administrators get.
+The webhook gets what the service desk gets, of a nameless report what the list administrators get, and of
+a wrong category the site and the category alone.
 """
 
 from collections.abc import Iterator

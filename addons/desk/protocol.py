@@ -187,13 +187,21 @@ class Done(Answer, frozen=True):
 
 
 class NotDone(Answer, frozen=True):
-    """Refused, and why: a fixed word that `addons/pages/strings/` has a sentence for."""
+    """Refused, and why: a fixed word; our pages have a sentence of their own for most."""
 
     why: str
 
 
 class Away(Answer, frozen=True):
-    """The database is away: nothing was kept."""
+    """No answer can be given now, for whatever reason; what was asked may have been kept all the same."""
+
+
+_OF_PRESENCE = (SignIn, SignOut, Acknowledge, StatePurpose, ChooseRole)
+
+
+def changed_presence(question: Question, answer: Answer) -> bool:
+    """Whether `answer` says that `question` changed presence, which is then published, and waited for."""
+    return isinstance(question, _OF_PRESENCE) and isinstance(answer, Done | Known)
 
 
 class StoredClass(msgspec.Struct, frozen=True):

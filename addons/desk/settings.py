@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from addons.settings import Port
 
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-# What any mail server takes, and no header can be broken with (RFC 5321, 4.1.2, dot-strings only).
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+# What any mail server takes, and no header can be broken with (RFC 5321, 4.1.2, dot-strings only).
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 # No encoded word (RFC 2047, 2): read as a header it would be another address.

@@ -12,7 +12,7 @@ each request.
     remembered.py  pairs that were right a moment ago, as keyed digests
     tries.py       how often an address may be wrong, and how many of its questions may wait
     doorkeeper.py  the desk's end: who is asked, and by whom
-    verifiers.py   what a verifier is, and which there are by the settings
+    verifiers.py   what a verifier is
     htpasswd.py    a file of bcrypt hashes
     directory.py   LDAP
     ldap_line.py   the line to a directory: TLS that is verified, and an end to waiting

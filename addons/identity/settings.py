@@ -47,7 +47,7 @@ class LdapSettings(_Section):
     base: str = ""  # below which people are
     filter: str = "(uid={login})"  # finds one person, who may sign in
     login: str = "uid"  # the attribute whose value is the login, whatever was typed
-    seconds: PositiveFloat = 2.0  # for one server to take a connection, and again for each answer
+    seconds: PositiveFloat = 2.0  # for one server, from the connection to its last answer
 
     @field_validator("servers")
     @classmethod

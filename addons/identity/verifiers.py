@@ -1,5 +1,5 @@
 """
-What a verifier is, and which there are by the settings.
+What a verifier is.
 
 They block for as long as it takes, and are called from threads; they keep nothing of what they are shown.
 """

@@ -20,9 +20,8 @@ def unsettled(
 ) -> Iterator[Unsettled]:
     """Roles that nobody confirms, offices that nobody has, requests that nobody decides; in numbers."""
     here = [person for person in people if not _is_refused(person, now)]
-    if not here:
+    if not people:
         yield "people", "the register is empty: whoever proves a login is somebody; sluicegate people import"
-        return
     over = sum(held.until <= now for person in here for held in person.held)
     if over:
         yield "roles", f"{over:,} were not confirmed in time and open nothing; sluicegate people confirm-role"
@@ -30,7 +29,7 @@ def unsettled(
     if ending:
         yield "roles", f"{ending:,} run out within {SOON.days} days; sluicegate people confirm-role"
     offices = {fold_login(held.role) for person in here for held in person.held if now < held.until}
-    for category, rule in policy.rules.items():
+    for category, rule in policy.rules.items() if people else ():
         wanted = [tuple(rule.granted_by), (rule.second_office,) if rule.second_office else ()]
         for one_of in filter(None, wanted):
             if offices.isdisjoint(map(fold_login, one_of)):

@@ -37,7 +37,14 @@ def test_where_everything_is_in_order_nothing_is_told() -> None:
 
 def test_an_empty_register_is_told() -> None:
     assert "the register is empty" in told()
-    assert "the register is empty" in told(person(disabled=True))
+    assert "requests have waited" in told(requests=(request(NOW - 7 * DAY),))
+    assert "category" not in told(), "nobody is in it yet who could have an office"
+
+
+def test_a_register_of_people_who_are_all_refused_is_not_called_empty() -> None:
+    """Whoever proves another login is refused too: they are not in it."""
+    assert "the register is empty" not in told(person(disabled=True))
+    assert "category.messaging: nobody" in told(person(disabled=True))
 
 
 def test_an_office_that_nobody_has_is_told_with_its_category() -> None:
