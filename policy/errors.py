@@ -7,6 +7,8 @@ The errors a caller can act on, sorted by what can be done about them.
         ListRefused             keep the last good list, tell the operator
           ListsBusy             somebody else changes the lists: try again
         RegisterRefused         a grant or entry outside the rules
+        ReviewRefused           a question outside what its authority or the reviewer's role permits
+        EvidenceRefused         an export that is not whole, not signed, or not what it says
         BackupRefused           an archive that is not whole, or a place that is not empty
       Away                      something needed is not there now                   (exit 4)
         DatabaseAway            the snapshot stays, the spool grows
@@ -39,6 +41,14 @@ class ListsBusy(ListRefused):
 
 class RegisterRefused(Refused):
     """A local entry or exemption is outside the rules."""
+
+
+class ReviewRefused(Refused):
+    """A question is outside what its authority, or the reviewer's role, permits."""
+
+
+class EvidenceRefused(Refused):
+    """An evidential export is not whole, not signed by who it says, or not what it says."""
 
 
 class BackupRefused(Refused):

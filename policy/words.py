@@ -251,3 +251,31 @@ class ReportKind(StrEnum):
     NOT_MEANT = "not-meant"  # a note beside a refusal: I did not mean to come here
     NOT_BLOCKED = "not-blocked"  # something got through that should not have
     WRONG_CATEGORY = "wrong-category"
+
+
+class ReviewerRole(StrEnum):
+    """What somebody may ask of the review service; which offices have which is the policy's to say."""
+
+    LINE_MANAGER = "line-manager"  # own team, within an authority
+    PROFESSIONAL_STANDARDS = "professional-standards"  # anybody of the own organisation, within an authority
+    INFORMATION_SECURITY = "information-security"  # the categories that the policy names, within an authority
+    IT = "it"  # the last decisions, without people
+    STATISTICS = "statistics"  # numbers, and dip samples without names
+    DATA_PROTECTION = "data-protection"  # subject access, legal holds
+    AUDITOR = "auditor"  # accesses and authorities, and no decisions
+
+
+class AuthorityOutcome(StrEnum):
+    """What became of a request for an authority."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken-back"  # by who asked
+
+
+class Replayed(StrEnum):
+    """What a decision is, judged again by the lists and the policy of its time."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    CANNOT_BE_TOLD = "cannot-be-told"  # something that took part in it is not kept, by design

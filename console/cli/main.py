@@ -158,15 +158,15 @@ COMMANDS: dict[str, Leaf | Branch] = {
     "ca": Branch(
         "The certificate authority that signs for intercepted sites.",
         {
-            "csr": Leaf("console.cli.authority:csr", "Ask your own PKI for an issuing certificate."),
-            "import": Leaf("console.cli.authority:import_", "Take in what your PKI made of the request."),
-            "init": Leaf("console.cli.authority:init", "Make a root of your own, and what issues below it."),
-            "next": Leaf("console.cli.authority:next_", "Make the authority that will follow."),
-            "switch": Leaf("console.cli.authority:switch", "Put the next authority in force."),
-            "status": Leaf("console.cli.authority:status", "Which is in force, which is next, until when."),
-            "export": Leaf("console.cli.authority:export", "The root to install on clients."),
+            "csr": Leaf("console.cli.ca:csr", "Ask your own PKI for an issuing certificate."),
+            "import": Leaf("console.cli.ca:import_", "Take in what your PKI made of the request."),
+            "init": Leaf("console.cli.ca:init", "Make a root of your own, and what issues below it."),
+            "next": Leaf("console.cli.ca:next_", "Make the authority that will follow."),
+            "switch": Leaf("console.cli.ca:switch", "Put the next authority in force."),
+            "status": Leaf("console.cli.ca:status", "Which is in force, which is next, until when."),
+            "export": Leaf("console.cli.ca:export", "The root to install on clients."),
             "rollout": Leaf(
-                "console.cli.authority:rollout", "Files for Group Policy, Firefox, phones and Linux."
+                "console.cli.ca:rollout", "Files for Group Policy, Firefox, phones and Linux."
             ),
         },
     ),
