@@ -17,6 +17,7 @@ from tests.journeys.conftest import StartGateway, World
 from tests.journeys.harness.clients import Line, exchange
 from tests.journeys.harness.gateway import Gateway, eventually
 from tests.journeys.harness.load import Person, at_work, kept, streams
+from tests.ports import refuses_clients
 
 pytestmark = pytest.mark.journey
 
@@ -204,14 +205,7 @@ def test_changed_settings_and_policy_hold_afterwards(
     assert gateway.client().get(f"http://new.test:{world.http.port}/").status == 200
     assert "Games of chance" in gateway.client().get(f"http://bet.test:{world.http.port}/").text
 
-    def refused() -> bool:
-        try:
-            socket.create_connection(before, timeout=1).close()
-        except ConnectionRefusedError:
-            return True
-        return False
-
-    eventually(refused, what="the end of the old address")
+    eventually(lambda: refuses_clients(*before), what="the end of the old address")
 
 
 def _release(folder: Path, name: str, heading: str) -> Path:

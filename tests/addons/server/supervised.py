@@ -83,12 +83,16 @@ class Supervised:
 
         return eventually(serving)
 
-    def connect(self) -> socket.socket:
-        """A connection to whichever worker takes it."""
+    def address(self) -> tuple[str, int]:
+        """Where it listens, or last did."""
         if not self.listen:
             self.listen = str(eventually(lambda: self.file("gateway.json").get("listen", [""])[0]))
         host, _, port = self.listen.rpartition(":")
-        return socket.create_connection((host, int(port)), timeout=5)
+        return host, int(port)
+
+    def connect(self) -> socket.socket:
+        """A connection to whichever worker takes it."""
+        return socket.create_connection(self.address(), timeout=5)
 
     def who(self) -> tuple[int, int]:
         """Slot and pid of whoever answers."""

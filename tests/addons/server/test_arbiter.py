@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.addons.server.supervised import Supervised, eventually, is_alive
+from tests.ports import refuses_clients
 
 type Start = Callable[..., Supervised]
 
@@ -123,7 +124,7 @@ def test_term_finishes_what_is_in_flight_and_closes_what_is_idle(start: Start) -
         gateway.process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         assert seconds_until_closed(idle) < 1
-        assert refuses_new_clients(gateway)
+        eventually(lambda: refuses_clients(*gateway.address()))
         seconds_until_closed(held)
         assert 1.5 < time.monotonic() - began < 4
     assert gateway.process.wait(timeout=5) == 0
@@ -139,15 +140,6 @@ def seconds_until_closed(client: socket.socket) -> float:
     with suppress(ConnectionResetError):
         assert client.recv(1) == b""
     return time.monotonic() - began
-
-
-def refuses_new_clients(gateway: Supervised) -> bool:
-    host, _, port = gateway.listen.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=1).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 def test_quit_while_draining_ends_at_once(start: Start) -> None:

@@ -14,6 +14,7 @@ from addons.server.supervisor import claim
 from policy.errors import Away
 from tests.addons.server.supervised import Supervised, eventually, in_another_process, is_alive
 from tests.addons.server.test_notify import Manager
+from tests.ports import refuses_clients
 
 CLAIM = """
 import os, sys, time
@@ -225,16 +226,7 @@ def test_where_none_can_be_started_again_clients_are_refused_and_do_not_wait(gat
     (gateway.state / "workers").write_text("many")
     os.kill(gateway.arbiter_pid(), signal.SIGKILL)
 
-    def is_refused() -> bool:
-        try:
-            gateway.connect().close()
-        except ConnectionRefusedError:
-            return True
-        except ConnectionResetError:
-            return False  # The port was closed in the middle of this very handshake; the next one tells.
-        return False
-
-    eventually(is_refused)
+    eventually(lambda: refuses_clients(*gateway.address()))
     (gateway.state / "workers").write_text("1")
     died = serving(gateway)
     eventually(lambda: serving(gateway) > died)
