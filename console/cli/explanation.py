@@ -85,7 +85,11 @@ def explain(evidence: Evidence, policy: Policy, now: datetime, asking: Asking = 
     """Judge this name as the gateway would, and say how it came to that."""
     judgement = judge((evidence,), policy, now, str, asking)
     rule = policy.rules.get(judgement.category) if judgement.category else None
-    effect = policy.in_effect(judgement.category, asking.who, now) if rule and judgement.category else None
+    effect = (
+        policy.behind(judgement.reason, judgement.category, asking.who, now)
+        if rule and judgement.category
+        else None
+    )
     shown = tuple(exemption for exemption in evidence.exemptions if not exemption.restricted)
     retention = retention_class(judgement, Resource.VISIT, policy, break_glass=evidence.break_glass)
     decided_by, opened_by = judgement.local_entry, judgement.exemption

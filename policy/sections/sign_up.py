@@ -6,6 +6,7 @@ says so is its path: one of the segments that the software of forums and blogs u
 parameter of the query where one script does everything (`/ucp.php?mode=register`).
 """
 
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -37,7 +38,20 @@ class SignUp(Part):
         path, _, query = facts.target.casefold().partition("?")
         segments = "/".join(_without_ending(segment) for segment in path.split("/"))
         fenced, parameters = f"/{segments.strip('/')}/", set(query.split("&"))
-        return any(_covers(entry, fenced, parameters) for entry in self.paths)
+        return any(
+            (not parameter or parameter in parameters) and (not wanted or wanted in fenced)
+            for wanted, parameter in self._looked_for
+        )
+
+    @cached_property
+    def _looked_for(self) -> tuple[tuple[str, str], ...]:
+        """Of each path its fenced segments and its parameter, either of them empty."""
+        looked_for = []
+        for entry in self.paths:
+            path, _, parameter = entry.partition("?")
+            wanted = "/".join(_without_ending(segment) for segment in path.strip("/").split("/"))
+            looked_for.append((f"/{wanted}/" if wanted else "", parameter))
+        return tuple(looked_for)
 
 
 def _without_ending(segment: str) -> str:
@@ -45,11 +59,3 @@ def _without_ending(segment: str) -> str:
         if segment.endswith(ending):
             return segment[: -len(ending)]
     return segment
-
-
-def _covers(entry: str, fenced: str, parameters: set[str]) -> bool:
-    path, _, parameter = entry.partition("?")
-    if parameter and parameter not in parameters:
-        return False
-    wanted = "/".join(_without_ending(segment) for segment in path.strip("/").split("/"))
-    return not wanted or f"/{wanted}/" in fenced
