@@ -19,10 +19,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from policy.facts import Who
 from policy.networks import Networks
-from policy.presence import PersonKey as PersonKey  # whoever knows people finds it here
 from policy.presence import Presence
 from policy.quick import unfrozen
 from policy.words import PersonHow, Standing
+
+type PersonKey = tuple[str, str]  # organisation, login
 
 _UnfrozenWho = unfrozen(Who)
 
