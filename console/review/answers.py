@@ -1,0 +1,160 @@
+"""
+What comes out of the review service beside what `policy/review/` has: plain data, for every way of asking it.
+
+Every shape here crosses the wire as JSON by its own field names (`console/review/wire.py`), so that a field
+is added with a default and never renamed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from policy.review.question import Cursor
+from policy.review.rows import ReviewedDecision
+from policy.review.scope import Scope
+from policy.words import Replayed, Verdict
+
+type State = Literal["waiting", "in-force", "over", "refused", "all"]
+"""Which authorities a list is of; "over" is expired and revoked ones, "refused" also what was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an answer was read within: part of it, since what is outside is not in it."""
+
+    access: UUID  # the Access that was committed before the rows were read
+    authority: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Within[A]:
+    """An answer, and the bounds that it was read within."""
+
+    bounds: Bounds
+    answer: A
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What judging a decision again gave."""
+
+    verdict: Verdict
+    reason: str
+    category: str | None
+    list: str | None
+    line: int | None
+    entry: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One decision, and what the lists and the policy of its time say of it today."""
+
+    decision: ReviewedDecision
+    replayed: Replayed
+    why: str  # in words: what was the same, what differs, or why it cannot be told
+    again: Again | None  # None: it could not be judged again
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One compliance figure. `number` None is not told, being small."""
+
+    name: str
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transparency:
+    """What was done with the powers of review in one quarter."""
+
+    quarter: str  # "2026-Q4"
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One Access as an auditor sees it, with what came of it."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    organisation: str | None
+    authority: str | None
+    what: str
+    question: dict[str, object]
+    purpose: str | None
+    scope: dict[str, object] | None
+    via: str | None  # the database login that wrote it
+    rows_seen: int | None = None  # None: it was broken off, or is not answered yet
+    result: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """One page of Accesses, newest first."""
+
+    rows: tuple[Looked, ...]
+    after: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """People who have not been told of a review, and why."""
+
+    authority: str
+    matter: str
+    at: datetime
+    by: str
+    because: str
+    ask_again: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A request to open the sealed parts within an authority. Two people; it is used once."""
+
+    id: str
+    authority: str
+    purpose: str
+    requested_by: str
+    requested_at: datetime
+    agreed_by: str | None = None
+    agreed_at: datetime | None = None
+    refused_because: str | None = None
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTerms:
+    """What is to be kept past its time, and for which matter."""
+
+    organisation: str
+    people: tuple[str, ...]  # logins, folded; empty: everybody of the organisation
+    since: datetime
+    until: datetime
+    matter: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold."""
+
+    id: str
+    terms: HoldTerms
+    placed_by: str
+    placed_at: datetime
+    released_at: datetime | None = None
+    released_by: str | None = None
+    released_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The key that this service signs its exports by (Ed25519)."""
+
+    public: str  # 64 hexadecimal digits
+    fingerprint: str  # to be read out over another way
