@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib.util import find_spec
@@ -29,10 +29,19 @@ _UNPRIVILEGED = "nobody"
 class PostgresServer:
     """A server on loopback with data in a temporary folder; `with PostgresServer() as server:`."""
 
-    def __init__(self, *, synced: bool = False) -> None:
-        """`synced`: sync to the disk at each commit, as in use; a test that ends no kernel need not wait."""
+    def __init__(self, *, synced: bool = False, settings: Mapping[str, str] | None = None) -> None:
+        """
+        `synced`: sync to the disk at each commit, as in use; a test that ends no kernel need not wait.
+
+        `settings`: of the server's own, for a benchmark that measures a server of another size.
+        """
         self._names = count()
-        self._synced = synced
+        self._settings = {
+            "shared_buffers": "64MB",
+            "max_connections": "50",
+            "fsync": "on" if synced else "off",
+            **(settings or {}),
+        }
 
     def __enter__(self) -> Self:
         # Not pytest's folder, which nobody but its owner may enter.
@@ -56,7 +65,7 @@ class PostgresServer:
         """Serve; returns when connections are taken."""
         options = (
             f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} "
-            f"-c shared_buffers=64MB -c max_connections=50 -c fsync={'on' if self._synced else 'off'}"
+            + " ".join(f"-c {name}={value}" for name, value in self._settings.items())
         )
         log = str(self.folder / "log")
         self._run("pg_ctl", "start", "--wait", "--silent", f"--log={log}", f"--options={options}")
