@@ -128,31 +128,6 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class HoldTerms:
-    """What is to be kept past its time, and for which matter."""
-
-    organisation: str
-    people: tuple[str, ...]  # logins, folded; empty: everybody of the organisation
-    since: datetime
-    until: datetime
-    matter: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A legal hold."""
-
-    id: str
-    terms: HoldTerms
-    placed_by: str
-    placed_at: datetime
-    released_at: datetime | None = None
-    released_by: str | None = None
-    released_because: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class PublicKey:
     """The key that this service signs its exports by (Ed25519)."""
 

@@ -17,8 +17,6 @@ from uuid import UUID
 
 from console.review.answers import (
     Explained,
-    Hold,
-    HoldTerms,
     Looks,
     Opening,
     PublicKey,
@@ -33,6 +31,7 @@ from db.replay import Asked, PastRequest
 from db.visited import VisitedHost
 from policy.review.authority import Authority, Terms
 from policy.review.figures import Report, Statistics, StatisticsQuestion, Timeline
+from policy.review.hold import Hold, HoldTerms
 from policy.review.question import Cursor, Question
 from policy.review.reviewer import Reviewer
 from policy.review.rows import DipSampleQuestion, DipSampleRow, Found
