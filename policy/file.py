@@ -15,7 +15,9 @@ from policy.sections.expected import SafeSearch, Tenants
 from policy.sections.keeping import Keep, RecordClass
 from policy.sections.notice import NoticeSection
 from policy.sections.part import CategoryName, Name, Part
+from policy.sections.review import Review
 from policy.sections.rule import Default, Rule
+from policy.sections.sealing import Sealing
 from policy.sections.sign_up import SignUp
 from policy.words import Action, CategoryKind, RecordLevel, RetentionClass
 
@@ -40,6 +42,8 @@ class PolicyFile(Part):
     safe_search: SafeSearch = SafeSearch()
     tenants: Tenants = Tenants()
     search_terms: bool = False
+    review: Review = Review()
+    sealing: Sealing = Sealing()
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -64,6 +68,9 @@ class PolicyFile(Part):
                 yield f"category.{name}.sign_up: needs [sign_up] paths; without any no sign-up is ever seen"
         yield from self._unfit_departures()
         yield from self._unfit_allowance()
+        for name in self.review.role.information_security.categories:
+            if name not in self.category:
+                yield f"review.role.information_security.categories: {name!r} is no category of this policy"
 
     def _unfit_departures(self) -> Iterator[str]:
         names = [departure.name for departure in self.departure]

@@ -1,6 +1,8 @@
 """A policy's settings in the words in which the notice names them, and what stands where one is empty."""
 
 from policy.file import PolicyFile
+from policy.review.disclosure import FEWEST
+from policy.review.telling import ASK_AGAIN_DAYS
 from policy.words import Purpose, RecordLevel, RetentionClass
 
 _LEVELS = {
@@ -28,6 +30,14 @@ _ALLOWANCE = {
     False: "is not counted",
     True: "of some kinds of sites is counted in minutes a day; the count is forgotten when the day is over",
 }
+_SEALING = {
+    False: "Never which one, never who and never from which device.",
+    True: (
+        "Which one, who and from which device is kept locked, for these sites but help lines, "
+        "and only of people who have read this notice: the key is held by "
+        "several people in parts, and it is opened only under a written authority and by two people's word."
+    ),
+}
 
 
 def settings_shown(file: PolicyFile) -> dict[str, str]:
@@ -54,6 +64,11 @@ def settings_shown(file: PolicyFile) -> dict[str, str]:
         "people_days": str(file.keep.people_days),
         "exemption_days": str(file.keep.exemption_days),
         "report_days": str(file.keep.report_days),
+        "authority_days": str(file.keep.authority_days),
+        "hold_days": str(file.keep.hold_days),
+        "ask_again_days": str(ASK_AGAIN_DAYS),
+        "fewest": str(FEWEST),
+        "sealing": _SEALING[file.sealing.on],
     }
     for retention in RetentionClass:
         kept = file.record[retention]

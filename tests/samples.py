@@ -33,7 +33,7 @@ WHO = Who(
     device="D-77",
     client_ip="192.0.2.77",
     notified=True,
-    notice="1",
+    notice="2",
 )
 
 

@@ -1,14 +1,14 @@
 """
 The written authority that bounds a review (P4.0): what is asked for, what was granted, and until when.
 
-Plain data. What makes terms fit to be asked for, and who may decide them, stands in `policy/review/granting.py`;
-what one question may read within an authority in `policy/review/scope.py`.
+Plain data. What makes terms fit to be asked for, and who may decide them, stands in
+`policy/review/granting.py`; what one question may read within an authority in `policy/review/scope.py`.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from policy.words import AuthorityOutcome, Purpose
+from policy.words import AuthorityOutcome, Purpose, ReviewerRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Terms:
     """What an authority is asked for, and granted for if it is: never changed in between."""
 
     organisation: str  # whose people
+    role: ReviewerRole  # in which it is asked for, and in which alone it serves (S3.4.4)
     matter: str  # the reference of the matter that it belongs to, in the organisation's own files
     purpose: Purpose
     necessity: str  # in words: why this must be looked at

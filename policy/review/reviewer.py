@@ -1,4 +1,4 @@
-"""Who asks the review service: a person of the register, by the roles and offices they hold at that moment."""
+"""Who asks the review service: a person of the register, by what they hold at that moment."""
 
 from dataclasses import dataclass
 
@@ -20,3 +20,5 @@ class Reviewer:
     offices: frozenset[str] = frozenset()  # the roles of the register of people that they hold
     manager: str | None = None  # their own line manager's login
     team: frozenset[str] = frozenset()  # logins of who has them for a line manager
+    unit: str | None = None  # their own, as the register writes it
+    manager_unit: str | None = None  # their line manager's

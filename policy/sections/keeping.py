@@ -25,3 +25,5 @@ class Keep(Part):
     people_days: Days  # people after they left, devices of who is gone; shared use, after its end
     exemption_days: Days  # exemptions, after their end; requests, after they were decided
     report_days: Days  # notes, challenges and reports, and what was sent of them, after they were made
+    authority_days: Days  # authorities, who was told of them, and openings of sealed parts, after their end
+    hold_days: Days  # legal holds, after they were released

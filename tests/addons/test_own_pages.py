@@ -135,7 +135,7 @@ async def test_a_form_is_sent_and_the_next_page_is_asked_for_on_the_same_connect
         status, _, thanks = await client.post("/notice", form)
         assert (status, "Thank you" in thanks) == (200, True)
         asked = client.at.gateway.desk.asked[-1]
-        assert asked == Acknowledge("", "jane", "1", PersonHow.PAGE)
+        assert asked == Acknowledge("", "jane", "2", PersonHow.PAGE)
         assert client.at.gateway.presence.looks == 1, "this worker looks at once"
         status, _, again = await client.post("/notice", form)
         assert (status, "sent before" in again) == (409, True)
@@ -416,7 +416,7 @@ async def test_whoever_reads_the_notice_is_let_go_on(tmp_path: Path) -> None:
         assert "jane" not in notice
         status, _, thanks = await client.post("/notice", {"token": token_in(notice)})
         assert (status, 'href="http://fine.test/"' in thanks) == (200, True)
-        assert at.gateway.desk.asked[-1] == Acknowledge("", "jane", "1", PersonHow.PAGE)
+        assert at.gateway.desk.asked[-1] == Acknowledge("", "jane", "2", PersonHow.PAGE)
 
 
 # --- what clients do

@@ -49,7 +49,7 @@ async def browsing(folder: Path, hostile: str) -> AsyncIterator[tuple[Live, Page
 
 def form_token() -> str:
     """A token that is good in every respect, as if it had been stolen: the page it is on must not matter."""
-    return Tokens(b"K" * 32).seal(Use.FORM, WHO, NOW, Topic(), page="/notice", shown="1")
+    return Tokens(b"K" * 32).seal(Use.FORM, WHO, NOW, Topic(), page="/notice", shown="2")
 
 
 def asked(at: Live) -> list[type[Question]]:

@@ -56,7 +56,7 @@ def test_a_notice_that_says_otherwise_under_its_old_version_is_found() -> None:
     assert section is not None
     text = section.text.model_copy(update={"rights": ("None.",)})
     reworded = with_file(policy, notice=section.model_copy(update={"text": text}))
-    renewed = with_file(policy, notice=section.model_copy(update={"text": text, "version": "2"}))
+    renewed = with_file(policy, notice=section.model_copy(update={"text": text, "version": "3"}))
     without = with_file(policy, notice=None)
     assert notice_says_otherwise(policy, reworded)
     assert not notice_says_otherwise(policy, policy)

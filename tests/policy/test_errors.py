@@ -21,4 +21,4 @@ def test_the_tree_is_as_drawn() -> None:
         if cls.__module__ == errors.__name__
     }
     assert drawn == real
-    assert len(real) == 10
+    assert len(real) == 12

@@ -263,7 +263,7 @@ def test_whatever_comes_together_the_promises_hold(row: Row, random: Random) -> 
 
 def strictness(row: Row) -> int:
     """Of the verdict, the notice aside: that is for who is allowed something."""
-    return replace(row, who=replace(row.who, notice="1")).judgement.verdict.strictness
+    return replace(row, who=replace(row.who, notice="2")).judgement.verdict.strictness
 
 
 @given(SITUATIONS)

@@ -37,6 +37,12 @@ STORED: dict[type[StrEnum], set[str]] = {
     words.ProposalOutcome: {"approved", "refused", "taken-back"},
     words.RequestOutcome: {"granted", "refused", "taken-back"},
     words.ReportKind: {"not-meant", "not-blocked", "wrong-category"},
+    words.ReviewerRole: {
+        "line-manager", "professional-standards", "information-security", "it", "statistics",
+        "data-protection", "auditor",
+    },
+    words.AuthorityOutcome: {"granted", "refused", "taken-back"},
+    words.Replayed: {"same", "different", "cannot-be-told"},
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ from tests.samples import NOW, policy_with_authority
 HOST = "webfilter.test"
 REFERENCE = "K7QF2M9T"
 TOPIC = Topic(REFERENCE, "www.social.example", "social_media", "https://www.social.example/feed")
-PERSON = Who(person="ab1234", how=PersonHow.BASIC, client_ip="192.0.2.77", notified=True, notice="1")
+PERSON = Who(person="ab1234", how=PersonHow.BASIC, client_ip="192.0.2.77", notified=True, notice="2")
 READ_BEFORE = Who(person="ab1234", how=PersonHow.BASIC, notified=True, notice="0")
 NOBODY = Who(client_ip="192.0.2.77")
 STOPPED = Who(person="ab1234", how=PersonHow.BASIC, client_ip="192.0.2.77", standing=Standing.DISABLED)
@@ -157,7 +157,7 @@ FULL_RECORD = Record(
         StoredClass("visit", 1840, "2025-12-05", "2026-03-04", 90),
         StoredClass("other", 0, "", "", 30),
     ),
-    notices=(StoredNotice("1", NOW - timedelta(days=40), "basic"),),
+    notices=(StoredNotice("2", NOW - timedelta(days=40), "basic"),),
     exemptions=(
         StoredExemption("E1AAAAAA", "social_media", NOW, NOW + timedelta(days=9), "licensing visits"),
         StoredExemption("E2BBBBBB", "secret.example", NOW, NOW + timedelta(days=9), "covert", True),
@@ -235,9 +235,9 @@ def _states() -> Iterator[tuple[str, OwnRequest, Answers, tuple[str, ...]]]:
     yield plain("notice-read", get(paths.NOTICE))
     yield plain("notice-nobody", get(paths.NOTICE, who=NOBODY))
     yield plain("notice-stopped", get(paths.NOTICE, who=STOPPED))
-    yield plain("notice-done", post(paths.NOTICE, shown="1"), {Acknowledge: DONE})
+    yield plain("notice-done", post(paths.NOTICE, shown="2"), {Acknowledge: DONE})
     yield plain("notice-changed", post(paths.NOTICE, shown="0", who=READ_BEFORE))
-    yield plain("notice-away", post(paths.NOTICE, shown="1"))
+    yield plain("notice-away", post(paths.NOTICE, shown="2"))
     yield plain("sign-in", get(paths.SIGN_IN, TOPIC, NOBODY))
     yield plain("sign-in-known", get(paths.SIGN_IN))
     yield plain("sign-in-empty", post(paths.SIGN_IN, who=NOBODY))

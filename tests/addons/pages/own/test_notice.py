@@ -25,7 +25,7 @@ def test_the_whole_notice_is_shown_in_the_order_of_the_policy() -> None:
     places = [body.index(f"<h2>{strings.HEADINGS[part]}</h2>") for part in notice.parts]
     assert places == sorted(places)
     assert len(places) == 8
-    assert "version 1" in body
+    assert "version 2" in body
     assert desk.asked == []
 
 
@@ -49,13 +49,13 @@ def test_who_is_asked_to_say_that_they_have_read_it(who: Who, fetch_site: str, a
 
 
 def test_having_read_it_is_kept_with_the_version_and_how_they_were_known() -> None:
-    page, desk = shown(post(paths.NOTICE, who=NEW, shown="1"), {Acknowledge: Done()})
-    assert desk.asked == [Acknowledge("county", "ab1234", "1", PersonHow.NEGOTIATE)]
+    page, desk = shown(post(paths.NOTICE, who=NEW, shown="2"), {Acknowledge: Done()})
+    assert desk.asked == [Acknowledge("county", "ab1234", "2", PersonHow.NEGOTIATE)]
     assert (page.status, strings.THANKS_TITLE in page.body.decode()) == (200, True)
     assert f'href="{TOPIC.back}"' in page.body.decode()
 
 
-@pytest.mark.parametrize("version", ["0", "", "2"])
+@pytest.mark.parametrize("version", ["0", "", "3"])
 def test_a_notice_that_was_changed_meanwhile_is_shown_anew(version: str) -> None:
     page, desk = shown(post(paths.NOTICE, who=NEW, shown=version), {Acknowledge: Done()})
     assert desk.asked == []
@@ -68,7 +68,7 @@ def test_the_form_carries_the_version_that_it_stands_under() -> None:
     body = made(get(paths.NOTICE, TOPIC, NEW), by).body.decode()
     sealed = body.partition('name="token" value="')[2].partition('"')[0]
     token = Tokens(bytes(32)).open(sealed, Use.FORM, NEW, NOW, page=paths.NOTICE)
-    assert (token.shown, token.topic) == ("1", TOPIC)
+    assert (token.shown, token.topic) == ("2", TOPIC)
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_the_form_carries_the_version_that_it_stands_under() -> None:
     [(Away(), 503, strings.NOT_KEPT), (NotDone("changed"), 409, strings.CHANGED)],
 )
 def test_what_was_not_kept_is_said_and_asked_again(answer: Away | NotDone, status: int, said: str) -> None:
-    page, _ = shown(post(paths.NOTICE, who=NEW, shown="1"), {Acknowledge: answer})
+    page, _ = shown(post(paths.NOTICE, who=NEW, shown="2"), {Acknowledge: answer})
     assert (page.status, said in page.body.decode()) == (status, True)
     assert strings.BUTTON in page.body.decode()
 
 
 def test_nobody_has_nothing_kept() -> None:
-    page, desk = shown(post(paths.NOTICE, who=NOBODY, shown="1"), {Acknowledge: Done()})
+    page, desk = shown(post(paths.NOTICE, who=NOBODY, shown="2"), {Acknowledge: Done()})
     assert desk.asked == []
     assert strings.NOBODY[0] in page.body.decode()
 

@@ -26,7 +26,7 @@ JANE = Who(
     device="qq-device",
     client_ip="198.51.100.77",
     notified=True,
-    notice="1",
+    notice="2",
 )
 
 
