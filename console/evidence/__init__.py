@@ -1,0 +1,1 @@
+"""What leaves the review service to be relied on elsewhere: exports, signed, and verified without it."""
