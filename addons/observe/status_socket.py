@@ -33,25 +33,33 @@ _SO_PEERGROUPS = 59  # asm-generic/socket.h; Python has no name for it
 _MOST_GROUPS = 256  # of four bytes: Python reads no longer answer
 
 
-def bind(path: Path, patience: float = _PATIENCE_SECONDS) -> socket.socket:
+def bind(
+    path: Path,
+    patience: float = _PATIENCE_SECONDS,
+    *,
+    mode: int = MODE,
+    setting: str = "observe.socket",
+    whose: str = "gateway",
+) -> socket.socket:
     """
     The listening socket at `path`, in place of one that a gateway which was killed has left.
 
-    Raises `Away` where another gateway answers there, `ConfigurationError` where it cannot be made.
+    Raises `Away` where another one answers there, `ConfigurationError` where it cannot be made.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        _remove_left_over(path, patience)
-        with _short(path) as name:
+        _remove_left_over(
+            path, patience, f"another {whose} answers here; stop it, or set {setting} elsewhere"
+        )
+        with short_name(path) as name:
             listener.bind(name)
             # Before anybody can connect: nobody is let in until `listen`.
-            Path(name).chmod(MODE)
+            Path(name).chmod(mode)
             listener.listen(MOST_CONNECTIONS)
     except OSError as error:
         listener.close()
         raise ConfigurationError(
-            f"{path}: the socket of `status` cannot be made: {error.strerror or error}; "
-            "observe.socket names another place"
+            f"{path}: the socket cannot be made: {error.strerror or error}; {setting} names another place"
         ) from error
     except BaseException:
         listener.close()
@@ -71,7 +79,7 @@ def ask(path: Path, seconds: float) -> bytes:
     until = time.monotonic() + seconds
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(seconds)
-        with _short(path) as name:
+        with short_name(path) as name:
             try:
                 connection.connect(name)
             except BlockingIOError as error:  # its queue is full: nobody takes from it
@@ -115,9 +123,15 @@ class StatusServer:
 
 def may_ask(connection: socket.socket) -> bool:
     """Whether the peer is root, of the gateway's own account, or of its group."""
+    uid, gid = peer(connection)
+    return is_trusted(uid, {gid, *_groups(connection)}, os.geteuid(), os.getegid())
+
+
+def peer(connection: socket.socket) -> tuple[int, int]:
+    """The numbers of the account and group that connected a Unix socket, as the kernel has them."""
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, uid, gid = _CREDENTIALS.unpack(raw)
-    return is_trusted(uid, {gid, *_groups(connection)}, os.geteuid(), os.getegid())
+    return uid, gid
 
 
 def is_trusted(uid: int, groups: set[int], own_uid: int, own_gid: int) -> bool:
@@ -134,13 +148,11 @@ def _groups(connection: socket.socket) -> tuple[int, ...]:
     return struct.unpack(f"{len(raw) // 4}I", raw)
 
 
-def _remove_left_over(path: Path, patience: float) -> None:
+def _remove_left_over(path: Path, patience: float, otherwise: str) -> None:
     until = time.monotonic() + patience
     while path.is_socket() and _answers(path):
         if time.monotonic() >= until:
-            raise Away(
-                f"{path}: another gateway answers here; stop it, or set observe.socket to another path"
-            )
+            raise Away(f"{path}: {otherwise}")
         time.sleep(0.05)
     if path.is_socket():
         path.unlink()
@@ -149,7 +161,7 @@ def _remove_left_over(path: Path, patience: float) -> None:
 def _answers(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(0.2)
-        with _short(path) as name:
+        with short_name(path) as name:
             try:
                 connection.connect(name)
             except (TimeoutError, BlockingIOError):
@@ -160,7 +172,7 @@ def _answers(path: Path) -> bool:
 
 
 @contextmanager
-def _short(path: Path) -> Iterator[str]:
+def short_name(path: Path) -> Iterator[str]:
     """A name for `path` that fits into an address, which takes 107 bytes however deep the folder is."""
     if len(os.fsencode(path)) < 100:
         yield str(path)
