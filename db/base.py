@@ -16,17 +16,20 @@ from policy.people import PersonKind
 from policy.registers import GranteeKind, TargetKind
 from policy.words import (
     Action,
+    AuthorityOutcome,
     BreakGlassEvent,
     Ended,
     EntryKind,
     PersonHow,
     ProposalOutcome,
+    Purpose,
     Reason,
     RecordLevel,
     ReportKind,
     RequestOutcome,
     Resource,
     RetentionClass,
+    ReviewerRole,
     Step,
     Verdict,
 )
@@ -37,6 +40,7 @@ type Exactly = dict[str, object] | list[object]
 
 _WORDS: tuple[type[StrEnum], ...] = (
     Action,
+    AuthorityOutcome,
     BreakGlassEvent,
     Ended,
     EntryKind,
@@ -44,12 +48,14 @@ _WORDS: tuple[type[StrEnum], ...] = (
     PersonHow,
     PersonKind,
     ProposalOutcome,
+    Purpose,
     Reason,
     RecordLevel,
     ReportKind,
     RequestOutcome,
     Resource,
     RetentionClass,
+    ReviewerRole,
     Step,
     TargetKind,
     Verdict,

@@ -13,7 +13,7 @@ Objects of these classes never leave `db/`.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Data, Exactly
@@ -36,29 +36,14 @@ from policy.words import (
 PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)", "sqlite_with_rowid": False}
 
 
-class DecisionRow(Base):
-    """A `policy.decision.Decision`, field for field, and the batch it came in."""
+def _partial(name: str, *columns: str) -> Index:
+    """An index of the rows that have the first of these columns."""
+    known = text(f"{columns[0]} IS NOT NULL")
+    return Index(name, *columns, postgresql_where=known, sqlite_where=known)
 
-    __tablename__ = "decision"
-    __table_args__ = (
-        Index("decision_reference", "reference"),
-        # What is stored about somebody, and what an exemption was used for: asked without reading the rest.
-        Index(
-            "decision_person",
-            "person",
-            "at",
-            postgresql_where=text("person IS NOT NULL"),
-            sqlite_where=text("person IS NOT NULL"),
-        ),
-        Index(
-            "decision_exemption",
-            "exemption",
-            "at",
-            postgresql_where=text("exemption IS NOT NULL"),
-            sqlite_where=text("exemption IS NOT NULL"),
-        ),
-        PARTITIONED,
-    )
+
+class DecisionColumns:
+    """A `policy.decision.Decision`, field for field, the batch it came in, and what is made of it."""
 
     at: Mapped[datetime] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -109,13 +94,16 @@ class DecisionRow(Base):
     policy: Mapped[str]
     engine: Mapped[str]
     batch: Mapped[UUID | None]  # None: `category` level, for which "beside whom" is too much already
+    salt: Mapped[bytes | None]  # of its leaf in the batch's root
+    # On PostgreSQL the host from its end, for "it and everything below it" by an index; on SQLite the host.
+    host_key: Mapped[str | None] = mapped_column(
+        Text().with_variant(Text(collation="C"), "postgresql"),
+        Computed("reverse(host) || '.'", persisted=True),
+    )
 
 
-class OutcomeRow(Base):
+class OutcomeColumns:
     """A `policy.decision.Outcome`, field for field."""
-
-    __tablename__ = "outcome"
-    __table_args__ = (PARTITIONED,)
 
     decision: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(primary_key=True)
@@ -126,6 +114,33 @@ class OutcomeRow(Base):
     bytes_out: Mapped[int] = mapped_column(BigInteger)
     duration_us: Mapped[int] = mapped_column(BigInteger)
     ended: Mapped[Ended]
+    batch: Mapped[UUID | None]  # None: of a decision that names none
+    salt: Mapped[bytes | None]
+
+
+class DecisionRow(DecisionColumns, Base):
+    """One decision of the log."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index("decision_reference", "reference"),
+        # What is stored about somebody, and what an exemption was used for: asked without reading the rest.
+        _partial("decision_person", "person", "at"),
+        _partial("decision_exemption", "exemption", "at"),
+        # What reviews ask for.
+        _partial("decision_unit", "unit", "at"),
+        _partial("decision_category", "category", "at"),
+        _partial("decision_host", "host_key", "at"),
+        _partial("decision_entry", "entry", "list", "at"),
+        PARTITIONED,
+    )
+
+
+class OutcomeRow(OutcomeColumns, Base):
+    """What came of one decision."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (PARTITIONED,)
 
 
 class BatchRow(Base):
@@ -141,13 +156,18 @@ class BatchRow(Base):
     at: Mapped[datetime]
     slot: Mapped[int]
     decisions: Mapped[int]  # that name it, and no others
+    roots: Mapped[Exactly | None]  # over what names it (`db/proof/roots.py`); None: by the release before
 
 
 class AccessRow(Base):
     """One look into the log: asked before the rows are read, answered by a row of its own."""
 
     __tablename__ = "access"
-    __table_args__ = (Index("access_at", "at"),)
+    __table_args__ = (
+        Index("access_at", "at"),
+        Index("access_answers", "answers"),
+        Index("access_authority", "authority", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -158,6 +178,10 @@ class AccessRow(Base):
     answers: Mapped[UUID | None]  # set if and only if this row says what came of an earlier one
     rows_seen: Mapped[int | None]
     result: Mapped[str | None]
+    via: Mapped[str | None]  # the login that wrote it: the review service's, where it is not the actor's own
+    organisation: Mapped[str | None]  # the actor's, where the review service looked
+    authority: Mapped[str | None]
+    scope: Mapped[Exactly | None]  # the bounds of a look at decisions that name people
 
 
 class ChangeRow(Base):
@@ -172,6 +196,7 @@ class ChangeRow(Base):
     before: Mapped[Data | None]
     after: Mapped[Data | None]
     because: Mapped[str]
+    via: Mapped[str | None]  # the login that wrote it
 
 
 class DisposalRow(Base):
@@ -187,6 +212,7 @@ class DisposalRow(Base):
     retention_class: Mapped[str | None]  # for decision and outcome
     before: Mapped[datetime]
     disposed: Mapped[int | None]  # rows; None while it is open
+    held: Mapped[int | None]  # of these, what a legal hold kept: copied out before they went
 
 
 class LocalEntryRow(Base):

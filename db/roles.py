@@ -3,7 +3,8 @@ Who may do what in PostgreSQL: group roles without a login, each with the least 
 
 Logins are the organisation's own; a login gets a role by `GRANT sluicegate_lists TO alice`. No person
 is to be given `sluicegate_gateway` or `sluicegate_review`, which are for services: the one adds to the
-log, the other reads it within what a review permits. What an operator sees is a view without people.
+log, the other reads it within what a review permits, and row-level security shows it nothing beyond that.
+Every other role reads no decision, by whatever way: who may ask for one asks the review service.
 
 The owner of everything is `sluicegate_migrate`, so that functions which run with their owner's rights
 do not run with a superuser's.
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from db.base import Base
 from db.models import DecisionRow, OutcomeRow
+from db.review_models import HeldDecisionRow, HeldOutcomeRow
 from db.tables import BACKED_UP
 from policy.errors import ConfigurationError
 
@@ -38,6 +40,8 @@ _ASKED = (
     "restricted, asked_of, joined, at, actor"
 )
 _TOLD = "id, organisation, kind, host, category, text, decision, at, answered_at, answered_by, answer"
+# A ticket to the review service: that it is they who ask.
+_ASKS = "EXECUTE ON FUNCTION sluicegate_review_ticket()"
 _REGISTER_CHANGES = ("SELECT, UPDATE (version) ON register_version", "INSERT ON change")
 
 
@@ -69,6 +73,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "INSERT ON access",
         "EXECUTE ON FUNCTION sluicegate_stored_about(text, text), "
         "sluicegate_missing_pieces(text, text, text, timestamptz), sluicegate_same_person(text, text)",
+        # What somebody is told of reviews that named them.
+        "SELECT, UPDATE (read_at) ON review_notice",
     ),
     # An administrator of lists: records Rulesets, proposes and decides, withdraws, enters local entries.
     "sluicegate_lists": (
@@ -80,8 +86,9 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "SELECT, INSERT, UPDATE (ended_at, ended_by, ended_because) ON withdrawal",
         "SELECT ON list_change",
         "INSERT ON access",
-        "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_visited(timestamptz, timestamptz), "
-        "sluicegate_same_person(text, text), sluicegate_one_site(text, text)",
+        "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_same_person(text, text), "
+        "sluicegate_one_site(text, text)",
+        _ASKS,
         # What staff say of a list, and never who said it.
         f"SELECT ({_TOLD}), UPDATE (answered_at, answered_by, answer) ON report",
         *_REGISTER_CHANGES,
@@ -100,34 +107,46 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "INSERT ON access",
         "EXECUTE ON FUNCTION sluicegate_same_person(text, text), sluicegate_exemption_uses(timestamptz), "
         "sluicegate_unused_people(timestamptz)",
+        _ASKS,
         *_REGISTER_CHANGES,
     ),
-    # Sees restricted exemptions too, and changes nothing.
+    # Sees restricted exemptions too, and changes nothing. Who looked at what they ask the review service.
     "sluicegate_auditor": (
-        "SELECT ON exemption, exemption_request, access, change",
+        "SELECT ON exemption, exemption_request",
         "INSERT ON access",
         "EXECUTE ON FUNCTION sluicegate_exemption_uses(timestamptz)",
+        _ASKS,
     ),
     # Who may open everything but the never-exempt for a while, and who confirms it: never the same person.
     "sluicegate_break_glass": ("SELECT, INSERT ON break_glass", *_REGISTER_CHANGES),
-    # Who runs the gateway: the last decisions without people, once the question stands in `access`. Of people
-    # there are only numbers, of ten and more.
+    # Who runs the gateway: when nothing was recorded, and not who opened what or why.
     "sluicegate_operator": (
-        "SELECT ON operator_decision, replay_decision, page_decision",
-        "EXECUTE ON FUNCTION sluicegate_visited(timestamptz, timestamptz), "
-        "sluicegate_people_at(integer[], text[], text[], timestamptz, timestamptz)",
-        # When nothing was recorded, and not who opened what or why.
         "SELECT (at, event, opening, begins, until) ON break_glass",
         "INSERT ON access",
-        "EXECUTE ON FUNCTION sluicegate_access_recorded()",
+        _ASKS,
     ),
-    # The review service. The only role that can read the log.
+    # Who asks the review service from a login of their own, and does nothing else here.
+    "sluicegate_reviewer": (_ASKS,),
+    # The review service. The only role that can read the log: the rows of one look, once it is recorded.
     "sluicegate_review": (
-        *_columns(DecisionRow, OutcomeRow),
-        "SELECT ON batch, access, change, disposal, local_entry, reviewed_exemption, break_glass, ruleset, "
-        "proposal, withdrawal, person, person_role, device, shared_use, acknowledgement, confirmation, "
-        "report, policy_text",
-        "INSERT ON access",
+        *_columns(DecisionRow, OutcomeRow, HeldDecisionRow, HeldOutcomeRow),
+        "SELECT ON operator_decision, replay_decision, page_decision, tally, tally_person",
+        "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_bounds(), sluicegate_is_review(), "
+        "sluicegate_visited(timestamptz, timestamptz), "
+        "sluicegate_people_at(integer[], text[], text[], timestamptz, timestamptz)",
+        "SELECT ON batch, chain, access, change, disposal, local_entry, reviewed_exemption, "
+        "break_glass, ruleset, proposal, withdrawal, person, person_role, device, shared_use, "
+        "acknowledgement, confirmation, report, policy_text",
+        "INSERT ON access, change",
+        "SELECT, INSERT, UPDATE (outcome, decided_at, decided_by, decided_office, decided_because, begins, "
+        "ends, revoked_at, revoked_by, revoked_because) ON authority",
+        "SELECT, INSERT ON telling, review_notice",
+        "SELECT, INSERT, UPDATE (outcome, decided_at, decided_by, decided_office, decided_because, used_at, "
+        "used_by) ON sealed_opening",
+        "SELECT, INSERT, UPDATE (released_at, released_by, released_because) ON legal_hold",
+        "INSERT (id, at, channel, about, content, tries, due) ON outbox",
+        "EXECUTE ON FUNCTION sluicegate_redeem_ticket(text), sluicegate_same_person(text, text), "
+        "sluicegate_concerns(jsonb, text, text)",
     ),
     # Removes what is past its time, through one function that leaves a record of it.
     "sluicegate_dispose": ("EXECUTE ON FUNCTION sluicegate_dispose(text, text, timestamptz)",),

@@ -12,6 +12,13 @@ from db.people_models import (
     ReportRow,
     SignInRow,
 )
+from db.review_models import (
+    HeldDecisionRow,
+    HeldOutcomeRow,
+    ReviewTicketRow,
+    TallyPersonRow,
+    TallyRow,
+)
 
 METADATA: MetaData = Base.metadata
 
@@ -23,12 +30,17 @@ _NOT_BACKED_UP = {
         BatchRow,
         ConfirmationRow,
         DecisionRow,
+        HeldDecisionRow,
+        HeldOutcomeRow,
         OutboxRow,
         OutcomeRow,
         PresenceVersionRow,
         RegisterVersionRow,
         ReportRow,
+        ReviewTicketRow,
         SignInRow,
+        TallyPersonRow,
+        TallyRow,
     )
 }
 BACKED_UP: tuple[Table, ...] = tuple(

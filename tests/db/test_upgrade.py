@@ -109,7 +109,7 @@ def test_run_asks_for_an_upgrade_of_an_empty_postgresql(empty_database: Database
 def test_an_older_schema_is_named_and_left_alone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db.upgrade.needed_revision", lambda: "9999")
     with pytest.raises(
-        ConfigurationError, match=r"revision 0004_since_0003.*needs 9999.*sluicegate db upgrade"
+        ConfigurationError, match=r"revision 0005_since_0004.*needs 9999.*sluicegate db upgrade"
     ):
         ensure_schema(engine)
 

@@ -1,0 +1,961 @@
+"""
+Reading the log lawfully: who looked by which authority, and a database that shows no row beyond it.
+
+The rule: the previous release must still run on the new schema (`script.py.mako`). It knows none of the new
+tables, and names its own columns of `decision`, `outcome`, `access`, `change` and `disposal`. What it has for
+people to look at decisions with (`decisions`, `explain --page`, previews of lists, the audit of accesses) no
+longer works against PostgreSQL: this release asks its review service instead, the only login that may.
+
+On PostgreSQL row-level security shows the review service the rows of one look and no others: of the Access that
+it named for its transaction, as that was committed before, and of the authority behind it as it stands when the
+query runs. The policies ask `sluicegate_bounds` in sub-selects that depend on no row, so that PostgreSQL
+evaluates each once a query; whatever a query has in its own terms is looked up in indexes as without them, as
+long as its operators are leakproof: equality and order are, LIKE is not. That is why `host_key` is there.
+
+The service writes in the name of a person. Which login that was (`via`) and when is the server's to say, and so
+is what nobody may do: decide their own request, or what is about them or their line manager; look by an authority
+that they granted; decide, revoke, release, use or redeem anything twice.
+"""
+# ruff: noqa: S608 - every name in these statements is one of this file's own
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0005_since_0004"
+down_revision = "0004_since_0003"
+branch_labels = None
+depends_on = None
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+INSTANT = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    postgres = op.get_bind().dialect.name == "postgresql"
+    _log(postgres)
+    _authorities()
+    _opened_and_held()
+    _proof()
+    _tallies()
+    for statement in POSTGRESQL if postgres else SQLITE:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore the backup that was made before the upgrade")
+
+
+# --- Tables
+
+
+def _key(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text(), primary_key=True) for name in names]
+
+
+def _texts(*names: str) -> list[sa.Column[str]]:
+    """Columns of text; a question mark behind a name: may be empty."""
+    return [sa.Column(name.removesuffix("?"), sa.Text(), nullable=name.endswith("?")) for name in names]
+
+
+def _times(*names: str) -> list[sa.Column[object]]:
+    return [sa.Column(name.removesuffix("?"), INSTANT, nullable=name.endswith("?")) for name in names]
+
+
+def _data(*names: str) -> list[sa.Column[object]]:
+    return [sa.Column(name.removesuffix("?"), JSON, nullable=name.endswith("?")) for name in names]
+
+
+def _flags(*names: str) -> list[sa.Column[bool]]:
+    return [sa.Column(name, sa.Boolean(), nullable=False) for name in names]
+
+
+def _check(table: str, what: str, condition: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(condition, name=f"{table}_{what}")
+
+
+def _decided(table: str) -> list[sa.schema.SchemaItem]:
+    """What was decided of a request, as a whole, and not by who asked."""
+    return [
+        *_texts("outcome?"),
+        *_times("decided_at?"),
+        *_texts("decided_by?", "decided_office?", "decided_because?"),
+        _check(
+            table,
+            "decided_as_a_whole",
+            "(outcome IS NULL AND decided_at IS NULL AND decided_by IS NULL AND decided_office IS NULL "
+            "AND decided_because IS NULL) OR "
+            "(outcome IN ('granted', 'refused', 'taken-back') AND decided_at IS NOT NULL "
+            "AND decided_by IS NOT NULL AND decided_office IS NOT NULL AND decided_because <> '')",
+        ),
+        _check(
+            table,
+            "not_ones_own",
+            "outcome IS NULL OR (outcome = 'taken-back') = (lower(decided_by) = lower(requested_by))",
+        ),
+    ]
+
+
+def _log(postgres: bool) -> None:
+    op.add_column("access", sa.Column("via", sa.Text()))
+    op.add_column("access", sa.Column("organisation", sa.Text()))
+    op.add_column("access", sa.Column("authority", sa.Text()))
+    op.add_column("access", sa.Column("scope", JSON))
+    op.add_column("change", sa.Column("via", sa.Text()))
+    op.add_column("disposal", sa.Column("held", sa.Integer()))
+    op.create_index("access_answers", "access", ["answers"])
+    op.create_index("access_authority", "access", ["authority", "at"])
+    op.add_column("outcome", sa.Column("batch", sa.Uuid()))
+    for table in ("decision", "outcome"):
+        op.add_column(table, sa.Column("salt", sa.LargeBinary()))
+    op.add_column("batch", sa.Column("roots", JSON))
+    op.execute(f"ALTER TABLE decision ADD COLUMN {HOST_KEY['postgresql' if postgres else 'sqlite']}")
+    for name, columns in DECISION_INDEXES.items():
+        known = sa.text(f"{columns[0]} IS NOT NULL")
+        op.create_index(name, "decision", columns, postgresql_where=known, sqlite_where=known)
+
+
+# A host from its end, closed by a dot, in the order of its bytes: a host and all below it lie side by side, and
+# plain comparisons find them, which a query may make before row-level security has spoken. SQLite cannot turn a
+# text round; there it is the host.
+HOST_KEY = {
+    "postgresql": """host_key text COLLATE "C" GENERATED ALWAYS AS (reverse(host) || '.') STORED""",
+    "sqlite": "host_key TEXT GENERATED ALWAYS AS (host) VIRTUAL",
+}
+DECISION_INDEXES = {
+    "decision_unit": ["unit", "at"],
+    "decision_category": ["category", "at"],
+    "decision_host": ["host_key", "at"],
+    "decision_entry": ["entry", "list", "at"],
+}
+
+
+def _authorities() -> None:
+    op.create_table(
+        "authority",
+        *_key("id"),
+        *_texts("organisation", "role", "matter", "purpose"),
+        *_texts("necessity", "proportionality", "less_intrusive"),
+        *_data("people", "units"),
+        *_times("since", "until"),
+        *_data("categories"),
+        *_flags("allowed_visits", "sealed"),
+        sa.Column("days", sa.Integer(), nullable=False),
+        *_texts("renews?", "requested_by"),
+        *_times("at"),
+        *_texts("via"),
+        *_decided("authority"),
+        *_times("begins?", "ends?", "revoked_at?"),
+        *_texts("revoked_by?", "revoked_because?"),
+        _check(
+            "authority",
+            "in_words",
+            "matter <> '' AND necessity <> '' AND proportionality <> '' AND less_intrusive <> ''",
+        ),
+        _check("authority", "period", "since < until"),
+        _check("authority", "days", "days BETWEEN 1 AND 28"),
+        _check(
+            "authority",
+            "in_force_if_granted",
+            "(coalesce(outcome, '') = 'granted') = (begins IS NOT NULL) AND (begins IS NULL) = (ends IS NULL)",
+        ),
+        _check(
+            "authority",
+            "revoked_as_a_whole",
+            "(revoked_at IS NULL AND revoked_by IS NULL AND revoked_because IS NULL) OR "
+            "(begins IS NOT NULL AND revoked_at IS NOT NULL AND revoked_by IS NOT NULL "
+            "AND revoked_because <> '')",
+        ),
+    )
+    op.create_index("authority_of", "authority", ["organisation", "at"])
+    op.create_table(
+        "telling",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        *_texts("authority"),
+        *_times("at"),
+        *_texts("actor", "via", "withheld?"),
+        *_times("ask_again?"),
+        _check("telling", "asked_again_if_withheld", "(withheld IS NULL) = (ask_again IS NULL)"),
+        _check("telling", "withheld_because", "withheld <> ''"),
+    )
+    op.create_index("telling_of", "telling", ["authority", "at"])
+    op.create_table(
+        "review_notice",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        *_texts("authority", "organisation", "person"),
+        *_times("at"),
+        *_texts("actor", "via"),
+        *_data("notice"),
+        *_times("read_at?"),
+    )
+    # Each is told once.
+    op.create_index(
+        "review_notice_once", "review_notice", ["authority", "organisation", "person"], unique=True
+    )
+    op.create_index("review_notice_of", "review_notice", ["organisation", "person"])
+    op.create_table(
+        "review_ticket",
+        sa.Column("digest", sa.LargeBinary(), primary_key=True),
+        *_texts("login"),
+        *_times("at", "until", "redeemed_at?"),
+    )
+
+
+def _opened_and_held() -> None:
+    op.create_table(
+        "sealed_opening",
+        *_key("id"),
+        *_texts("authority", "requested_by"),
+        *_times("at"),
+        *_texts("via", "because"),
+        *_decided("sealed_opening"),
+        *_times("used_at?"),
+        *_texts("used_by?"),
+        _check("sealed_opening", "because", "because <> ''"),
+        _check(
+            "sealed_opening",
+            "used_if_granted",
+            "(used_at IS NULL) = (used_by IS NULL) AND (used_at IS NULL OR coalesce(outcome, '') = 'granted')",
+        ),
+    )
+    op.create_index("sealed_opening_of", "sealed_opening", ["authority"])
+    op.create_table(
+        "legal_hold",
+        *_key("id"),
+        *_texts("organisation"),
+        *_data("people"),
+        *_times("since", "until"),
+        *_texts("matter", "because", "actor"),
+        *_times("at"),
+        *_texts("via"),
+        *_times("released_at?"),
+        *_texts("released_by?", "released_because?"),
+        _check("legal_hold", "because", "matter <> '' AND because <> ''"),
+        _check("legal_hold", "period", "since < until"),
+        _check(
+            "legal_hold",
+            "released_as_a_whole",
+            "(released_at IS NULL AND released_by IS NULL AND released_because IS NULL) OR "
+            "(released_at IS NOT NULL AND released_by IS NOT NULL AND released_because <> '')",
+        ),
+    )
+    # Rows of the log that a hold keeps, column for column.
+    connection = op.get_bind()
+    for table, more in (("decision", _data("proof?")), ("outcome", [])):
+        columns = sa.inspect(connection).get_columns(table)
+        key = sa.inspect(connection).get_pk_constraint(table)["constrained_columns"]
+        op.create_table(
+            f"held_{table}",
+            *(
+                sa.Column(
+                    column["name"],
+                    column["type"],
+                    nullable=column["nullable"] and column["name"] not in key,
+                    primary_key=column["name"] in key,
+                )
+                for column in columns
+                if column["name"] != "host_key"
+            ),
+            *_times("held_at"),
+            *more,
+            sqlite_with_rowid=False,
+        )
+    op.execute(f"ALTER TABLE held_decision ADD COLUMN {HOST_KEY[connection.dialect.name]}")
+    op.create_index("held_decision_person", "held_decision", ["person", "at"])
+
+
+def _proof() -> None:
+    op.create_table(
+        "chain",
+        sa.Column("position", sa.BigInteger(), primary_key=True, autoincrement=False),
+        *_texts("source"),
+        sa.Column("row", sa.Uuid(), nullable=False),
+        *_times("at"),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("link", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("chain_row", "chain", ["row", "source"], unique=True)
+
+
+def _tallies() -> None:
+    op.create_table(
+        "tally",
+        sa.Column("hour", INSTANT, primary_key=True),
+        *_key("gateway", "organisation", "unit", "retention_class", "category", "list", "verdict"),
+        sa.Column("visit", sa.Boolean(), primary_key=True),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "tally_person",
+        sa.Column("month", INSTANT, primary_key=True),
+        *_key("gateway", "organisation", "unit", "retention_class", "category", "verdict"),
+        sa.Column("visit", sa.Boolean(), primary_key=True),
+        *_key("person"),
+    )
+
+
+# --- What triggers hold on both
+
+TERMS = (
+    "id",
+    "organisation",
+    "role",
+    "matter",
+    "purpose",
+    "necessity",
+    "proportionality",
+    "less_intrusive",
+    "people",
+    "units",
+    "since",
+    "until",
+    "categories",
+    "allowed_visits",
+    "sealed",
+    "days",
+    "renews",
+    "requested_by",
+    "at",
+    "via",
+)
+DECIDED = ("outcome", "decided_at", "decided_by", "decided_office", "decided_because")
+REVOKED = ("revoked_at", "revoked_by", "revoked_because")
+NEVER_CHANGED = {
+    "authority": TERMS,
+    "telling": (),  # nothing of it
+    "review_notice": ("id", "authority", "organisation", "person", "at", "actor", "via", "notice"),
+    "sealed_opening": ("id", "authority", "requested_by", "at", "via", "because"),
+    "legal_hold": (
+        "id",
+        "organisation",
+        "people",
+        "since",
+        "until",
+        "matter",
+        "because",
+        "actor",
+        "at",
+        "via",
+    ),
+    "held_decision": (),
+    "held_outcome": (),
+    "review_ticket": ("digest", "login", "at", "until"),
+    "chain": (),
+}
+# What is written once, by the first of these columns.
+ONCE = {
+    "authority": {
+        "decided": ((*DECIDED, "begins", "ends"), "is decided already"),
+        "revoked": (REVOKED, "is revoked already"),
+    },
+    "review_notice": {"read": (("read_at",), "is read already")},
+    "sealed_opening": {
+        "decided": (DECIDED, "is decided already"),
+        "used": (("used_at", "used_by"), "is used already"),
+    },
+    "legal_hold": {"released": (("released_at", "released_by", "released_because"), "is released already")},
+    "review_ticket": {"redeemed": (("redeemed_at",), "is redeemed already")},
+}
+# What begins without an answer.
+BEGINS = {
+    "authority": ("outcome", "begins", "revoked_at"),
+    "review_notice": ("read_at",),
+    "sealed_opening": ("outcome", "used_at"),
+    "legal_hold": ("released_at",),
+    "review_ticket": ("redeemed_at",),
+}
+# When a row is over, by the first of these columns that says something: only a disposal takes it, later.
+OVER = {
+    "authority": ("revoked_at", "ends", "decided_at", "at"),
+    "telling": ("at",),
+    "review_notice": ("at",),
+    "sealed_opening": ("used_at", "decided_at", "at"),
+    "legal_hold": ("released_at",),
+}
+"""`db/dispose.py` has the same."""
+
+_FINAL = "{0}.final AND {0}.reason <> 'tunnel'"
+# As `policy.review.rows.ReviewedDecision.is_visit` has it; what is not final is not counted at all.
+_VISIT = "{0}.resource = 'visit' AND {0}.reason NOT IN ('notice', 'own-page')"
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _of(names: tuple[str, ...]) -> str:
+    return f"UPDATE OF {_columns(names)}" if names else "UPDATE"
+
+
+_TALLY = ("gateway", "organisation", "unit", "retention_class", "category", "list", "verdict", "visit")
+_TALLY_PERSON = (
+    "gateway",
+    "organisation",
+    "unit",
+    "retention_class",
+    "category",
+    "verdict",
+    "visit",
+    "person",
+)
+_MAY_BE_MISSING = ("organisation", "unit", "category", "list")
+
+
+def _counted(row: str, names: tuple[str, ...]) -> str:
+    """What a tally has of a row, name by name."""
+
+    def one(name: str) -> str:
+        if name == "visit":
+            return f"({_VISIT.format(row)})"
+        return f"coalesce({row}.{name}, '')" if name in _MAY_BE_MISSING else f"{row}.{name}"
+
+    return ", ".join(one(name) for name in names)
+
+
+# --- SQLite
+
+
+def _refuse(table: str, name: str, event: str, when: str, why: str) -> str:
+    return (
+        f'CREATE TRIGGER {table}_{name} BEFORE {event} ON "{table}" {when} '
+        f"BEGIN SELECT RAISE(ABORT, '{table} {why}'); END"
+    )
+
+
+def _over_in_sqlite(columns: tuple[str, ...]) -> str:
+    first, *others = (f"OLD.{column}" for column in columns)
+    return f"coalesce({', '.join((first, *others))})" if others else first
+
+
+def _only_by_disposal(table: str, over: str) -> str:
+    return _refuse(
+        table,
+        "no_delete",
+        "DELETE",
+        f"WHEN NOT EXISTS (SELECT 1 FROM disposal d WHERE d.source = '{table}' "
+        f"AND d.disposed IS NULL AND {over} < d.before)",
+        "goes by disposal only, once it is past its time",
+    )
+
+
+_SQLITE_HOUR = "strftime('%Y-%m-%d %H:00:00.000000', {}.at)"
+_SQLITE_MONTH = "strftime('%Y-%m-01 00:00:00.000000', {}.at)"
+_OWN = "lower(NEW.decided_by) IN (SELECT lower(p.value) FROM json_each(OLD.people) p)"
+
+
+def _tallied(table: str, at: str, names: tuple[str, ...], when: str, row: str, more: str) -> str:
+    """A trigger's statement, or one that counts what was there before."""
+    return (
+        f"INSERT INTO {table} ({at}, {_columns(names)}{', n' if table == 'tally' else ''}) "
+        f"SELECT {(_SQLITE_HOUR if at == 'hour' else _SQLITE_MONTH).format(row)}, {_counted(row, names)}"
+        f"{more} {when}"
+    )
+
+
+_ADD = f"ON CONFLICT (hour, {_columns(_TALLY)}) DO UPDATE SET n = n + excluded.n"
+
+SQLITE = (
+    *(
+        _refuse(table, "no_change", _of(columns), "", "is never changed")
+        for table, columns in NEVER_CHANGED.items()
+    ),
+    *(
+        _refuse(table, f"{name}_once", _of(columns), f'WHEN OLD."{columns[0]}" IS NOT NULL', why)
+        for table, ways in ONCE.items()
+        for name, (columns, why) in ways.items()
+    ),
+    *(
+        _refuse(
+            table,
+            "undecided",
+            "INSERT",
+            f"WHEN coalesce({', '.join((*(f'NEW.{column}' for column in columns), 'NULL'))}) IS NOT NULL",
+            "begins undecided",
+        )
+        for table, columns in BEGINS.items()
+    ),
+    *(_only_by_disposal(table, _over_in_sqlite(columns)) for table, columns in OVER.items()),
+    *(
+        _refuse(
+            f"held_{table}",
+            "no_delete",
+            "DELETE",
+            f"WHEN NOT EXISTS (SELECT 1 FROM disposal d WHERE d.source = 'held_{table}' "
+            "AND d.disposed IS NULL AND OLD.at < d.before AND d.retention_class = OLD.retention_class)",
+            "goes by disposal only, once no hold keeps it",
+        )
+        for table in ("decision", "outcome")
+    ),
+    _refuse("chain", "no_delete", "DELETE", "", "is append-only"),
+    _refuse(
+        "authority",
+        "about_oneself",
+        "UPDATE OF outcome",
+        f"WHEN NEW.outcome = 'granted' AND {_OWN}",
+        "is granted by nobody that it names",
+    ),
+    _refuse(
+        "authority",
+        "of_nobody",
+        "INSERT",
+        "WHEN json_array_length(NEW.people) = 0 AND json_array_length(NEW.units) = 0",
+        "names nobody",
+    ),
+    f"CREATE TRIGGER decision_tally AFTER INSERT ON decision WHEN {_FINAL.format('NEW')} BEGIN "
+    f"{_tallied('tally', 'hour', _TALLY, 'WHERE true', 'NEW', ', 1')} {_ADD}; END",
+    "CREATE TRIGGER decision_tally_person AFTER INSERT ON decision "
+    f"WHEN {_FINAL.format('NEW')} AND NEW.person IS NOT NULL BEGIN "
+    f"{_tallied('tally_person', 'month', _TALLY_PERSON, 'WHERE true', 'NEW', '')} ON CONFLICT DO NOTHING; END",
+    # What is in the log already.
+    _tallied("tally", "hour", _TALLY, f"FROM decision d WHERE {_FINAL.format('d')}", "d", ", 1") + f" {_ADD}",
+    _tallied(
+        "tally_person",
+        "month",
+        _TALLY_PERSON,
+        f"FROM decision d WHERE {_FINAL.format('d')} AND d.person IS NOT NULL",
+        "d",
+        "",
+    )
+    + " ON CONFLICT DO NOTHING",
+)
+
+
+# --- PostgreSQL
+
+
+def _trigger(table: str, name: str, event: str, function: str, when: str = "") -> str:
+    when = f"WHEN ({when}) " if when else ""
+    return f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW {when}EXECUTE FUNCTION {function}"
+
+
+def _refused(table: str, name: str, event: str, when: str, why: str) -> str:
+    return _trigger(table, name, event, f"sluicegate_refuse('{why}')", when)
+
+
+NEW_TABLES = (*NEVER_CHANGED, "tally", "tally_person")
+# Who is named by the service, and is no login of the server.
+STAMPED = ("authority", "telling", "review_notice", "sealed_opening", "legal_hold")
+
+
+def _bound(name: str) -> str:
+    """One of the bounds of this transaction's look: evaluated once a query, since it depends on no row."""
+    return f"(SELECT b.{name} FROM sluicegate_bounds() b)"
+
+
+IN_BOUNDS = f"""
+    at >= {_bound("since")} AND at < {_bound("until")} AND (
+        coalesce(organisation, '') = {_bound("organisation")}
+        AND (person = ANY ({_bound("people")}::text[]) OR unit = ANY ({_bound("units")}::text[]))
+        AND ({_bound("team")} IS NULL OR person = ANY ({_bound("team")}::text[]))
+        AND coalesce(person, '') <> ALL ({_bound("never")}::text[])
+        AND ({_bound("categories")} IS NULL OR category = ANY ({_bound("categories")}::text[]))
+        AND ({_bound("allowed_visits")} OR NOT (verdict = 'allow' AND resource = 'visit'))
+        OR {_bound("opening")} AND retention_class = 'privileged' AND sealed IS NOT NULL
+            AND coalesce(organisation, {_bound("organisation")}) = {_bound("organisation")}
+    )
+"""
+
+POLICIES = {
+    "decision": {
+        "shipped FOR INSERT TO sluicegate_gateway": "WITH CHECK (true)",
+        "reviewed FOR SELECT TO sluicegate_review": f"USING ({IN_BOUNDS})",
+    },
+    "outcome": {
+        "shipped FOR INSERT TO sluicegate_gateway": "WITH CHECK (true)",
+        # Of a decision that is shown: the policy above has its word in here too.
+        "reviewed FOR SELECT TO sluicegate_review": """USING (EXISTS (
+            SELECT FROM decision d
+            WHERE d.id = outcome.decision AND d.retention_class = outcome.retention_class
+            AND d.at <= outcome.at
+        ))""",
+    },
+    "held_decision": {"reviewed FOR SELECT TO sluicegate_review": f"USING ({IN_BOUNDS})"},
+    "held_outcome": {
+        "reviewed FOR SELECT TO sluicegate_review": """USING (EXISTS (
+            SELECT FROM held_decision d
+            WHERE d.id = held_outcome.decision AND d.retention_class = held_outcome.retention_class
+        ))"""
+    },
+    # How few people are behind a number is looked up for a figure that is asked for, and only then.
+    "tally_person": {
+        "counted FOR SELECT TO sluicegate_review": "USING ((SELECT sluicegate_access_recorded()))"
+    },
+}
+
+POSTGRESQL = (
+    # --- Whose word it is
+    # The review service writes in the name of the person whose word it takes; everybody else in their own.
+    """
+    CREATE FUNCTION sluicegate_is_review() RETURNS boolean STABLE LANGUAGE sql SET search_path = public, pg_temp AS $$
+        SELECT pg_has_role(session_user, 'sluicegate_review', 'MEMBER')
+    $$
+    """,
+    """
+    CREATE FUNCTION sluicegate_stamp_act() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF NEW.actor IS DISTINCT FROM session_user::text
+            AND NOT pg_has_role(session_user, 'sluicegate_review', 'MEMBER') THEN
+            RAISE EXCEPTION '%.actor is the login: %', TG_TABLE_NAME, session_user;
+        END IF;
+        NEW.via := session_user;
+        NEW.at := clock_timestamp();
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE FUNCTION sluicegate_stamp_via() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    BEGIN
+        NEW.via := session_user;
+        NEW.at := clock_timestamp();
+        RETURN NEW;
+    END $$
+    """,
+    # Whether a list of logins has this one in it, or their line manager's.
+    """
+    CREATE FUNCTION sluicegate_concerns(logins jsonb, of_organisation text, of_login text) RETURNS boolean
+    STABLE LANGUAGE sql SET search_path = public, pg_temp AS $$
+        SELECT EXISTS (
+            SELECT FROM jsonb_array_elements_text(logins) l (login)
+            WHERE sluicegate_same_person(l.login, of_login) OR sluicegate_same_person(l.login, (
+                SELECT p.manager FROM person p WHERE p.organisation = of_organisation AND p.login = of_login
+            ))
+        )
+    $$
+    """,
+    # --- What may not be
+    """
+    CREATE FUNCTION sluicegate_look() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    DECLARE
+        word authority;
+    BEGIN
+        IF NOT sluicegate_is_review() THEN
+            RAISE EXCEPTION 'only the review service looks within bounds';
+        ELSIF NEW.authority IS NULL OR NEW.scope IS NULL THEN
+            RETURN NEW;
+        END IF;
+        SELECT * INTO word FROM authority a WHERE a.id = NEW.authority;
+        IF NOT FOUND OR word.organisation IS DISTINCT FROM coalesce(NEW.organisation, '')
+            OR word.begins IS NULL OR NEW.at < word.begins OR NEW.at >= word.ends
+            OR word.revoked_at IS NOT NULL THEN
+            RAISE EXCEPTION '% is no authority in force', NEW.authority;
+        ELSIF sluicegate_same_person(NEW.actor, word.decided_by) THEN
+            RAISE EXCEPTION 'nobody looks by an authority that they granted';
+        ELSIF sluicegate_concerns(word.people, word.organisation, NEW.actor) THEN
+            RAISE EXCEPTION 'nobody looks by an authority about themselves or their line manager';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE FUNCTION sluicegate_authority() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF TG_OP = 'INSERT' THEN
+            IF jsonb_array_length(NEW.people) = 0 AND jsonb_array_length(NEW.units) = 0 THEN
+                RAISE EXCEPTION 'authority names nobody';
+            ELSIF sluicegate_concerns(NEW.people, NEW.organisation, NEW.requested_by) THEN
+                RAISE EXCEPTION 'nobody asks for an authority about themselves or their line manager';
+            END IF;
+        ELSIF NEW.outcome IS DISTINCT FROM OLD.outcome THEN
+            NEW.decided_at := clock_timestamp();
+            IF (NEW.outcome = 'taken-back') <> sluicegate_same_person(NEW.decided_by, OLD.requested_by) THEN
+                RAISE EXCEPTION 'nobody decides what they asked for themselves, and nobody else takes it back';
+            ELSIF NEW.outcome = 'granted' THEN
+                IF sluicegate_concerns(OLD.people, OLD.organisation, NEW.decided_by) THEN
+                    RAISE EXCEPTION 'nobody grants an authority about themselves or their line manager';
+                END IF;
+                NEW.begins := NEW.decided_at;
+                NEW.ends := NEW.begins + make_interval(days => OLD.days);
+            END IF;
+        ELSIF (NEW.decided_by, NEW.decided_office, NEW.decided_because, NEW.decided_at, NEW.begins, NEW.ends)
+            IS DISTINCT FROM (OLD.decided_by, OLD.decided_office, OLD.decided_because, OLD.decided_at,
+                OLD.begins, OLD.ends) THEN
+            RAISE EXCEPTION 'authority is decided as a whole';
+        END IF;
+        IF TG_OP = 'UPDATE' AND NEW.revoked_at IS NOT NULL AND OLD.revoked_at IS NULL THEN
+            NEW.revoked_at := clock_timestamp();
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    # Telling, and what is told: of what was granted, and is over.
+    """
+    CREATE FUNCTION sluicegate_told() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    DECLARE
+        word authority;
+    BEGIN
+        SELECT * INTO word FROM authority a WHERE a.id = NEW.authority;
+        IF NOT FOUND OR word.begins IS NULL
+            OR NEW.at < least(word.ends, coalesce(word.revoked_at, word.ends)) THEN
+            RAISE EXCEPTION '% is no authority that is over', NEW.authority;
+        ELSIF sluicegate_concerns(word.people, word.organisation, NEW.actor) THEN
+            RAISE EXCEPTION 'nobody decides on being told themselves';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE FUNCTION sluicegate_opening() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    DECLARE
+        word authority;
+    BEGIN
+        SELECT * INTO word FROM authority a WHERE a.id = NEW.authority;
+        IF NOT FOUND OR NOT word.sealed OR word.begins IS NULL OR word.revoked_at IS NOT NULL
+            OR clock_timestamp() >= word.ends THEN
+            IF coalesce(NEW.outcome, 'granted') = 'granted' THEN
+                RAISE EXCEPTION '% is no authority in force that lets sealed parts be opened', NEW.authority;
+            END IF;
+        END IF;
+        IF TG_OP = 'INSERT' THEN
+            RETURN NEW;
+        END IF;
+        IF NEW.outcome IS DISTINCT FROM OLD.outcome THEN
+            NEW.decided_at := clock_timestamp();
+            IF (NEW.outcome = 'taken-back') <> sluicegate_same_person(NEW.decided_by, OLD.requested_by) THEN
+                RAISE EXCEPTION 'nobody decides what they asked for themselves, and nobody else takes it back';
+            ELSIF NEW.outcome = 'granted'
+                AND sluicegate_concerns(word.people, word.organisation, NEW.decided_by) THEN
+                RAISE EXCEPTION 'nobody opens what is about themselves or their line manager';
+            END IF;
+        END IF;
+        IF NEW.used_at IS NOT NULL AND OLD.used_at IS NULL THEN
+            NEW.used_at := clock_timestamp();
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    # A hold that is placed while a disposal runs waits for it, and the next disposal knows of it.
+    """
+    CREATE FUNCTION sluicegate_hold() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF TG_OP = 'INSERT' THEN
+            PERFORM pg_advisory_xact_lock(hashtext('sluicegate dispose'));
+        ELSIF NEW.released_at IS NOT NULL THEN
+            NEW.released_at := clock_timestamp();
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE FUNCTION sluicegate_read_now() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    BEGIN
+        NEW.read_at := clock_timestamp();
+        RETURN NEW;
+    END $$
+    """,
+    # --- Triggers, in the order of their names
+    "DROP TRIGGER a_stamp ON access",
+    "DROP TRIGGER a_stamp ON change",
+    *(_trigger(table, "a_stamp", "INSERT", "sluicegate_stamp_act()") for table in ("access", "change")),
+    _trigger(
+        "access",
+        "b_look",
+        "INSERT",
+        "sluicegate_look()",
+        "NEW.authority IS NOT NULL OR NEW.scope IS NOT NULL OR NEW.organisation IS NOT NULL",
+    ),
+    *(
+        f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION sluicegate_refuse('is never emptied')"
+        for table in NEW_TABLES
+    ),
+    *(_trigger(table, "a_stamp", "INSERT", "sluicegate_stamp_via()") for table in STAMPED),
+    *(
+        _refused(table, "a_no_change", _of(columns), "", "is never changed")
+        for table, columns in NEVER_CHANGED.items()
+    ),
+    *(
+        _refused(table, f"a_{name}_once", _of(columns), f'OLD."{columns[0]}" IS NOT NULL', why)
+        for table, ways in ONCE.items()
+        for name, (columns, why) in ways.items()
+    ),
+    *(
+        _refused(
+            table,
+            "a_undecided",
+            "INSERT",
+            " OR ".join(f"NEW.{column} IS NOT NULL" for column in columns),
+            "begins undecided",
+        )
+        for table, columns in BEGINS.items()
+    ),
+    *(
+        _trigger(
+            table,
+            "no_delete",
+            "DELETE",
+            f"sluicegate_only_disposal({', '.join(f"'{column}'" for column in columns)})",
+        )
+        for table, columns in OVER.items()
+    ),
+    *(
+        f"CREATE TRIGGER append_only BEFORE DELETE ON held_{table} "
+        f"FOR EACH ROW EXECUTE FUNCTION sluicegate_append_only('held_{table}')"
+        for table in ("decision", "outcome")
+    ),
+    _refused("chain", "no_delete", "DELETE", "", "is append-only"),
+    _trigger("authority", "b_rules", "INSERT OR UPDATE", "sluicegate_authority()"),
+    _trigger("telling", "b_told", "INSERT", "sluicegate_told()"),
+    _trigger("review_notice", "b_told", "INSERT", "sluicegate_told()"),
+    _trigger("review_notice", "b_read", "UPDATE OF read_at", "sluicegate_read_now()"),
+    _trigger("sealed_opening", "b_rules", "INSERT OR UPDATE", "sluicegate_opening()"),
+    _trigger("legal_hold", "b_rules", "INSERT OR UPDATE", "sluicegate_hold()"),
+    # --- Who sees what
+    # The bounds of the look that this transaction names: of its Access, which stands committed, and of its
+    # authority as it is at this instant. No row of it where anything is amiss: then nothing is shown.
+    """
+    CREATE FUNCTION sluicegate_bounds() RETURNS TABLE (
+        organisation text, since timestamptz, until timestamptz, people text[], units text[], team text[],
+        never text[], categories text[], allowed_visits boolean, opening boolean
+    )
+    STABLE LANGUAGE plpgsql ROWS 1 SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DECLARE
+        look access;
+        word authority;
+        of_manager text;
+    BEGIN
+        IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+            RETURN;
+        END IF;
+        SELECT * INTO look FROM access a
+        WHERE a.id = nullif(current_setting('sluicegate.access', true), '')::uuid
+        AND a.via = session_user AND a.answers IS NULL AND a.result IS NULL AND a.scope IS NOT NULL
+        AND a.at > now() - interval '1 minute';
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        organisation := coalesce(look.organisation, '');
+        opening := false;
+        IF look.authority IS NULL THEN
+            -- What is kept about one person, for that person.
+            IF look.scope ->> 'subject' IS NULL THEN
+                RETURN;
+            END IF;
+            since := '-infinity';
+            until := 'infinity';
+            people := ARRAY[look.scope ->> 'subject'];
+            units := ARRAY[]::text[];
+            never := ARRAY[]::text[];
+            allowed_visits := true;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+        SELECT * INTO word FROM authority a
+        WHERE a.id = look.authority AND a.organisation = coalesce(look.organisation, '')
+        AND a.begins <= clock_timestamp() AND a.ends > clock_timestamp() AND a.revoked_at IS NULL
+        AND NOT sluicegate_same_person(a.decided_by, look.actor);
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+        SELECT p.manager INTO of_manager FROM person p
+        WHERE p.organisation = word.organisation AND p.login = look.actor;
+        since := greatest(word.since, (look.scope ->> 'since')::timestamptz);
+        until := least(word.until, (look.scope ->> 'until')::timestamptz);
+        people := ARRAY(
+            SELECT jsonb_array_elements_text(word.people)
+            INTERSECT SELECT jsonb_array_elements_text(look.scope -> 'people')
+        );
+        units := ARRAY(
+            SELECT jsonb_array_elements_text(word.units)
+            INTERSECT SELECT jsonb_array_elements_text(look.scope -> 'units')
+        );
+        IF word.role = 'line-manager' OR look.scope -> 'only' <> 'null' THEN
+            team := ARRAY(
+                SELECT p.login FROM person p
+                WHERE p.organisation = word.organisation AND p.manager = look.actor
+            );
+        END IF;
+        never := array_remove(
+            ARRAY[look.actor, of_manager] || ARRAY(SELECT jsonb_array_elements_text(look.scope -> 'never')), NULL
+        );
+        IF jsonb_array_length(word.categories) > 0 THEN
+            categories := ARRAY(
+                SELECT jsonb_array_elements_text(word.categories)
+                EXCEPT SELECT c FROM jsonb_array_elements_text(word.categories) c
+                WHERE look.scope -> 'categories' <> 'null' AND NOT look.scope -> 'categories' ? c
+            );
+        ELSIF look.scope -> 'categories' <> 'null' THEN
+            categories := ARRAY(SELECT jsonb_array_elements_text(look.scope -> 'categories'));
+        END IF;
+        allowed_visits := word.allowed_visits AND (look.scope ->> 'allowed_visits')::boolean;
+        opening := word.sealed AND EXISTS (
+            SELECT FROM sealed_opening o
+            WHERE o.id = look.scope ->> 'opening' AND o.authority = word.id AND o.outcome = 'granted'
+            AND o.used_at IS NOT NULL AND o.used_by = look.actor
+        );
+        RETURN NEXT;
+    END $$
+    """,
+    # As before; the review service names the Access, which is another's, and may take longer over it.
+    """
+    CREATE OR REPLACE FUNCTION sluicegate_access_recorded() RETURNS boolean STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT pg_current_xact_id_if_assigned() IS NULL AND (EXISTS (
+            SELECT FROM access
+            WHERE actor = session_user AND answers IS NULL AND at > now() - interval '1 minute'
+        ) OR EXISTS (
+            SELECT FROM access
+            WHERE id = nullif(current_setting('sluicegate.access', true), '')::uuid
+            AND via = session_user AND answers IS NULL AND result IS NULL AND at > now() - interval '1 hour'
+        ))
+    $$
+    """,
+    *(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for table in POLICIES),
+    *(
+        f"CREATE POLICY {name.partition(' ')[0]} ON {table} {name.partition(' ')[2]} {rule}"
+        for table, policies in POLICIES.items()
+        for name, rule in policies.items()
+    ),
+    # --- Tickets
+    """
+    CREATE FUNCTION sluicegate_review_ticket() RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DECLARE
+        ticket text := encode(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'hex');
+    BEGIN
+        DELETE FROM review_ticket t WHERE t.until < now() - interval '1 hour';
+        INSERT INTO review_ticket (digest, login, at, until)
+        VALUES (sha256(convert_to(ticket, 'UTF8')), session_user, now(), now() + interval '60 seconds');
+        RETURN ticket;
+    END $$
+    """,
+    # The login that a ticket was given to, once; nothing where there is no such ticket, or it is over or used.
+    """
+    CREATE FUNCTION sluicegate_redeem_ticket(ticket text) RETURNS text
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        UPDATE review_ticket t SET redeemed_at = clock_timestamp()
+        WHERE t.digest = sha256(convert_to(ticket, 'UTF8')) AND t.redeemed_at IS NULL
+        AND t.until > clock_timestamp()
+        RETURNING t.login
+    $$
+    """,
+    # --- Tallies: of the rows that came in, and not of those that were there already
+    f"""
+    CREATE FUNCTION sluicegate_tally() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    BEGIN
+        INSERT INTO tally (hour, {_columns(_TALLY)}, n)
+        SELECT date_trunc('hour', d.at, 'UTC'), {_counted("d", _TALLY)}, count(*)
+        FROM incoming d WHERE {_FINAL.format("d")}
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        ON CONFLICT (hour, {_columns(_TALLY)}) DO UPDATE SET n = tally.n + excluded.n;
+        INSERT INTO tally_person (month, {_columns(_TALLY_PERSON)})
+        SELECT DISTINCT date_trunc('month', d.at, 'UTC'), {_counted("d", _TALLY_PERSON)}
+        FROM incoming d WHERE {_FINAL.format("d")} AND d.person IS NOT NULL
+        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        ON CONFLICT DO NOTHING;
+        RETURN NULL;
+    END $$
+    """,
+    "CREATE TRIGGER tally AFTER INSERT ON decision REFERENCING NEW TABLE AS incoming "
+    "FOR EACH STATEMENT EXECUTE FUNCTION sluicegate_tally()",
+    # What is in the log already.
+    f"""
+    INSERT INTO tally (hour, {_columns(_TALLY)}, n)
+    SELECT date_trunc('hour', d.at, 'UTC'), {_counted("d", _TALLY)}, count(*)
+    FROM decision d WHERE {_FINAL.format("d")} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    """,
+    f"""
+    INSERT INTO tally_person (month, {_columns(_TALLY_PERSON)})
+    SELECT DISTINCT date_trunc('month', d.at, 'UTC'), {_counted("d", _TALLY_PERSON)}
+    FROM decision d WHERE {_FINAL.format("d")} AND d.person IS NOT NULL
+    """,
+)
