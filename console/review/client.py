@@ -22,6 +22,9 @@ from console.review.wire import CALLS, PROBLEM, Call, Pieces
 from policy.errors import DatabaseAway, ReviewRefused
 
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0, write=30.0, pool=5.0)
+# A connection for each question: one that is kept may be closed at the other end in the moment it is used
+# again, and no question is asked twice.
+_LIMITS = httpx.Limits(max_keepalive_connections=0)
 _LONGEST_PROBLEM = 64 * 1024
 
 type Ticket = Callable[[], str]
@@ -36,7 +39,7 @@ def over_socket(path: Path, ticket: Ticket | None = None) -> Review:
     except OSError as error:
         raise DatabaseAway(f"{path}: no review service is there: {error.strerror}") from error
     client = httpx.Client(
-        transport=httpx.HTTPTransport(uds=name),
+        transport=httpx.HTTPTransport(uds=name, limits=_LIMITS),
         base_url="http://review",
         timeout=_TIMEOUT,
         trust_env=False,
@@ -49,7 +52,7 @@ def over_tls(address: str, ca_file: Path | None, ticket: Ticket) -> Review:
     context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # trust_env off: a proxy out of the environment would be told everything that is asked.
-    client = httpx.Client(verify=context, base_url=address, timeout=_TIMEOUT, trust_env=False)
+    client = httpx.Client(verify=context, base_url=address, timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
     return _review(_Wire(client, address, ticket))
 
 

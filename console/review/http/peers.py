@@ -45,6 +45,13 @@ class PeerProtocol(H11Protocol):
         self._wait_no_more()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """End with what is being answered; with nothing, at once: TLS would wait for the peer's farewell."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     def _wait(self, transport: asyncio.Transport) -> None:
         self._waiting = self.loop.call_later(HEAD_SECONDS, transport.abort)
 

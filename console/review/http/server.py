@@ -60,29 +60,30 @@ def tls_listener(address: str, certificate: Path, key: Path) -> Listener:
 
 def serve(app: ASGIApp, listeners: Sequence[Listener], *, ready: Callable[[], None]) -> None:
     """Answer on these until SIGTERM or SIGINT; `ready` is called when all do."""
-    asyncio.run(_serve(app, listeners, ready))
+
+    async def until_signalled() -> None:
+        end = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, end.set)
+        await answer(app, listeners, ready=ready, end=end)
+
+    asyncio.run(until_signalled())
 
 
-async def _serve(app: ASGIApp, listeners: Sequence[Listener], ready: Callable[[], None]) -> None:
+async def answer(
+    app: ASGIApp, listeners: Sequence[Listener], *, ready: Callable[[], None], end: asyncio.Event
+) -> None:
+    """Answer on these until `end` is set, and then what has been asked already."""
     servers = [_Server(_config(app, listener)) for listener in listeners]
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _end, servers)
     async with asyncio.TaskGroup() as tasks:
         for server, listener in zip(servers, listeners, strict=True):
             tasks.create_task(server.serve(sockets=[listener.socket]))
-        tasks.create_task(_when_all(servers, ready))
-
-
-async def _when_all(servers: Sequence["_Server"], ready: Callable[[], None]) -> None:
-    for server in servers:
-        await server.answers.wait()
-    ready()
-
-
-def _end(servers: Sequence[uvicorn.Server]) -> None:
-    for server in servers:
-        server.should_exit = True
+        for server in servers:
+            await server.answers.wait()
+        ready()
+        await end.wait()
+        for server in servers:
+            server.should_exit = True
 
 
 class _Server(uvicorn.Server):
