@@ -17,13 +17,20 @@ def record_change(
     before: Mapping[str, object] | None,
     after: Mapping[str, object] | None,
     because: str,
+    by: str | None = None,
 ) -> None:
-    """Record one change by this connection's actor; `before` and `after` are plain JSON, None for nothing."""
+    """
+    Record one change; `before` and `after` are plain JSON, None for nothing.
+
+    It is this connection's actor's, or of `by`, whose word the review service takes.
+    """
+    via = actor(connection)
     connection.execute(
         insert(ChangeRow).values(
             id=uuid7(),
             at=datetime.now(UTC),
-            actor=actor(connection),
+            actor=by or via,
+            via=via,
             what=what,
             before=dict(before) if before is not None else None,
             after=dict(after) if after is not None else None,
