@@ -1,0 +1,75 @@
+"""What was asked for around visits: the pieces, redirects and background requests within seconds of them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Text, and_, column, not_, select, union_all, values
+
+from db.columns import UtcDateTime
+from db.review.bounds import decides, in_bounds, is_visit
+from db.review.columns import columns_of, reviewed
+from db.review.newest import SOURCES, with_withdrawn
+from db.review.outcomes import outcomes_of
+from policy.review.grouping import WINDOW
+from policy.review.rows import ReviewedDecision
+from policy.review.scope import Scope
+
+MOST_PIECES = 5_000
+"""That are read around the visits of one call; a page seldom has a hundred that name anybody."""
+
+
+def around(
+    connection: Connection, scope: Scope, visits: Sequence[ReviewedDecision]
+) -> list[ReviewedDecision]:
+    """
+    What the people of these visits asked for within `WINDOW` of them, but no visits; newest first.
+
+    Only what names them: what was allowed is usually recorded without anybody.
+    """
+    periods = list(_periods(visits))
+    if not periods:
+        return []
+    opened = (
+        values(
+            column("person", Text),
+            column("since", UtcDateTime()),
+            column("until", UtcDateTime()),
+            name="opened",
+        )
+        .data(periods)
+        .cte("opened")
+    )
+    found = union_all(
+        *(
+            select(*columns_of(table, held=held)).where(
+                *in_bounds(table, scope),
+                decides(table),
+                not_(is_visit(table)),
+                and_(
+                    table.c.person == opened.c.person,
+                    table.c.at >= opened.c.since,
+                    table.c.at <= opened.c.until,
+                ),
+            )
+            for table, held in SOURCES
+        )
+    ).subquery()
+    query = with_withdrawn(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(MOST_PIECES)
+    rows = connection.execute(query).all()
+    outcomes = outcomes_of(connection, rows)
+    return [reviewed(row, outcomes) for row in rows]
+
+
+def _periods(visits: Sequence[ReviewedDecision]) -> Iterator[tuple[str, datetime, datetime]]:
+    """When whose visits were, the periods of one person that meet being one: no row is found by two."""
+    at: list[tuple[str, datetime]] = sorted((one.person, one.at) for one in visits if one.person is not None)
+    begun: tuple[str, datetime, datetime] | None = None
+    for person, moment in at:
+        if begun is not None and begun[0] == person and moment <= begun[2]:
+            begun = (person, begun[1], moment + WINDOW)
+            continue
+        if begun is not None:
+            yield begun
+        begun = (person, moment, moment + WINDOW)
+    if begun is not None:
+        yield begun

@@ -1,0 +1,97 @@
+"""Decisions counted as a review counts them: visits by verdict, the rest apart, mistakes as mistakes."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, func, not_, select, union_all
+
+from db.columns import UtcDateTime
+from db.review.bounds import asked_for, decides, in_bounds, is_visit, keys_of
+from db.review.newest import SOURCES, WITHDRAWAL, wrong
+from policy.review.figures import Figures
+from policy.review.question import Question
+from policy.review.scope import Scope
+from policy.words import Verdict
+
+type Size = Literal["hour", "day", "month"]
+
+_NAMES = tuple(each.name for each in fields(Figures))
+# What a row is counted by, and what it takes to count it.
+_READ = (
+    "at",
+    "verdict",
+    "category",
+    "list",
+    "entry",
+    "entry_kind",
+    "host",
+    "exemption",
+    "person_how",
+    "unit",
+)
+
+
+def rows_to_count(connection: Connection, question: Question, scope: Scope) -> Subquery:
+    """Every final decision of the question and its bounds; its cursor and size take no part."""
+    keys, dialect = keys_of(question, scope), connection.dialect.name
+    return union_all(
+        *(
+            select(*(table.c[name] for name in _READ), is_visit(table).label("visit")).where(
+                *in_bounds(table, scope),
+                *asked_for(table, question, dialect),
+                decides(table),
+                table.c[key.column].in_(key.values),
+                *key.besides(table),
+            )
+            for table, _ in SOURCES
+            for key in keys
+        )
+    ).subquery("counted")
+
+
+def counted(
+    connection: Connection, rows: Subquery, by: Sequence[ColumnElement[Any]]
+) -> Sequence[tuple[Row[Any], Figures]]:
+    """These rows by these columns of theirs, in no order: what they have in common, and the figures."""
+    query = select(*by, *figures_of(rows)).select_from(rows.outerjoin(WITHDRAWAL, wrong(rows))).group_by(*by)
+    return [(row, figures(row)) for row in connection.execute(query)]
+
+
+def figures_of(rows: Subquery) -> list[ColumnElement[int]]:
+    """One column for each of `Figures`, of rows beside which the withdrawals stand."""
+    c, stands = rows.c, WITHDRAWAL.c.id.is_(None)
+    counts = {
+        "allowed": and_(stands, c.visit, c.verdict == Verdict.ALLOW),
+        "confirmed": and_(stands, c.visit, c.verdict == Verdict.CONFIRM),
+        "blocked": and_(stands, c.visit, c.verdict == Verdict.BLOCK),
+        "other": and_(stands, not_(c.visit)),
+        "other_refused": and_(stands, not_(c.visit), c.verdict != Verdict.ALLOW),
+        "withdrawn": not_(stands),
+    }
+    return [func.count().filter(counts[name]).label(name) for name in _NAMES]
+
+
+def figures(row: Row[Any]) -> Figures:
+    """The figures in a row of such a query."""
+    return Figures(**{name: row._mapping[name] for name in _NAMES})
+
+
+def plus(one: Figures, other: Figures) -> Figures:
+    """Both together."""
+    return Figures(*(getattr(one, name) + getattr(other, name) for name in _NAMES))
+
+
+def beginning(connection: Connection, at: ColumnElement[datetime], size: Size) -> ColumnElement[datetime]:
+    """The first instant of the hour, day or month (UTC) that an instant is in."""
+    if connection.dialect.name == "postgresql":
+        return func.date_trunc(size, at, "UTC", type_=UtcDateTime())
+    return func.strftime(_SQLITE[size], at, type_=UtcDateTime())
+
+
+_SQLITE = {
+    "hour": "%Y-%m-%d %H:00:00.000000",
+    "day": "%Y-%m-%d 00:00:00.000000",
+    "month": "%Y-%m-01 00:00:00.000000",
+}
