@@ -165,9 +165,30 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "switch": Leaf("console.cli.ca:switch", "Put the next authority in force."),
             "status": Leaf("console.cli.ca:status", "Which is in force, which is next, until when."),
             "export": Leaf("console.cli.ca:export", "The root to install on clients."),
-            "rollout": Leaf(
-                "console.cli.ca:rollout", "Files for Group Policy, Firefox, phones and Linux."
-            ),
+            "rollout": Leaf("console.cli.ca:rollout", "Files for Group Policy, Firefox, phones and Linux."),
+        },
+    ),
+    "authority": Branch(
+        "Written authorities: without one, nobody's decisions are looked at.",
+        {
+            "request": Leaf("console.cli.authorities:request", "Ask for one; somebody else decides."),
+            "grant": Leaf("console.cli.authorities:grant", "Grant one as it was asked for."),
+            "refuse": Leaf("console.cli.authorities:refuse", "Refuse a request, or take one's own back."),
+            "revoke": Leaf("console.cli.authorities:revoke", "End one now."),
+            "tell": Leaf("console.cli.authorities:tell", "Tell the people named, or not yet."),
+            "list": Leaf("console.cli.authorities:list_", "Those that you may see."),
+            "show": Leaf("console.cli.authorities:show_", "One of them in full."),
+        },
+    ),
+    "review": Branch(
+        "Questions about decisions, within an authority; numbers without one.",
+        {
+            "search": Leaf("console.cli.review.search:search", "The decisions that fit a question."),
+            "timeline": Leaf("console.cli.review.timeline:timeline", "What one person asked for."),
+            "report": Leaf("console.cli.review.report:report", "The numbers, with plots as a page."),
+            "explain": Leaf("console.cli.review.explain:explain", "One decision in full, judged again."),
+            "statistics": Leaf("console.cli.review.statistics:statistics", "Numbers of nobody."),
+            "dip-sample": Leaf("console.cli.review.dip_sample:dip_sample", "Some decisions of nobody."),
         },
     ),
     "db": Branch(

@@ -10,7 +10,7 @@ leaves here is ASCII: a consumer gets every character back, a terminal gets none
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from uuid import UUID
@@ -29,6 +29,11 @@ def plain(text: str, length: int = LONGEST) -> str:
 def line(text: str = "") -> None:
     """One line on stdout. The caller has made what is not ours `plain`."""
     sys.stdout.write(text + "\n")
+
+
+def raw(text: str) -> None:
+    """Text on stdout that a function for its medium has made, ends of lines and all."""
+    sys.stdout.write(text)
 
 
 def note(text: str) -> None:
@@ -77,7 +82,7 @@ def as_json(record: Mapping[str, object]) -> str:
 
 
 def _plain_value(value: object) -> object:
-    if isinstance(value, datetime):
+    if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value

@@ -1,0 +1,1 @@
+"""`sluicegate review`: questions to the review service, one module a command, and its answers shown."""

@@ -1,0 +1,43 @@
+"""A report within an authority as a page: what it was read within, what it cannot show, plots and tables."""
+
+from datetime import datetime
+
+from console.cli.review import spans
+from console.cli.review.bounds_shown import facts
+from console.cli.review.figures_shown import COUNTED, NONE, numbers, parts
+from console.cli.review.page import Head, Table, render
+from console.review.answers import Within
+from policy.review.figures import Report
+from policy.review.meaning import KNOWN, SHARED
+from policy.words import PersonHow
+
+
+def report_page(within: Within[Report], purpose: str, made: datetime) -> str:
+    """The whole page."""
+    report = within.answer
+    known = {each.what for each in report.by_person_how}
+    return render(
+        "report.html",
+        Head("Report of a review", made, purpose, tuple(facts(within.bounds))),
+        cannot_show=[
+            f"Known by {each.short}: {each.shows} {each.not_shown}"
+            for how, each in KNOWN.items()
+            if how in known and how is not PersonHow.NONE
+        ]
+        + [SHARED],
+        step="day",
+        total=Table("In all", ("", *COUNTED), (("in all", *numbers(report.total)),)),
+        plot=spans.plot(report.by_day, hourly=False),
+        by_time=spans.table("By day", report.by_day, hourly=False),
+        tables=[
+            Table(
+                f"By {heading}",
+                (heading, *COUNTED),
+                tuple((each.what or NONE, *numbers(each.figures)) for each in figures),
+            )
+            for heading, figures in parts(report)
+        ],
+        more_hosts=f"Hosts: the {len(report.by_host):,} with the most visits of {report.hosts:,}."
+        if report.hosts > len(report.by_host)
+        else "",
+    )

@@ -1,0 +1,53 @@
+"""Numbers of nobody as a table; one that is not told says so, and is never nought."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from policy.review.figures import Dimension, Statistics, StatisticsRow
+
+NOT_SHOWN = "not shown"
+NONE = "(none)"
+
+
+def columns(by: Sequence[Dimension]) -> tuple[str, ...]:
+    """The heads of the columns."""
+    return ("period (UTC)", *(str(one) for one in by), "verdict", "what", "number")
+
+
+def cells(answer: Statistics, by: Sequence[Dimension]) -> Iterator[tuple[object, ...]]:
+    """A row a number."""
+    for row in answer.rows:
+        yield (
+            period(row, monthly=answer.monthly),
+            *(_of(row, one) or NONE for one in by),
+            row.verdict,
+            "visits" if row.visit else "other requests",
+            NOT_SHOWN if row.number is None else row.number,
+        )
+
+
+def period(row: StatisticsRow, *, monthly: bool) -> str:
+    """A day, or a month."""
+    return f"{row.period:%Y-%m}" if monthly else row.period.isoformat()
+
+
+def _of(row: StatisticsRow, dimension: Dimension) -> str | None:
+    match dimension:
+        case Dimension.CATEGORY:
+            return row.category
+        case Dimension.LIST:
+            return row.list
+        case Dimension.UNIT:
+            return row.unit
+        case Dimension.CLASS:
+            return row.retention_class
+
+
+def says(answer: Statistics) -> str:
+    """What the numbers are of, and how many are kept back."""
+    kept_back = sum(1 for row in answer.rows if row.number is None)
+    last = answer.until - timedelta(days=1)
+    return (
+        f"{answer.since} to {last} (UTC, both included); {kept_back:,} of {len(answer.rows):,} numbers are "
+        "not shown: fewer than ten people could be in them, or such a number could be worked out from them"
+    )
