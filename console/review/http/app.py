@@ -29,6 +29,7 @@ MOST_THREADS = 8  # questions that are being answered: each may hold two connect
 
 _NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _END = object()
+_NO_JSON = "the question is no JSON"
 
 type ByLogin = Callable[[str], Review]
 """What the person with this login may ask. Raises `ReviewRefused` for a login that is nobody's."""
@@ -168,11 +169,13 @@ async def _malformed(_request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in {"body", "arguments"})
     if first["type"] == "json_invalid":
-        return malformed("", "the question is no JSON")
+        return malformed("", _NO_JSON)
     return malformed(where[:200], f"expected {first['msg'].removeprefix('Input should be ')}")
 
 
 async def _no_question(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return malformed("", _NO_JSON)
     return problem(HTTPStatus(error.status_code), "refused", "there is no such question")

@@ -39,7 +39,7 @@ class Listener:
 
 def unix_listener(path: Path) -> Listener:
     """The listener at this path. Raises `Away` where a service answers there, else `ConfigurationError`."""
-    return Listener(bind(path, mode=MODE, setting="review.socket", whose="review service"))
+    return Listener(bind(path, patience=0, mode=MODE, setting="review.socket", whose="review service"))
 
 
 def tls_listener(address: str, certificate: Path, key: Path) -> Listener:
