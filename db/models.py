@@ -36,6 +36,9 @@ from policy.words import (
 PARTITIONED = {"postgresql_partition_by": "LIST (retention_class)", "sqlite_with_rowid": False}
 
 
+_ALONE = text("batch IS NULL AND salt IS NOT NULL")
+
+
 def _partial(name: str, *columns: str) -> Index:
     """An index of the rows that have the first of these columns."""
     known = text(f"{columns[0]} IS NOT NULL")
@@ -132,6 +135,8 @@ class DecisionRow(DecisionColumns, Base):
         _partial("decision_category", "category", "at"),
         _partial("decision_host", "host_key", "at"),
         _partial("decision_entry", "entry", "list", "at"),
+        # What is covered by its hour.
+        Index("decision_alone", "at", postgresql_where=_ALONE, sqlite_where=_ALONE),
         PARTITIONED,
     )
 
@@ -140,7 +145,10 @@ class OutcomeRow(OutcomeColumns, Base):
     """What came of one decision."""
 
     __tablename__ = "outcome"
-    __table_args__ = (PARTITIONED,)
+    __table_args__ = (
+        Index("outcome_alone", "at", postgresql_where=_ALONE, sqlite_where=_ALONE),
+        PARTITIONED,
+    )
 
 
 class BatchRow(Base):

@@ -206,6 +206,7 @@ class HeldOutcomeRow(OutcomeColumns, Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     held_at: Mapped[datetime]
+    proof: Mapped[Data | None]
 
 
 class ReviewTicketRow(Base):
@@ -232,6 +233,20 @@ class ChainRow(Base):
     at: Mapped[datetime]  # the row's own
     digest: Mapped[bytes]
     link: Mapped[bytes]
+
+
+class HourCoverRow(Base):
+    """The leaves of rows that name no batch, by class and hour, in order; only added to."""
+
+    __tablename__ = "hour_cover"
+    __table_args__ = (Index("hour_cover_of", "source", "retention_class", "hour"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    source: Mapped[str]  # decision or outcome
+    retention_class: Mapped[RetentionClass]
+    hour: Mapped[datetime]
+    leaves: Mapped[bytes]  # 32 bytes each: those that no earlier row of the hour has
 
 
 class TallyRow(Base):

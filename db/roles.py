@@ -42,6 +42,10 @@ _ASKED = (
 _TOLD = "id, organisation, kind, host, category, text, decision, at, answered_at, answered_by, answer"
 # A ticket to the review service: that it is they who ask.
 _ASKS = "EXECUTE ON FUNCTION sluicegate_review_ticket()"
+_VERIFYING = (
+    "sluicegate_linked(bigint, integer), sluicegate_not_linked(), sluicegate_held_leaves(), "
+    "sluicegate_leaves(timestamptz, timestamptz), sluicegate_unproven()"
+)
 _REGISTER_CHANGES = ("SELECT, UPDATE (version) ON register_version", "INSERT ON change")
 
 
@@ -61,7 +65,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
         # For `check`: whether the Ruleset in force is on record, and how long something has waited.
         "SELECT (at, digest) ON ruleset",
         "SELECT (id, at, outcome) ON proposal",
-        "EXECUTE ON FUNCTION sluicegate_make_partitions(), sluicegate_report_break_glass()",
+        "EXECUTE ON FUNCTION sluicegate_make_partitions(), sluicegate_report_break_glass(), "
+        "sluicegate_cover_hours()",
         "SELECT ON person, person_role, device, exemption_request, report, presence_version",
         "SELECT, INSERT ON acknowledgement, confirmation, policy_text",
         "SELECT, INSERT, UPDATE, DELETE ON active_role, sign_in",
@@ -115,6 +120,9 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "SELECT ON exemption, exemption_request",
         "INSERT ON access",
         "EXECUTE ON FUNCTION sluicegate_exemption_uses(timestamptz)",
+        # Verifying the log: hashes of its rows, and no row.
+        "SELECT ON chain, batch, disposal, hour_cover",
+        f"EXECUTE ON FUNCTION {_VERIFYING}",
         _ASKS,
     ),
     # Who may open everything but the never-exempt for a while, and who confirms it: never the same person.
@@ -134,7 +142,7 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_bounds(), sluicegate_is_review(), "
         "sluicegate_visited(timestamptz, timestamptz), "
         "sluicegate_people_at(integer[], text[], text[], timestamptz, timestamptz)",
-        "SELECT ON batch, chain, access, change, disposal, local_entry, reviewed_exemption, "
+        "SELECT ON batch, hour_cover, chain, access, change, disposal, local_entry, reviewed_exemption, "
         "break_glass, ruleset, proposal, withdrawal, person, person_role, device, shared_use, "
         "acknowledgement, confirmation, report, policy_text",
         "INSERT ON access, change",

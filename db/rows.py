@@ -2,24 +2,30 @@
 From a record of the spool to a row of the log, as plain values that either driver takes.
 
 Shipping is the keeper's work and its speed counts when a database comes back after a day, so this goes
-past the ORM: one tuple a record, in the order of the table's columns. `policy/record.py` has made every
-text storable; a NUL that got here nevertheless is escaped here, since PostgreSQL refuses it for good.
+past the ORM: one tuple a record, what the record says first and what proves it last. `policy/record.py` has
+made every text storable; a NUL that got here nevertheless is escaped here: PostgreSQL refuses it for good.
+
+A row that may tell its hour only names no batch, nor does what came of it: such an outcome stands on the hour
+too. One that was over on the hour to the microsecond names none either, and loses nothing by it.
 """
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import inspect
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from db.base import Base
 from db.columns import storable_data
 from db.models import DecisionRow, OutcomeRow
+from db.proof.canonical import COLUMNS, canonical_values
+from db.proof.merkle import SALT_BYTES, leaf
 from policy.decision import Decision, Outcome
 from policy.text import storable
 from policy.words import RecordLevel
@@ -37,8 +43,10 @@ class Target:
     """A table of the log, and how a record becomes a row of it."""
 
     table: str
-    columns: tuple[str, ...]
+    columns: tuple[str, ...]  # what the record says, then its salt and its batch
     types: tuple[str, ...]  # PostgreSQL's, column by column
+    class_at: int  # where in a row the retention class stands
+    time_at: int  # where its time
     _fields: Callable[[object], tuple[Any, ...]]
 
     def values(self, record: Decision | Outcome, batch: UUID) -> Values:
@@ -50,19 +58,33 @@ class Target:
             else _plain(value)
             for value in self._fields(record)
         ]
-        if isinstance(record, Decision):
-            row.append(None if record.record is RecordLevel.CATEGORY else batch)
+        row.append(os.urandom(SALT_BYTES))
+        row.append(None if _tells_its_hour_only(record) else batch)
         return row
+
+    def leaf(self, row: Values) -> bytes:
+        """The leaf of a row in the tree of its batch."""
+        return leaf(row[-2], canonical_values(self.table, row[:-2]))
+
+
+def _tells_its_hour_only(record: Decision | Outcome) -> bool:
+    if isinstance(record, Decision):
+        return record.record is RecordLevel.CATEGORY
+    at = record.at
+    return not (at.minute or at.second or at.microsecond)
 
 
 def _target(model: type[Base]) -> Target:
-    table = inspect(model)
-    names = tuple(column.name for column in table.columns)
+    table = cast("Table", model.__table__)
+    said = COLUMNS[table.name]
+    names = (*said, "salt", "batch")
     return Target(
-        table=model.__tablename__,
+        table=table.name,
         columns=names,
-        types=tuple(column.type.compile(_POSTGRESQL) for column in table.columns),
-        _fields=attrgetter(*(name for name in names if name != "batch")),
+        types=tuple(table.c[name].type.compile(_POSTGRESQL) for name in names),
+        class_at=said.index("retention_class"),
+        time_at=said.index("at"),
+        _fields=attrgetter(*said),
     )
 
 

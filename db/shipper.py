@@ -9,6 +9,9 @@ What a row may not say, its neighbours must not say for it. A `category` row nam
 counts only the rows that name it, and rows go in by identifier, not as they came: for those on the hour
 that order is random. So nothing here remembers what a batch held; the rows themselves are the memory.
 
+What it can be shown by that they are all there, and as they were, are the roots over the rows that name the
+batch and were really inserted (`db/proof/roots.py`). They are made here, before the database has seen a row.
+
 On PostgreSQL rows go by COPY into a temporary table and from there with ON CONFLICT DO NOTHING, which
 COPY alone cannot say and for which a role needs no right to read what is there.
 
@@ -22,16 +25,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from db.engine import never_wait_long, writing
 from db.frames import Frame, UnknownRecord
-from db.models import BatchRow
+from db.models import BatchRow, DecisionRow
+from db.proof.chain import append
+from db.proof.roots import Trees
 from db.rows import TARGETS, Target, Values, for_sqlite
 from db.segments import slots
 from db.spool_reader import Batch, SpoolReader
@@ -127,20 +133,27 @@ def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
     readable.sort(key=lambda one: _identifier(one[1]).int)
     try:
         with connection.begin_nested():
-            naming = _insert_records(connection, [record for _, record in readable], identifier)
+            trees = _insert_records(connection, [record for _, record in readable], identifier)
     except _ABOUT_THE_DATA:
-        naming = 0
+        trees = Trees()
         for frame, record in readable:
             try:
                 with connection.begin_nested():
-                    naming += _insert_records(connection, [record], identifier)
+                    trees += _insert_records(connection, [record], identifier)
             except _ABOUT_THE_DATA:
                 aside.append(frame)
     # A batch that no row names would tell when those came that name none.
-    if naming:
+    if trees:
         connection.execute(
-            insert(BatchRow).values(id=identifier, at=datetime.now(UTC), slot=slot, decisions=naming)
+            insert(BatchRow).values(
+                id=identifier,
+                at=datetime.now(UTC),
+                slot=slot,
+                decisions=trees.leaves(DecisionRow.__tablename__),
+                roots=trees.roots(),
+            )
         )
+        append(connection, cast("Table", BatchRow.__table__), identifier)
     return aside
 
 
@@ -148,17 +161,29 @@ def _identifier(record: Record) -> UUID:
     return record.id if isinstance(record, Decision) else record.decision
 
 
-def _insert_records(connection: Connection, records: Sequence[Record], batch: UUID) -> int:
-    """Inserts what is not there yet; returns how many new rows name the batch."""
-    naming = 0
+def _insert_records(connection: Connection, records: Sequence[Record], batch: UUID) -> Trees:
+    """Inserts what is not there yet; returns the trees of what is new and names the batch."""
+    trees = Trees()
     for kind, target in TARGETS.items():
         rows = [target.values(record, batch) for record in records if isinstance(record, kind)]
-        # The batch is the last of the columns, where there is one.
-        of_batch = [row for row in rows if row[-1] == batch]
-        others = [row for row in rows if row[-1] != batch]
-        naming += _insert_rows(connection, target, of_batch)
-        _insert_rows(connection, target, others)
-    return naming
+        # The batch is the last of the columns.
+        for row in _insert_new(connection, target, [row for row in rows if row[-1] is not None]):
+            trees.add(target.table, row[target.class_at], row[target.time_at], target.leaf(row))
+        _insert_rows(connection, target, [row for row in rows if row[-1] is None])
+    return trees
+
+
+def _insert_new(connection: Connection, target: Target, rows: Sequence[Values]) -> Sequence[Values]:
+    """Inserts what is not there yet; returns the rows that were new."""
+    if not rows:
+        return rows
+    with connection.begin_nested() as savepoint:
+        if _insert_rows(connection, target, rows) == len(rows):
+            return rows
+        savepoint.rollback()
+    # Some were there: their spool was shipped before, up to nobody knows where. Which ones, no login may read
+    # that adds to the log, so each says so for itself.
+    return [row for row in rows if _insert_rows(connection, target, [row])]
 
 
 def _insert_rows(connection: Connection, target: Target, rows: Sequence[Values]) -> int:

@@ -15,6 +15,7 @@ from db.people_models import (
 from db.review_models import (
     HeldDecisionRow,
     HeldOutcomeRow,
+    HourCoverRow,
     ReviewTicketRow,
     TallyPersonRow,
     TallyRow,
@@ -32,6 +33,7 @@ _NOT_BACKED_UP = {
         DecisionRow,
         HeldDecisionRow,
         HeldOutcomeRow,
+        HourCoverRow,
         OutboxRow,
         OutcomeRow,
         PresenceVersionRow,

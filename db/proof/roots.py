@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Self
 
 from db.proof.canonical import FORM
 from db.proof.merkle import root
@@ -41,6 +41,18 @@ class Trees:
     def add(self, table: str, retention_class: str, at: datetime, leaf: bytes) -> None:
         """One row that is really in the log."""
         self._leaves[Group(table, retention_class, at.astimezone(UTC).date())].append(leaf)
+
+    def __iadd__(self, others: Self) -> Self:
+        for group, leaves in others._leaves.items():
+            self._leaves[group] += leaves
+        return self
+
+    def __bool__(self) -> bool:
+        return bool(self._leaves)
+
+    def leaves(self, table: str) -> int:
+        """How many rows of a table there are in all."""
+        return sum(len(leaves) for group, leaves in self._leaves.items() if group.table == table)
 
     def roots(self) -> dict[str, object]:
         """What `batch.roots` holds, as plain data."""

@@ -18,9 +18,17 @@ that they granted; decide, revoke, release, use or redeem anything twice.
 """
 # ruff: noqa: S608 - every name in these statements is one of this file's own
 
+from datetime import UTC
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from db.proof.canonical import canonical_record
+from db.proof.chain import BEFORE_THE_FIRST, link
 
 revision = "0005_since_0004"
 down_revision = "0004_since_0003"
@@ -40,6 +48,11 @@ def upgrade() -> None:
     _tallies()
     for statement in POSTGRESQL if postgres else SQLITE:
         op.execute(statement)
+    if postgres:
+        for statement in PROOF:
+            op.execute(statement)
+    else:
+        _link_what_is_there()
 
 
 def downgrade() -> None:
@@ -109,6 +122,9 @@ def _log(postgres: bool) -> None:
     for table in ("decision", "outcome"):
         op.add_column(table, sa.Column("salt", sa.LargeBinary()))
     op.add_column("batch", sa.Column("roots", JSON))
+    alone = sa.text("batch IS NULL AND salt IS NOT NULL")
+    for table in ("decision", "outcome"):
+        op.create_index(f"{table}_alone", table, ["at"], postgresql_where=alone, sqlite_where=alone)
     op.execute(f"ALTER TABLE decision ADD COLUMN {HOST_KEY['postgresql' if postgres else 'sqlite']}")
     for name, columns in DECISION_INDEXES.items():
         known = sa.text(f"{columns[0]} IS NOT NULL")
@@ -241,7 +257,7 @@ def _opened_and_held() -> None:
     )
     # Rows of the log that a hold keeps, column for column.
     connection = op.get_bind()
-    for table, more in (("decision", _data("proof?")), ("outcome", [])):
+    for table, more in (("decision", _data("proof?")), ("outcome", _data("proof?"))):
         columns = sa.inspect(connection).get_columns(table)
         key = sa.inspect(connection).get_pk_constraint(table)["constrained_columns"]
         op.create_table(
@@ -275,6 +291,15 @@ def _proof() -> None:
         sa.Column("link", sa.LargeBinary(), nullable=False),
     )
     op.create_index("chain_row", "chain", ["row", "source"], unique=True)
+    op.create_table(
+        "hour_cover",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        *_times("at"),
+        *_texts("source", "retention_class"),
+        *_times("hour"),
+        sa.Column("leaves", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("hour_cover_of", "hour_cover", ["source", "retention_class", "hour"])
 
 
 def _tallies() -> None:
@@ -341,9 +366,10 @@ NEVER_CHANGED = {
     "held_outcome": (),
     "review_ticket": ("digest", "login", "at", "until"),
     "chain": (),
+    "hour_cover": (),
 }
 # What is written once, by the first of these columns.
-ONCE = {
+ONCE: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {
     "authority": {
         "decided": ((*DECIDED, "begins", "ends"), "is decided already"),
         "revoked": (REVOKED, "is revoked already"),
@@ -371,6 +397,7 @@ OVER = {
     "review_notice": ("at",),
     "sealed_opening": ("used_at", "decided_at", "at"),
     "legal_hold": ("released_at",),
+    "hour_cover": ("at",),
 }
 """`db/dispose.py` has the same."""
 
@@ -959,3 +986,257 @@ POSTGRESQL = (
     FROM decision d WHERE {_FINAL.format("d")} AND d.person IS NOT NULL
     """,
 )
+
+
+# --- Proof
+
+LINKED = ("access", "change", "disposal", "batch", "hour_cover")
+"""Rows of these are linked (`db/proof/chain.py`); a batch, where it has roots."""
+
+# Form 1 of what is hashed of a row (`db/proof/canonical.py`).
+SAID = {
+    "decision": (
+        "at, id, retention_class, exchange, step, final, gateway, organisation, person, person_how, unit, role, "
+        "device, client_ip, resource, resource_why, page, method, scheme, host, port, path, names, referrer_host, "
+        "decrypted, verdict, would_be, reason, category, categories, clause, list, line, entry, entry_kind, "
+        "found_by, matches, exemption, confirmation, local_entry, approval, record, replayable, sealed, reference, "
+        "ruleset, policy, engine"
+    ),
+    "outcome": (
+        "decision, at, retention_class, status, content_type, bytes_in, bytes_out, duration_us, ended"
+    ),
+}
+_WRITTEN = {
+    "at": "(extract(epoch FROM {0}.at) * 1000000)::bigint AS at",
+    "sealed": "encode({0}.sealed, 'hex') AS sealed",
+}
+
+
+def _leaf(table: str, row: str) -> str:
+    """The leaf of a row of the log, or of one that is held."""
+    said = ", ".join(_WRITTEN.get(name, f'{{0}}."{name}"').format(row) for name in SAID[table].split(", "))
+    text = f"(SELECT to_json(said)::text FROM (SELECT {said}) said)"
+    return f"sha256('\\x00'::bytea || {row}.salt || convert_to({text}, 'UTF8'))"
+
+
+_DAY_OR_HOUR = "date_trunc(CASE WHEN {0}.batch IS NULL THEN 'hour' ELSE 'day' END, {0}.at, 'UTC')"
+_LINK = """sha256({before} || {digest} || convert_to(format('%s %s %s %s', {position}, {source}, {row},
+    (extract(epoch FROM {at}) * 1000000)::bigint), 'UTF8'))"""
+_SAYS = "sha256(convert_to(sluicegate_said(to_jsonb({0})), 'UTF8'))"
+_NOT_LINKED = " UNION ALL ".join(
+    f"SELECT '{table}', t.id, t.at FROM {table} t WHERE NOT EXISTS "
+    f"(SELECT FROM chain c WHERE c.source = '{table}' AND c.row = t.id)"
+    + (" AND t.roots IS NOT NULL" if table == "batch" else "")
+    for table in LINKED
+)
+
+PROOF = (
+    """
+    CREATE FUNCTION sluicegate_said(of_row jsonb) RETURNS text IMMUTABLE LANGUAGE sql SET search_path = public, pg_temp AS $$
+        SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(of_row) WHERE value <> 'null'
+    $$
+    """,
+    # At the end of a transaction, as `db/proof/chain.py` does it for SQLite. The lock is the table's, which
+    # nobody else may take, and lasts as long as the commit. The row is read again: a disposal has ended since.
+    f"""
+    CREATE FUNCTION sluicegate_link() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+    DECLARE
+        says jsonb;
+        made chain;
+        before bytea;
+    BEGIN
+        LOCK TABLE chain IN EXCLUSIVE MODE;
+        EXECUTE format('SELECT to_jsonb(t) FROM public.%I t WHERE t.id = $1', TG_TABLE_NAME)
+        INTO says USING NEW.id;
+        IF says IS NULL THEN
+            RETURN NULL;
+        END IF;
+        SELECT c.position, c.link INTO made.position, before FROM chain c ORDER BY c.position DESC LIMIT 1;
+        made.position := coalesce(made.position, 0) + 1;
+        made.source := TG_TABLE_NAME;
+        made.row := NEW.id;
+        made.at := NEW.at;
+        made.digest := sha256(convert_to(sluicegate_said(says), 'UTF8'));
+        made.link := {
+        _LINK.format(
+            before="coalesce(before, decode(repeat('00', 32), 'hex'))",
+            digest="made.digest",
+            position="made.position",
+            source="made.source",
+            row="made.row",
+            at="made.at",
+        )
+    };
+        INSERT INTO chain SELECT made.*;
+        RETURN NULL;
+    END $$
+    """,
+    # What is there already, in the order of its time.
+    f"""
+    DO $$
+    DECLARE
+        made chain;
+        before bytea := decode(repeat('00', 32), 'hex');
+    BEGIN
+        SET LOCAL timezone = 'UTC';
+        made.position := 0;
+        FOR made.source, made.row, made.at, made.digest IN
+            {
+        " UNION ALL ".join(
+            f"SELECT '{table}', t.id, t.at, {_SAYS.format('t')} FROM {table} t"
+            + (" WHERE t.roots IS NOT NULL" if table == "batch" else "")
+            for table in LINKED
+        )
+    } ORDER BY 3, 2
+        LOOP
+            made.position := made.position + 1;
+            before := {
+        _LINK.format(
+            before="before",
+            digest="made.digest",
+            position="made.position",
+            source="made.source",
+            row="made.row",
+            at="made.at",
+        )
+    };
+            made.link := before;
+            INSERT INTO chain SELECT made.*;
+        END LOOP;
+    END $$
+    """,
+    *(
+        f"CREATE CONSTRAINT TRIGGER linked AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+        f"{'WHEN (NEW.roots IS NOT NULL) ' if table == 'batch' else ''}EXECUTE FUNCTION sluicegate_link()"
+        for table in LINKED
+    ),
+    # What verifying needs, for who may read none of it: hashes of the rows as they are now.
+    f"""
+    CREATE FUNCTION sluicegate_linked(behind bigint, most integer) RETURNS TABLE (
+        "position" bigint, source text, "row" uuid, at timestamptz, digest bytea, link bytea, says bytea
+    )
+    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+        SELECT c.position, c.source, c.row, c.at, c.digest, c.link, CASE c.source
+            {" ".join(f"WHEN '{table}' THEN (SELECT {_SAYS.format('t')} FROM {table} t WHERE t.id = c.row)" for table in LINKED)}
+        END
+        FROM chain c WHERE c.position > behind ORDER BY c.position LIMIT most
+    $$
+    """,
+    f"""
+    CREATE FUNCTION sluicegate_not_linked() RETURNS TABLE (source text, "row" uuid, at timestamptz)
+    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        {_NOT_LINKED}
+    $$
+    """,
+    # The leaves of a time, by what they stand in a tree with: a batch, class and day, or a class and hour.
+    f"""
+    CREATE FUNCTION sluicegate_leaves(since timestamptz, until timestamptz) RETURNS TABLE (
+        source text, batch uuid, retention_class text, begins timestamptz, leaves bytea
+    )
+    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+        {
+        " UNION ALL ".join(
+            f"SELECT '{table}', l.batch, l.retention_class, l.begins, string_agg(l.leaf, ''::bytea ORDER BY l.leaf) "
+            f"FROM (SELECT t.batch, t.retention_class, {_DAY_OR_HOUR.format('t')} AS begins, {_leaf(table, 't')} AS leaf "
+            f"FROM {table} t WHERE t.at >= since AND t.at < until AND t.salt IS NOT NULL) l GROUP BY 2, 3, 4"
+            for table in SAID
+        )
+    }
+    $$
+    """,
+    f"""
+    CREATE FUNCTION sluicegate_held_leaves() RETURNS TABLE (
+        source text, batch uuid, retention_class text, begins timestamptz, leaf bytea, proof jsonb
+    )
+    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+        {
+        " UNION ALL ".join(
+            f"SELECT '{table}', t.batch, t.retention_class, {_DAY_OR_HOUR.format('t')}, {_leaf(table, 't')}, t.proof "
+            f"FROM held_{table} t WHERE t.salt IS NOT NULL"
+            for table in SAID
+        )
+    }
+    $$
+    """,
+    # Of how many rows there is nothing to verify by: those that the release before shipped, or this one's before.
+    """
+    CREATE FUNCTION sluicegate_unproven() RETURNS bigint
+    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT (SELECT count(*) FROM decision d WHERE d.salt IS NULL)
+            + (SELECT count(*) FROM outcome o WHERE o.salt IS NULL)
+    $$
+    """,
+    # Rows that name no batch are covered by class and hour, two hours after its end: nothing then tells which of
+    # them came together. What comes later still is covered by a row of its own.
+    f"""
+    CREATE FUNCTION sluicegate_cover_hours() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+    DECLARE
+        made integer;
+        covered integer := 0;
+    BEGIN
+        PERFORM pg_advisory_xact_lock(hashtext('sluicegate cover hours'));
+        {
+        "".join(
+            f'''
+        WITH hours AS (
+            SELECT t.retention_class, date_trunc('hour', t.at) AS hour
+            FROM {table} t WHERE t.batch IS NULL AND t.salt IS NOT NULL
+            AND t.at < date_trunc('hour', now()) - interval '2 hours'
+            GROUP BY 1, 2
+            HAVING count(*) > (
+                SELECT coalesce(sum(length(c.leaves) / 32), 0) FROM hour_cover c WHERE c.source = '{table}'
+                AND c.retention_class = t.retention_class AND c.hour = date_trunc('hour', t.at)
+            )
+        ), open AS (
+            SELECT h.retention_class, h.hour, {_leaf(table, "t")} AS leaf
+            FROM hours h JOIN {table} t ON t.retention_class = h.retention_class
+            AND t.at >= h.hour AND t.at < h.hour + interval '1 hour' AND t.batch IS NULL AND t.salt IS NOT NULL
+        ), known AS (
+            SELECT substring(c.leaves FROM n * 32 + 1 FOR 32) AS leaf
+            FROM hours h JOIN hour_cover c ON c.source = '{table}'
+            AND c.retention_class = h.retention_class AND c.hour = h.hour,
+            generate_series(0, length(c.leaves) / 32 - 1) n
+        )
+        INSERT INTO hour_cover (id, at, source, retention_class, hour, leaves)
+        SELECT gen_random_uuid(), clock_timestamp(), '{table}', o.retention_class, o.hour,
+            string_agg(o.leaf, ''::bytea ORDER BY o.leaf)
+        FROM open o WHERE o.leaf NOT IN (SELECT k.leaf FROM known k) GROUP BY o.retention_class, o.hour;
+        GET DIAGNOSTICS made = ROW_COUNT;
+        covered := covered + made;
+        '''
+            for table in SAID
+        )
+    }
+        RETURN covered;
+    END $$
+    """,
+)
+
+
+def _link_what_is_there() -> None:
+    """On SQLite, which has no hash of its own."""
+    connection = op.get_bind()
+    rows = []
+    for name in LINKED:
+        table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+        for row in connection.execute(sa.select(table)).mappings():
+            said = {key: _as_meant(table.columns[key].type, value) for key, value in row.items()}
+            if name != "batch" or said["roots"] is not None:
+                rows.append((said["at"], said["id"], name, sha256(canonical_record(said)).digest()))
+    chain = sa.Table("chain", sa.MetaData(), autoload_with=connection)
+    before = BEFORE_THE_FIRST
+    for position, (at, id_, name, digest) in enumerate(sorted(rows), 1):
+        before = link(before, position, name, id_, at, digest)
+        values = {"position": position, "source": name, "row": id_.hex, "at": at.replace(tzinfo=None)}
+        connection.execute(sa.insert(chain).values(**values, digest=digest, link=before))
+
+
+def _as_meant(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
+    match kind:
+        case sa.CHAR() if value is not None:
+            return UUID(hex=value)
+        case sa.DateTime() if value is not None:
+            return value.replace(tzinfo=UTC)
+    return value
