@@ -1,0 +1,186 @@
+"""
+One look into the log for somebody: recorded before anything is read, bounded while it is, answered after.
+
+The order is the point. The Access is committed on a connection of its own; a look whose Access cannot be
+committed does not happen. Only then a reading transaction begins, and names that Access to the database. On
+PostgreSQL row-level security goes by it: it shows the rows within the bounds of that Access and of its
+authority as it stands at that moment, and in a transaction that names none, no row at all. On SQLite, which
+keeps nobody apart, the query's own terms are all there is.
+
+What was asked and refused is recorded too: an Access whose result says why, and that nothing was read.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+from db.access import write_access
+from db.engine import reading
+from db.review.writing import writing_review
+from policy.review.reviewer import Reviewer
+from policy.review.scope import Scope
+from policy.text import storable
+
+_MOST_WORDS = 2_000
+
+# Values are not known when a statement is prepared: one plan for all of them would look into every month.
+# Compiling a plan pays for scans of minutes, and costs a look more than it reads.
+_BEGIN = text("""
+    SELECT set_config('sluicegate.access', :access, true), set_config('jit', 'off', true),
+        set_config('plan_cache_mode', 'force_custom_plan', true)
+""")
+
+
+@dataclass(slots=True)
+class Look:
+    """A look that is recorded, and the transaction in which to read."""
+
+    access: UUID
+    connection: Connection
+    answer: tuple[int, str] | None = field(default=None, init=False)
+
+    def seen(self, rows: int, result: str = "shown") -> None:
+        """Say how many rows were shown; without it the record says that the look came to nothing."""
+        self.answer = rows, result
+
+
+class Looks:
+    """Looks of people, each in the name of who asks."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._engine = engine
+        self._now = now
+
+    @contextmanager
+    def open(
+        self,
+        reviewer: Reviewer,
+        *,
+        what: str,
+        question: Mapping[str, object],
+        purpose: str,
+        authority: str | None = None,
+        scope: Scope | None = None,
+        subject: str | None = None,
+        opening: str | None = None,
+    ) -> Iterator[Look]:
+        """
+        Record a look and open it: within an authority and a scope, or about one person for that person.
+
+        With neither, only what names nobody is shown. `subject` is a login of the reviewer's own
+        organisation; `opening` lets the sealed parts be read that it was granted for. Raises
+        `DatabaseAway`, or `ReviewRefused` where the database knows the authority to be none in force.
+        """
+        bounds = _bounds(scope, subject, opening)
+        with writing_review(self._engine) as connection:
+            access = write_access(
+                connection,
+                by=reviewer.login,
+                at=self._now(),
+                organisation=reviewer.organisation,
+                what=what,
+                question=dict(question),
+                purpose=storable(purpose, _MOST_WORDS),
+                authority=authority,
+                scope=bounds,
+            )
+        with reading(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(_BEGIN, {"access": str(access)})
+            look = Look(access, connection)
+            try:
+                yield look
+            finally:
+                # Also where the rest of it failed: what was seen was seen.
+                if look.answer is not None:
+                    self._answered(look, reviewer, what, authority)
+
+    def refused(
+        self,
+        reviewer: Reviewer,
+        *,
+        what: str,
+        question: Mapping[str, object],
+        purpose: str,
+        authority: str | None,
+        why: str,
+    ) -> None:
+        """Record a question that was not answered, and why. Raises `DatabaseAway`."""
+        self._refused(
+            reviewer.login,
+            what,
+            why,
+            question,
+            organisation=reviewer.organisation,
+            authority=authority,
+            purpose=purpose,
+        )
+
+    def turned_away(self, login: str, *, what: str, why: str) -> None:
+        """Record a question of somebody who is nobody here, and why. Raises `DatabaseAway`."""
+        self._refused(login, what, why, {}, organisation=None, authority=None, purpose=None)
+
+    def _answered(self, look: Look, reviewer: Reviewer, what: str, authority: str | None) -> None:
+        rows, result = look.answer or (0, "")
+        with writing_review(self._engine) as connection:
+            write_access(
+                connection,
+                by=reviewer.login,
+                at=self._now(),
+                organisation=reviewer.organisation,
+                what=what,
+                question={},
+                answers=look.access,
+                authority=authority,
+                rows_seen=rows,
+                result=result,
+            )
+
+    def _refused(
+        self,
+        login: str,
+        what: str,
+        why: str,
+        question: Mapping[str, object],
+        *,
+        organisation: str | None,
+        authority: str | None,
+        purpose: str | None,
+    ) -> None:
+        with writing_review(self._engine) as connection:
+            write_access(
+                connection,
+                by=storable(login, _MOST_WORDS),
+                at=self._now(),
+                organisation=organisation,
+                what=what,
+                question=dict(question),
+                purpose=None if purpose is None else storable(purpose, _MOST_WORDS),
+                authority=None if authority is None else storable(authority, _MOST_WORDS),
+                rows_seen=0,
+                result=storable(f"refused: {why}", _MOST_WORDS),
+            )
+
+
+def _bounds(scope: Scope | None, subject: str | None, opening: str | None) -> dict[str, object] | None:
+    """The bounds as they stand in the Access, for the database to go by."""
+    if subject is not None:
+        return {"subject": subject}
+    if scope is None:
+        return None
+    return {
+        "organisation": scope.organisation,
+        "since": scope.since.isoformat(),
+        "until": scope.until.isoformat(),
+        "people": sorted(scope.people),
+        "units": sorted(scope.units),
+        "only": None if scope.only is None else sorted(scope.only),
+        "never": sorted(scope.never),
+        "categories": None if scope.categories is None else sorted(scope.categories),
+        "allowed_visits": scope.allowed_visits,
+        "opening": opening,
+    }
