@@ -667,6 +667,8 @@ POSTGRESQL = (
             RAISE EXCEPTION '% is no authority in force', NEW.authority;
         ELSIF sluicegate_same_person(NEW.actor, word.decided_by) THEN
             RAISE EXCEPTION 'nobody looks by an authority that they granted';
+        ELSIF word.role = 'line-manager' AND NOT sluicegate_same_person(NEW.actor, word.requested_by) THEN
+            RAISE EXCEPTION 'a line manager looks by an authority of their own';
         ELSIF sluicegate_concerns(word.people, word.organisation, NEW.actor) THEN
             RAISE EXCEPTION 'nobody looks by an authority about themselves or their line manager';
         END IF;
@@ -869,7 +871,9 @@ POSTGRESQL = (
         SELECT * INTO word FROM authority a
         WHERE a.id = look.authority AND a.organisation = coalesce(look.organisation, '')
         AND a.begins <= clock_timestamp() AND a.ends > clock_timestamp() AND a.revoked_at IS NULL
-        AND NOT sluicegate_same_person(a.decided_by, look.actor);
+        AND NOT sluicegate_same_person(a.decided_by, look.actor)
+        AND NOT sluicegate_concerns(a.people, a.organisation, look.actor)
+        AND (a.role <> 'line-manager' OR sluicegate_same_person(a.requested_by, look.actor));
         IF NOT FOUND THEN
             RETURN;
         END IF;
@@ -885,10 +889,14 @@ POSTGRESQL = (
             SELECT jsonb_array_elements_text(word.units)
             INTERSECT SELECT jsonb_array_elements_text(look.scope -> 'units')
         );
-        IF word.role = 'line-manager' OR look.scope -> 'only' <> 'null' THEN
+        IF look.scope -> 'only' <> 'null' THEN
+            team := ARRAY(SELECT jsonb_array_elements_text(look.scope -> 'only'));
+        END IF;
+        IF word.role = 'line-manager' THEN
             team := ARRAY(
                 SELECT p.login FROM person p
                 WHERE p.organisation = word.organisation AND p.manager = look.actor
+                AND (team IS NULL OR p.login = ANY (team))
             );
         END IF;
         never := array_remove(
