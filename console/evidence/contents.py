@@ -1,0 +1,131 @@
+"""
+What an export is made of: plain data, gathered before a byte is written.
+
+`Contents` has what was found and everything that bears on what it shows: by which authority it was asked for,
+by which rules it was decided, who had been told, and what is known to be missing. What follows from it for
+whoever relies on it is in words in `limits.py`, and on the first page.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.break_glass import Overlap
+from db.shared_use import SharedUse
+from policy.review.authority import Authority
+from policy.review.question import Question
+from policy.review.rows import ReviewedDecision
+from policy.review.scope import Scope
+from policy.words import PersonHow, RetentionClass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One decision in an export."""
+
+    decision: ReviewedDecision
+    belongs_to: UUID | None = None  # the visit because of which the browser asked for it by itself
+    asked_for: bool = True  # False: it stands beside a visit, and the question alone would not have found it
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRead:
+    """That somebody said that they had read a version of the monitoring notice."""
+
+    person: str
+    version: str
+    at: datetime
+    how: PersonHow  # how they were known when they said it
+    policy: str  # the digest of the policy whose text they were shown
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyUsed:
+    """A policy that rows were decided by, or that a notice was read from."""
+
+    digest: str
+    text: str | None  # None: it is not kept (any more)
+    first_seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesetUsed:
+    """The lists that rows were decided by."""
+
+    digest: str
+    put_in_force: tuple[datetime, ...]  # empty: not on record
+    engine: str | None
+    lists: tuple[Mapping[str, Any], ...]  # a `categories.manifest.ListInfo` each; texts by their SHA-256
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """What was disposed of that may have been in the answer."""
+
+    at: datetime
+    source: str
+    retention_class: RetentionClass | None
+    before: datetime
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolLoss:
+    """Records of a gateway that did not reach the log."""
+
+    gateway: str
+    what: str  # in words
+    at: datetime | None  # when it was noticed
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time of which a gateway's decisions, of anybody, are not in the log at all."""
+
+    gateway: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What is known to be missing, or may be."""
+
+    break_glass: tuple[Overlap, ...] = ()
+    disposals: tuple[Disposal, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    spool: tuple[SpoolLoss, ...] = ()
+    spools_known: bool = False  # whether it is known of every gateway whether its spool lost anything
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """How the clocks stood when the export was made."""
+
+    database_ahead_s: float  # of the service's clock
+    synchronised: bool | None  # the service's machine; None: its kernel does not say
+    max_error_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything in an export of a review."""
+
+    marking: str
+    made_at: datetime
+    made_by: str
+    access: UUID
+    question: Question
+    scope: Scope
+    authority: Authority
+    rows: Sequence[Row]  # oldest first
+    notices: Sequence[NoticeRead]  # oldest first
+    shared_uses: Sequence[SharedUse]
+    policies: Sequence[PolicyUsed]
+    rulesets: Sequence[RulesetUsed]
+    gaps: Gaps
+    clocks: Clocks
+    proofs: Sequence[Mapping[str, Any]] = ()  # what shows of a row that it is as it was shipped
+    schema: str = ""
