@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, insert
 from db.actor import actor
 from db.engine import writing
 from db.models import AccessRow
+from db.proof.chain import append
 from policy.identifiers import uuid7
 
 
@@ -43,4 +44,5 @@ def write_access(connection: Connection, by: str | None = None, **columns: objec
     via = actor(connection)
     row = {"id": identifier, "at": datetime.now(UTC), "actor": by or via, "via": via, **columns}
     connection.execute(insert(AccessRow).values(row))
+    append(connection, AccessRow, identifier)
     return identifier

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert
 
 from db.actor import actor
 from db.models import ChangeRow
+from db.proof.chain import append
 from policy.identifiers import uuid7
 
 
@@ -25,9 +26,10 @@ def record_change(
     It is this connection's actor's, or of `by`, whose word the review service takes.
     """
     via = actor(connection)
+    identifier = uuid7()
     connection.execute(
         insert(ChangeRow).values(
-            id=uuid7(),
+            id=identifier,
             at=datetime.now(UTC),
             actor=by or via,
             via=via,
@@ -37,3 +39,4 @@ def record_change(
             because=because,
         )
     )
+    append(connection, ChangeRow, identifier)

@@ -18,6 +18,7 @@ from db.actor import actor
 from db.columns import UtcDateTime
 from db.engine import never_wait_long, writing
 from db.models import DisposalRow
+from db.proof.chain import append
 from policy.document import Policy
 from policy.identifiers import uuid7
 from policy.words import RetentionClass
@@ -80,7 +81,12 @@ def dispose(engine: Engine, policy: Policy, now: datetime) -> list[Disposed]:
     """
     disposed = []
     for due in _due(policy):
-        before = now - timedelta(days=due.days)
+        # By whole days (UTC): what is proved of the log together goes together (`db/proof/roots.py`).
+        before = (
+            (now - timedelta(days=due.days))
+            .astimezone(UTC)
+            .replace(hour=0, minute=0, second=0, microsecond=0)
+        )
         with writing(engine) as connection:
             if connection.dialect.name == "postgresql":
                 rows = _by_function(connection, due, before)
@@ -94,8 +100,8 @@ def _due(policy: Policy) -> Iterator[_Due]:
     for retention, record in policy.records.items():
         yield _Due("decision", record.keep_days, retention)
         yield _Due("outcome", record.keep_days, retention)
-    # Rows name their batch, so it stays as long as the longest of them.
-    yield _Due("batch", max(record.keep_days for record in policy.records.values()))
+    # Rows are proved by their batch, so it stays as long as the longest of them, and a month of it.
+    yield _Due("batch", max(record.keep_days for record in policy.records.values()) + 31)
     keep = policy.keep
     yield _Due("access", keep.access_days)
     yield _Due("change", keep.change_days)
@@ -142,4 +148,5 @@ def _row_by_row(connection: Connection, due: _Due, before: datetime) -> int:
     given = {} if due.retention_class is None else {"retention": due.retention_class}
     rows = connection.execute(query, given).rowcount
     connection.execute(update(DisposalRow).where(DisposalRow.id == identifier).values(disposed=rows))
+    append(connection, DisposalRow, identifier)
     return rows

@@ -25,12 +25,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from db.engine import never_wait_long, writing
@@ -153,7 +152,7 @@ def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
                 roots=trees.roots(),
             )
         )
-        append(connection, cast("Table", BatchRow.__table__), identifier)
+        append(connection, BatchRow, identifier)
     return aside
 
 

@@ -16,8 +16,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, insert, select
 
+from db.base import Base
 from db.proof.canonical import canonical_record
 from db.review_models import ChainRow
 
@@ -59,10 +60,11 @@ def head(connection: Connection) -> Link | None:
     return None if found is None else Link(**found._mapping)
 
 
-def append(connection: Connection, table: Table, row: UUID) -> None:
+def append(connection: Connection, model: type[Base], row: UUID) -> None:
     """On SQLite, link a row that this transaction wrote and will not change any more; else nothing."""
     if connection.dialect.name == "postgresql":
         return
+    table = model.__table__
     said = connection.execute(select(table).where(table.c.id == row)).one()._mapping
     last = head(connection)
     position, before = (1, BEFORE_THE_FIRST) if last is None else (last.position + 1, last.link)
@@ -70,10 +72,10 @@ def append(connection: Connection, table: Table, row: UUID) -> None:
     connection.execute(
         insert(ChainRow).values(
             position=position,
-            source=table.name,
+            source=model.__tablename__,
             row=row,
             at=said["at"],
             digest=digest,
-            link=link(before, position, table.name, row, said["at"], digest),
+            link=link(before, position, model.__tablename__, row, said["at"], digest),
         )
     )
