@@ -109,6 +109,4 @@ SHARED = (
     "Passwords may lawfully be shared in an emergency, and a computer may be left unlocked: a login on a row "
     "is where an inquiry begins, and not who did it."
 )
-WITHDRAWN = (
-    "The entry that made this decision was found to be wrong and withdrawn. The decision counts for nothing."
-)
+WITHDRAWN = "An entry marked as withdrawn was found to be wrong: what it decided counts for nothing."

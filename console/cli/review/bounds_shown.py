@@ -31,7 +31,7 @@ def _who(scope: Scope) -> Iterable[Fact]:
     if scope.units:
         yield "Units", _all(scope.units)
     if scope.only is not None:
-        yield "Of these only", "the reviewer's own team"
+        yield "Of these only", _all(scope.only)
     if scope.never:
         yield "Never", "the reviewer, nor their line manager"
 
@@ -58,7 +58,7 @@ def record(bounds: Bounds) -> dict[str, object]:
         "until": bounds.scope.until,
         "people": sorted(bounds.scope.people),
         "units": sorted(bounds.scope.units),
-        "own_team_only": bounds.scope.only is not None,
+        "only": None if bounds.scope.only is None else sorted(bounds.scope.only),
         "categories": None if bounds.scope.categories is None else sorted(bounds.scope.categories),
         "allowed_visits": bounds.scope.allowed_visits,
     }

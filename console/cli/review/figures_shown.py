@@ -14,6 +14,7 @@ COUNTED = ("allowed", "purpose asked", "blocked", "other requests", "of these re
 """Above the numbers of `Figures`: the first three are visits, and the last are in none of the others."""
 
 NONE = "(none)"
+KNOWN_BY = "known by"
 
 
 def numbers(figures: Figures) -> tuple[int, int, int, int, int, int]:
@@ -72,7 +73,7 @@ def parts(report: Report) -> Iterator[tuple[str, Sequence[FiguresOf]]]:
         ("host", report.by_host),
         ("exemption", report.by_exemption),
         ("unit", report.by_unit),
-        ("known by", tuple(map(_in_words, report.by_person_how))),
+        (KNOWN_BY, tuple(map(_in_words, report.by_person_how))),
     ):
         if any(each.what is not None for each in figures):
             yield heading, figures

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from console.cli.review import plots
 from console.cli.review.bounds_shown import Fact
+from console.cli.review.figures_shown import COUNTED
 from console.cli.times import show_moment
 from policy.text import storable
 
@@ -24,6 +25,9 @@ _TEMPLATES = (
     *("report.html", "timeline.html", "statistics.html"),
 )
 _LONGEST = 2000
+_NUMBERS = frozenset(COUNTED)
+_WHOLE = frozenset({"day", "hour", "time", "reference", "period (UTC)"})
+_CUT = frozenset({"host", "path", "part of", "entry"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +38,12 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
 
-    @property
-    def numbers(self) -> frozenset[int]:
-        """Which columns have nothing but numbers."""
-        return frozenset(
-            place
-            for place in range(1, len(self.columns))
-            if all(isinstance(row[place], int) for row in self.rows)
-        )
+    def kind(self, place: int) -> str:
+        """How a column is set: numbers on the right, times and references whole, somebody else's text cut."""
+        name = self.columns[place]
+        if name in _NUMBERS:
+            return "number"
+        return "whole" if name in _WHOLE else "cut" if name in _CUT else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ HEIGHT = 250
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 34
 _MOST_LABELS = 10
 _TICKS = 4
+_LEADING = (4, 8, 12, 16, 20, 24, 32, 40, 48, 60, 80, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,10 @@ def _says(series: Sequence[Series]) -> str:
 
 
 def _round_up(number: int) -> int:
-    """The least of 4, 8, 12, 20, 40, 80, 120 … that is not smaller: a quarter of it is a whole number."""
+    """Not much more, a quarter of which is a whole and plain number: 4, 8 … 24, 32 … 80, 100, 120, 160 …"""
     ten = 1
     while True:
-        for leading in (4, 8, 12, 20):
+        for leading in _LEADING:
             if leading * ten >= number:
                 return leading * ten
         ten *= 10

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from console.cli.review import spans
 from console.cli.review.bounds_shown import facts
-from console.cli.review.figures_shown import COUNTED, NONE, numbers, parts
+from console.cli.review.figures_shown import COUNTED, KNOWN_BY, NONE, numbers, parts
 from console.cli.review.page import Head, Table, render
 from console.review.answers import Within
 from policy.review.figures import Report
-from policy.review.meaning import KNOWN, SHARED
+from policy.review.meaning import KNOWN, SHARED, WITHDRAWN
 from policy.words import PersonHow
 
 
@@ -20,18 +20,18 @@ def report_page(within: Within[Report], purpose: str, made: datetime) -> str:
         "report.html",
         Head("Report of a review", made, purpose, tuple(facts(within.bounds))),
         cannot_show=[
-            f"Known by {each.short}: {each.shows} {each.not_shown}"
+            f"Known by “{each.short}”: {each.shows} {each.not_shown}"
             for how, each in KNOWN.items()
             if how in known and how is not PersonHow.NONE
         ]
-        + [SHARED],
+        + [SHARED, *([WITHDRAWN] if report.total.withdrawn else [])],
         step="day",
-        total=Table("In all", ("", *COUNTED), (("in all", *numbers(report.total)),)),
+        total=Table("Visits and other requests", ("", *COUNTED), (("in all", *numbers(report.total)),)),
         plot=spans.plot(report.by_day, hourly=False),
         by_time=spans.table("By day", report.by_day, hourly=False),
         tables=[
             Table(
-                f"By {heading}",
+                "How people were known" if heading == KNOWN_BY else f"By {heading}",
                 (heading, *COUNTED),
                 tuple((each.what or NONE, *numbers(each.figures)) for each in figures),
             )

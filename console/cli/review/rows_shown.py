@@ -122,7 +122,9 @@ def cannot_show(rows: Sequence[ReviewedDecision]) -> list[str]:
         return []
     seen = {one.person_how for one in rows}
     known = [
-        f"Known by {each.short}: {each.shows} {each.not_shown}" for how, each in KNOWN.items() if how in seen
+        f"Known by “{each.short}”: {each.shows} {each.not_shown}"
+        for how, each in KNOWN.items()
+        if how in seen
     ]
     wrong = [WITHDRAWN] if any(one.withdrawn_on for one in rows) else []
     return [*known, SHARED, *wrong]

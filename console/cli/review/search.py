@@ -88,7 +88,8 @@ def pages(review: Review, question: Question, rows: int, after: Cursor | None) -
         part = review.reviewing.search(asked.page_of(question, left, after))
         yield part
         left, after = left - part.answer.rows, part.answer.after
-        if after is None or left <= 0 or not part.answer.rows:
+        # A part may have no row of its own: all of it belongs to visits that come with the next.
+        if after is None or left <= 0:
             return
 
 

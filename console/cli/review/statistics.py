@@ -54,7 +54,9 @@ def statistics(
     answer = review.figures.statistics(question)
 
     def table() -> None:
-        show.table(statistics_shown.columns(question.by), statistics_shown.cells(answer, question.by))
+        show.table(
+            statistics_shown.wide_columns(question.by), statistics_shown.wide_cells(answer, question.by)
+        )
         show.line(statistics_shown.says(answer))
 
     def records() -> Iterator[Record]:

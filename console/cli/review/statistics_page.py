@@ -11,7 +11,6 @@ from policy.words import Verdict
 
 def statistics_page(answer: Statistics, question: StatisticsQuestion, made: datetime) -> str:
     """The whole page."""
-    last = answer.until - timedelta(days=1)
     return render(
         "statistics.html",
         Head(
@@ -20,7 +19,6 @@ def statistics_page(answer: Statistics, question: StatisticsQuestion, made: date
             question.purpose,
             (
                 ("Organisation", question.organisation or "the gateway's own"),
-                ("Period", f"{answer.since} to {last} (UTC, both included)"),
                 ("Numbers", statistics_shown.says(answer)),
             ),
         ),
@@ -29,8 +27,8 @@ def statistics_page(answer: Statistics, question: StatisticsQuestion, made: date
         plot=_plot(answer),
         every=Table(
             "Every number",
-            statistics_shown.columns(question.by),
-            tuple(statistics_shown.cells(answer, question.by)),
+            statistics_shown.wide_columns(question.by),
+            tuple(statistics_shown.wide_cells(answer, question.by)),
         ),
     )
 

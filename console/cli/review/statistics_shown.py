@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from policy.review.figures import Dimension, Statistics, StatisticsRow
+from policy.words import Verdict
 
 NOT_SHOWN = "not shown"
 NONE = "(none)"
@@ -24,6 +25,22 @@ def cells(answer: Statistics, by: Sequence[Dimension]) -> Iterator[tuple[object,
             "visits" if row.visit else "other requests",
             NOT_SHOWN if row.number is None else row.number,
         )
+
+
+def wide_columns(by: Sequence[Dimension]) -> tuple[str, ...]:
+    """The heads of the columns where verdicts stand beside each other."""
+    return ("period (UTC)", *(str(one) for one in by), "what", *_VERDICTS.values())
+
+
+def wide_cells(answer: Statistics, by: Sequence[Dimension]) -> list[tuple[object, ...]]:
+    """A row for all verdicts of one thing; a cell is empty where there was none of it."""
+    found: dict[tuple[object, ...], dict[Verdict, object]] = {}
+    for *of, verdict, what, number in cells(answer, by):
+        found.setdefault((*of, what), {})[Verdict(str(verdict))] = number
+    return [(*key, *(numbers.get(verdict) for verdict in _VERDICTS)) for key, numbers in found.items()]
+
+
+_VERDICTS = {Verdict.ALLOW: "allowed", Verdict.CONFIRM: "purpose asked", Verdict.BLOCK: "blocked"}
 
 
 def period(row: StatisticsRow, *, monthly: bool) -> str:
