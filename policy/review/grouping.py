@@ -10,6 +10,7 @@ came from. What names no such page stands by itself: not to know is no reason to
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from policy.review.rows import PageOpened, ReviewedDecision
 from policy.words import Resource, Verdict
@@ -57,6 +58,14 @@ def group(
             rest.append(row)
     opened = tuple(PageOpened(row, **pieces[row.id]) for row in rows if row.is_visit)
     return opened, tuple(sorted(rest, key=_age, reverse=True))
+
+
+def belonging(rows: Iterable[ReviewedDecision]) -> dict[UUID, UUID]:
+    """To which visit each of these rows belongs that belongs to one of them, by their identifiers."""
+    every = tuple(rows)
+    visits = _visits(row for row in every if row.is_visit)
+    found = ((row, _visit_of(row, visits)) for row in every if not row.is_visit)
+    return {row.id: visit.id for row, visit in found if visit is not None}
 
 
 def _visit_of(row: ReviewedDecision, visits: _Visits) -> ReviewedDecision | None:

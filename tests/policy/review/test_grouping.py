@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from policy.review.grouping import WINDOW, group
+from policy.review.grouping import WINDOW, belonging, group
 from policy.review.rows import ReviewedDecision
 from policy.words import Reason, Resource, Verdict
 from tests.db.examples import BLOCKED
@@ -93,3 +93,9 @@ def test_a_row_read_twice_is_counted_once() -> None:
 def test_a_look_at_a_page_of_ours_is_no_visit(reason: Reason) -> None:
     row = visit(reason=reason)
     assert group([row], []) == ((), (row,))
+
+
+def test_what_belongs_to_a_visit_is_told_by_identifiers() -> None:
+    page, part, alone = visit(), piece(), piece(page=None, referrer_host=None)
+    assert belonging([page, part, alone]) == {part.id: page.id}
+    assert belonging([part]) == {}
