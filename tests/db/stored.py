@@ -8,14 +8,17 @@ from sqlalchemy import Engine
 from db.settings import SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
-from policy.decision import Decision
+from policy.decision import Decision, Outcome
 
 
-def stored(engine: Engine, *decisions: Decision) -> None:
+def stored(engine: Engine, *records: Decision | Outcome) -> None:
     """Spooled and shipped."""
     with TemporaryDirectory() as folder:
         writer = SpoolWriter(Path(folder) / "slot-0", SpoolSettings())
-        for one in decisions:
-            writer.record(one)
+        for one in records:
+            if isinstance(one, Outcome):
+                writer.outcome(one)
+            else:
+                writer.record(one)
         writer.close()
-        assert Shipper(engine, Path(folder), len(decisions) + 1).ship_once().records == len(decisions)
+        assert Shipper(engine, Path(folder), len(records) + 1).ship_once().records == len(records)
