@@ -49,7 +49,7 @@ def upgrade() -> None:
     for statement in POSTGRESQL if postgres else SQLITE:
         op.execute(statement)
     if postgres:
-        for statement in PROOF:
+        for statement in (*PROOF, *DISPOSAL):
             op.execute(statement)
     else:
         _link_what_is_there()
@@ -400,10 +400,46 @@ OVER = {
     "hour_cover": ("at",),
 }
 """`db/dispose.py` has the same."""
+OVER_BEFORE = {
+    "acknowledgement": ("at",),
+    "confirmation": ("until",),
+    "exemption": ("revoked_at", "ends", "until"),
+    "exemption_request": ("decided_at", "at"),
+    "person": ("ends",),
+    "report": ("at",),
+    "shared_use": ("until",),
+}
+"""As `0004…` has it, of tables whose rows go by nothing else."""
 
 _FINAL = "{0}.final AND {0}.reason <> 'tunnel'"
 # As `policy.review.rows.ReviewedDecision.is_visit` has it; what is not final is not counted at all.
 _VISIT = "{0}.resource = 'visit' AND {0}.reason NOT IN ('notice', 'own-page')"
+
+
+# What nobody needs an authority for, and the review service looks up for a question that is on record.
+VIEWS = {
+    # To draw a dip sample from: nothing of anybody, nor of the page that they were on.
+    "sample_decision": f"""
+        SELECT d.at, d.organisation, d.resource, d.host, d.decrypted, d.verdict, d.would_be, d.reason,
+            d.category, d.clause, d.list, d.line, d.entry, d.entry_kind, d.reference,
+            w.id IS NOT NULL AS withdrawn
+        FROM decision d LEFT JOIN withdrawal w
+            ON w.list = d.list AND w.kind = d.entry_kind AND w.entry = d.entry AND w.ended_at IS NULL
+            AND (w.since IS NULL OR d.at >= w.since)
+        WHERE {_FINAL.format("d")} AND d.retention_class <> 'privileged' AND d.record <> 'category'
+    """,
+    # What the tallies have of entries that were found wrong: to be taken off, since it counts no more.
+    "withdrawn_tally": f"""
+        SELECT {{hour}} AS hour, coalesce(d.organisation, '') AS organisation, coalesce(d.unit, '') AS unit,
+            d.retention_class, coalesce(d.category, '') AS category, coalesce(d.list, '') AS list, d.verdict,
+            ({_VISIT.format("d")}) AS visit, count(*) AS n
+        FROM withdrawal w JOIN decision d
+            ON d.entry = w.entry AND d.list = w.list AND d.entry_kind = w.kind
+            AND (w.since IS NULL OR d.at >= w.since)
+        WHERE w.ended_at IS NULL AND {_FINAL.format("d")} {{more}}
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    """,
+}
 
 
 def _columns(names: tuple[str, ...]) -> str:
@@ -533,6 +569,9 @@ SQLITE = (
     "CREATE TRIGGER decision_tally_person AFTER INSERT ON decision "
     f"WHEN {_FINAL.format('NEW')} AND NEW.person IS NOT NULL BEGIN "
     f"{_tallied('tally_person', 'month', _TALLY_PERSON, 'WHERE true', 'NEW', '')} ON CONFLICT DO NOTHING; END",
+    f"CREATE VIEW sample_decision AS {VIEWS['sample_decision']}",
+    "CREATE VIEW withdrawn_tally AS "
+    + VIEWS["withdrawn_tally"].format(hour=_SQLITE_HOUR.format("d"), more=""),
     # What is in the log already.
     _tallied("tally", "hour", _TALLY, f"FROM decision d WHERE {_FINAL.format('d')}", "d", ", 1") + f" {_ADD}",
     _tallied(
@@ -582,6 +621,17 @@ IN_BOUNDS = f"""
     )
 """
 
+# An outcome of a decision that is shown: the policy above has its word in here too. It was decided while the
+# exchange lasted; without that an index would be read from its beginning. A clock may have been set in between.
+SHOWN = """
+    EXISTS (
+        SELECT FROM {0} d
+        WHERE d.id = {1}.decision AND d.retention_class = {1}.retention_class
+        AND d.at <= {1}.at + interval '10 seconds'
+        AND d.at >= {1}.at - interval '10 seconds' - {1}.duration_us * interval '1 microsecond'
+    )
+"""
+
 POLICIES = {
     "decision": {
         "shipped FOR INSERT TO sluicegate_gateway": "WITH CHECK (true)",
@@ -589,19 +639,11 @@ POLICIES = {
     },
     "outcome": {
         "shipped FOR INSERT TO sluicegate_gateway": "WITH CHECK (true)",
-        # Of a decision that is shown: the policy above has its word in here too.
-        "reviewed FOR SELECT TO sluicegate_review": """USING (EXISTS (
-            SELECT FROM decision d
-            WHERE d.id = outcome.decision AND d.retention_class = outcome.retention_class
-            AND d.at <= outcome.at
-        ))""",
+        "reviewed FOR SELECT TO sluicegate_review": f"USING ({SHOWN.format('decision', 'outcome')})",
     },
     "held_decision": {"reviewed FOR SELECT TO sluicegate_review": f"USING ({IN_BOUNDS})"},
     "held_outcome": {
-        "reviewed FOR SELECT TO sluicegate_review": """USING (EXISTS (
-            SELECT FROM held_decision d
-            WHERE d.id = held_outcome.decision AND d.retention_class = held_outcome.retention_class
-        ))"""
+        "reviewed FOR SELECT TO sluicegate_review": f"USING ({SHOWN.format('held_decision', 'held_outcome')})"
     },
     # How few people are behind a number is looked up for a figure that is asked for, and only then.
     "tally_person": {
@@ -980,6 +1022,12 @@ POSTGRESQL = (
         RETURN NULL;
     END $$
     """,
+    f"CREATE VIEW sample_decision WITH (security_barrier) AS {VIEWS['sample_decision'].rstrip()} "
+    "AND sluicegate_access_recorded()",
+    "CREATE VIEW withdrawn_tally WITH (security_barrier) AS "
+    + VIEWS["withdrawn_tally"].format(
+        hour="date_trunc('hour', d.at, 'UTC')", more="AND sluicegate_access_recorded()"
+    ),
     "CREATE TRIGGER tally AFTER INSERT ON decision REFERENCING NEW TABLE AS incoming "
     "FOR EACH STATEMENT EXECUTE FUNCTION sluicegate_tally()",
     # What is in the log already.
@@ -1169,10 +1217,12 @@ PROOF = (
     """,
     # Of how many rows there is nothing to verify by: those that the release before shipped, or this one's before.
     """
-    CREATE FUNCTION sluicegate_unproven() RETURNS bigint
+    CREATE FUNCTION sluicegate_unproven() RETURNS TABLE (found bigint, newest timestamptz)
     STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        SELECT (SELECT count(*) FROM decision d WHERE d.salt IS NULL)
-            + (SELECT count(*) FROM outcome o WHERE o.salt IS NULL)
+        SELECT count(*), max(each.at) FROM (
+            SELECT d.at FROM decision d WHERE d.salt IS NULL
+            UNION ALL SELECT o.at FROM outcome o WHERE o.salt IS NULL
+        ) each
     $$
     """,
     # Rows that name no batch are covered by class and hour, two hours after its end: nothing then tells which of
@@ -1189,13 +1239,14 @@ PROOF = (
         "".join(
             f'''
         WITH hours AS (
-            SELECT t.retention_class, date_trunc('hour', t.at) AS hour
-            FROM {table} t WHERE t.batch IS NULL AND t.salt IS NOT NULL
-            AND t.at < date_trunc('hour', now()) - interval '2 hours'
-            GROUP BY 1, 2
-            HAVING count(*) > (
+            SELECT there.retention_class, there.hour FROM (
+                SELECT t.retention_class, date_trunc('hour', t.at) AS hour, count(*) AS found
+                FROM {table} t WHERE t.batch IS NULL AND t.salt IS NOT NULL
+                AND t.at < date_trunc('hour', now()) - interval '2 hours'
+                GROUP BY 1, 2
+            ) there WHERE there.found > (
                 SELECT coalesce(sum(length(c.leaves) / 32), 0) FROM hour_cover c WHERE c.source = '{table}'
-                AND c.retention_class = t.retention_class AND c.hour = date_trunc('hour', t.at)
+                AND c.retention_class = there.retention_class AND c.hour = there.hour
             )
         ), open AS (
             SELECT h.retention_class, h.hour, {_leaf(table, "t")} AS leaf
@@ -1218,6 +1269,197 @@ PROOF = (
         )
     }
         RETURN covered;
+    END $$
+    """,
+)
+
+
+# --- Disposal, and what is held back from it
+
+_STANDS = """
+    EXISTS (
+        SELECT FROM legal_hold h
+        WHERE h.released_at IS NULL AND h.organisation = coalesce({0}.organisation, '')
+        AND {0}.at >= h.since AND {0}.at < h.until
+        AND (jsonb_array_length(h.people) = 0 OR h.people @> to_jsonb({0}.person))
+    )
+"""
+_GROUP = "t.batch, date_trunc('day', t.at, 'UTC')"
+
+
+def _hold_back(table: str) -> str:
+    """What copies the rows of one partition that a hold is on, each with its path to the root of its batch."""
+    kept = ", ".join(f't."{name}"' for name in KEPT[table])
+    held = (
+        _STANDS.format("t")
+        if table == "decision"
+        else "EXISTS (SELECT FROM held_decision d WHERE d.id = t.decision "
+        "AND d.retention_class = t.retention_class)"
+    )
+    return f"""
+        WITH held AS (
+            SELECT t.*, {_leaf(table, "t")} AS leaf FROM public.%1$I t
+            WHERE t.retention_class = $1 AND t.at < $2 AND {held}
+        ), trees AS (
+            SELECT {_GROUP}, array_agg({_leaf(table, "t")}) FROM public.%1$I t
+            WHERE t.retention_class = $1 AND t.salt IS NOT NULL
+            AND ({_GROUP}) IN (SELECT {_GROUP} FROM held t)
+            GROUP BY 1, 2
+        ), paths AS (
+            SELECT p.leaf, p.path FROM trees (batch, day, leaves), sluicegate_paths(trees.leaves) p
+        )
+        INSERT INTO held_{table} ({_columns(KEPT[table])}, held_at, proof)
+        SELECT {kept}, clock_timestamp(), p.path FROM held t LEFT JOIN paths p ON p.leaf = t.leaf
+        ON CONFLICT DO NOTHING
+    """
+
+
+KEPT = {table: (*(name.strip() for name in said.split(",")), "batch", "salt") for table, said in SAID.items()}
+
+DISPOSAL = (
+    # The path of every leaf of one tree (`db/proof/merkle.py`), level by level.
+    """
+    CREATE FUNCTION sluicegate_paths(of_leaves bytea[]) RETURNS TABLE (leaf bytea, path jsonb)
+    IMMUTABLE LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+    DECLARE
+        leaves bytea[] := ARRAY(SELECT l FROM unnest(of_leaves) l ORDER BY l);
+        level bytea[] := leaves;
+        above bytea[];
+        number integer := cardinality(leaves);
+        places integer[] := ARRAY(SELECT n FROM generate_series(0, number - 1) n);
+        beside jsonb[] := array_fill('[]'::jsonb, ARRAY[number]);
+        other integer;
+    BEGIN
+        WHILE cardinality(level) > 1 LOOP
+            FOR i IN 1..number LOOP
+                other := places[i] # 1;
+                IF other < cardinality(level) THEN
+                    beside[i] := beside[i] || to_jsonb(encode(level[other + 1], 'hex'));
+                END IF;
+                places[i] := places[i] / 2;
+            END LOOP;
+            above := ARRAY[]::bytea[];
+            FOR i IN 1..cardinality(level) BY 2 LOOP
+                above := above || CASE WHEN i = cardinality(level) THEN level[i]
+                    ELSE sha256('\x01'::bytea || level[i] || level[i + 1]) END;
+            END LOOP;
+            level := above;
+        END LOOP;
+        FOR i IN 1..number LOOP
+            leaf := leaves[i];
+            path := jsonb_build_object('place', i - 1, 'leaves', number, 'beside', beside[i]);
+            RETURN NEXT;
+        END LOOP;
+    END $$
+    """,
+    # As before, and every table that has joined. Rows that a hold is on are copied out before they go.
+    f"""
+    CREATE OR REPLACE FUNCTION sluicegate_dispose(of_table text, of_class text, older_than timestamptz) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+    DECLARE
+        disposal_id uuid := gen_random_uuid();
+        leaf text;
+        part bigint;
+        gone bigint := 0;
+        kept bigint := 0;
+        hold_back text;
+    BEGIN
+        PERFORM pg_advisory_xact_lock(hashtext('sluicegate dispose'));
+        INSERT INTO disposal (id, at, actor, source, retention_class, before)
+        VALUES (disposal_id, clock_timestamp(), session_user, of_table, of_class, older_than);
+        IF of_table IN ('decision', 'outcome') THEN
+            hold_back := CASE
+                WHEN of_table = 'outcome' AND EXISTS (SELECT FROM held_decision) THEN $hold${
+        _hold_back("outcome")
+    }$hold$
+                WHEN of_table = 'decision' AND EXISTS (SELECT FROM legal_hold h WHERE h.released_at IS NULL)
+                    THEN $hold${_hold_back("decision")}$hold$
+            END;
+            FOR leaf IN
+                SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = to_regclass(format('public.%I', of_table || '_' || of_class))
+                AND c.relname ~ '_[0-9]{{4}}_[0-9]{{2}}$'
+                AND (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= older_than
+            LOOP
+                IF hold_back IS NOT NULL THEN
+                    EXECUTE format(hold_back, leaf) USING of_class, older_than;
+                    GET DIAGNOSTICS part = ROW_COUNT;
+                    kept := kept + part;
+                END IF;
+                EXECUTE format('SELECT count(*) FROM public.%I', leaf) INTO part;
+                EXECUTE format('DROP TABLE public.%I', leaf);
+                gone := gone + part;
+            END LOOP;
+            FOREACH leaf IN ARRAY ARRAY[of_table || '_' || of_class || '_default', of_table || '_default'] LOOP
+                IF hold_back IS NOT NULL THEN
+                    EXECUTE format(hold_back, leaf) USING of_class, older_than;
+                    GET DIAGNOSTICS part = ROW_COUNT;
+                    kept := kept + part;
+                END IF;
+                EXECUTE format('DELETE FROM public.%I WHERE retention_class = $1 AND at < $2', leaf)
+                USING of_class, older_than;
+                GET DIAGNOSTICS part = ROW_COUNT;
+                gone := gone + part;
+            END LOOP;
+        ELSIF of_table = 'held_decision' THEN
+            DELETE FROM held_decision d
+            WHERE d.retention_class = of_class AND d.at < older_than AND NOT {_STANDS.format("d")};
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'held_outcome' THEN
+            DELETE FROM held_outcome o
+            WHERE o.retention_class = of_class AND o.at < older_than AND NOT EXISTS (
+                SELECT FROM held_decision d WHERE d.id = o.decision AND d.retention_class = of_class
+            );
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table IN ('tally', 'tally_person') THEN
+            -- With the months that they count.
+            EXECUTE format('DELETE FROM public.%I WHERE retention_class = $1 AND %I < date_trunc(''month'', $2)',
+                of_table, CASE of_table WHEN 'tally' THEN 'hour' ELSE 'month' END) USING of_class, older_than;
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'batch' THEN
+            -- Rows that are held are proved by theirs.
+            DELETE FROM batch b WHERE b.at < older_than
+            AND NOT EXISTS (SELECT FROM held_decision d WHERE d.batch = b.id)
+            AND NOT EXISTS (SELECT FROM held_outcome o WHERE o.batch = b.id);
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table IN ('access', 'change') THEN
+            EXECUTE format('DELETE FROM public.%I WHERE at < $1', of_table) USING older_than;
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'person_role' THEN
+            -- With their person. One that nobody confirmed stays: an import would give it anew.
+            DELETE FROM person_role r WHERE NOT EXISTS (
+                SELECT FROM person p WHERE p.organisation = r.organisation AND p.login = r.login
+            );
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'device' THEN
+            -- Of somebody who has gone. One that is lost stays: an import would bring it back as if it were not.
+            DELETE FROM device d WHERE d.at < older_than AND d.person IS NOT NULL AND NOT EXISTS (
+                SELECT FROM person p WHERE p.organisation = d.organisation AND p.login = d.person
+            );
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'outbox' THEN
+            DELETE FROM outbox o WHERE o.at < older_than;
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'policy_text' THEN
+            -- What somebody was shown stays as long as the proof that they were, and the last one in any case.
+            DELETE FROM policy_text t WHERE t.at < older_than
+            AND t.at < (SELECT max(n.at) FROM policy_text n)
+            AND NOT EXISTS (SELECT FROM acknowledgement a WHERE a.policy = t.digest);
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSE
+            CASE of_table
+                {
+        " ".join(
+            f"WHEN '{table}' THEN DELETE FROM {table} t WHERE coalesce({', '.join(f't.{c}' for c in columns)}) < older_than;"
+            for table, columns in {**OVER_BEFORE, **OVER}.items()
+        )
+    }
+                ELSE RAISE EXCEPTION '% is not disposed of', of_table;
+            END CASE;
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        END IF;
+        UPDATE disposal SET disposed = gone, held = nullif(kept, 0) WHERE id = disposal_id;
+        RETURN gone;
     END $$
     """,
 )

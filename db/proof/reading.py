@@ -1,0 +1,206 @@
+"""
+What verifying reads of a log: links, with what their rows say now, and the leaves of rows, tree by tree.
+
+On PostgreSQL these are hashes that functions of the database make of its rows: who verifies need not be able
+to read one. On SQLite, where whoever has the file has everything, they are made here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, and_, func, select, text
+
+from db.base import Base
+from db.models import AccessRow, BatchRow, ChangeRow, DecisionRow, DisposalRow, OutcomeRow
+from db.proof.canonical import canonical_record, canonical_row
+from db.proof.chain import Link
+from db.proof.merkle import leaf
+from db.review_models import ChainRow, HeldDecisionRow, HeldOutcomeRow, HourCoverRow
+
+HASH_BYTES = 32
+
+_AT_ONCE = 5_000
+_LINKED: dict[str, type[Base]] = {
+    model.__tablename__: model for model in (AccessRow, ChangeRow, DisposalRow, BatchRow, HourCoverRow)
+}
+_LOG: dict[str, tuple[type[Base], type[Base]]] = {
+    "decision": (DecisionRow, HeldDecisionRow),
+    "outcome": (OutcomeRow, HeldOutcomeRow),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link, and the digest of what its row says now; None where there is no such row."""
+
+    link: Link
+    says: bytes | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Which tree a row is in: of a batch, by class and day; or without a batch, by class and hour."""
+
+    source: str  # decision or outcome
+    batch: UUID | None
+    retention_class: str
+    begins: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A row that a legal hold keeps, by its leaf, and what came with it to show where it stood."""
+
+    place: Place
+    leaf: bytes
+    proof: dict[str, Any] | None
+
+
+class Reader(Protocol):
+    """What there is to verify, all of one moment."""
+
+    def links(self) -> Iterator[Linked]:
+        """The chain, from its beginning."""
+
+    def not_linked(self) -> Iterator[tuple[str, UUID]]:
+        """Rows that should be in the chain and are not: their table and identifier."""
+
+    def leaves(self, since: datetime, until: datetime) -> Iterator[tuple[Place, list[bytes]]]:
+        """The leaves of rows of a time, tree by tree."""
+
+    def held(self) -> Iterator[Held]:
+        """The rows that legal holds keep."""
+
+    def unproven(self) -> tuple[int, datetime | None]:
+        """How many rows of the log have no salt, and when the last of them is from: the release before's."""
+
+
+def reader(connection: Connection) -> Reader:
+    """Reads in this transaction."""
+    if connection.dialect.name == "postgresql":
+        return _InPostgreSQL(connection)
+    return _InSQLite(connection)
+
+
+def split(leaves: bytes) -> list[bytes]:
+    """Hashes that are kept one behind another."""
+    return [leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES)]
+
+
+class _InPostgreSQL:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def links(self) -> Iterator[Linked]:
+        behind = 0
+        query = text("SELECT * FROM sluicegate_linked(:behind, :most)")
+        while rows := self._connection.execute(query, {"behind": behind, "most": _AT_ONCE}).all():
+            for position, source, row, at, digest, link, says in rows:
+                yield Linked(Link(position, source, row, at, digest, link), says)
+            behind = rows[-1].position
+
+    def not_linked(self) -> Iterator[tuple[str, UUID]]:
+        for found in self._connection.execute(text("SELECT * FROM sluicegate_not_linked()")):
+            yield found.source, found.row
+
+    def leaves(self, since: datetime, until: datetime) -> Iterator[tuple[Place, list[bytes]]]:
+        query = text("SELECT * FROM sluicegate_leaves(:since, :until)")
+        for row in self._connection.execute(query, {"since": since, "until": until}):
+            yield Place(row.source, row.batch, row.retention_class, _utc(row.begins)), split(row.leaves)
+
+    def held(self) -> Iterator[Held]:
+        for row in self._connection.execute(text("SELECT * FROM sluicegate_held_leaves()")):
+            place = Place(row.source, row.batch, row.retention_class, _utc(row.begins))
+            yield Held(place, row.leaf, row.proof)
+
+    def unproven(self) -> tuple[int, datetime | None]:
+        rows, newest = self._connection.execute(text("SELECT * FROM sluicegate_unproven()")).one()
+        return rows, newest
+
+
+class _InSQLite:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def links(self) -> Iterator[Linked]:
+        chain = ChainRow.__table__
+        behind = 0
+        while rows := self._connection.execute(
+            select(chain).where(chain.c.position > behind).order_by(chain.c.position).limit(_AT_ONCE)
+        ).all():
+            for row in rows:
+                link = Link(**row._mapping)
+                yield Linked(link, self._says(link))
+            behind = rows[-1].position
+
+    def _says(self, link: Link) -> bytes | None:
+        if link.source not in _LINKED:
+            return None
+        table = _LINKED[link.source].__table__
+        row = self._connection.execute(select(table).where(table.c.id == link.row)).mappings().first()
+        return None if row is None else sha256(canonical_record(dict(row))).digest()
+
+    def not_linked(self) -> Iterator[tuple[str, UUID]]:
+        chain = ChainRow.__table__
+        for name, model in _LINKED.items():
+            table = model.__table__
+            linked = and_(chain.c.source == name, chain.c.row == table.c.id)
+            query = select(table.c.id).outerjoin(chain, linked).where(chain.c.position.is_(None))
+            if name == "batch":
+                query = query.where(table.c.roots.is_not(None))
+            for (row,) in self._connection.execute(query):
+                yield name, row
+
+    def leaves(self, since: datetime, until: datetime) -> Iterator[tuple[Place, list[bytes]]]:
+        for source, (model, _) in _LOG.items():
+            table = model.__table__
+            query = select(table).where(table.c.at >= since, table.c.at < until, table.c.salt.is_not(None))
+            yield from _together(source, self._connection.execute(query).mappings())
+
+    def held(self) -> Iterator[Held]:
+        for source, (_, model) in _LOG.items():
+            table = model.__table__
+            for row in self._connection.execute(select(table).where(table.c.salt.is_not(None))).mappings():
+                yield Held(
+                    _place(source, row), leaf(row["salt"], canonical_row(source, dict(row))), row["proof"]
+                )
+
+    def unproven(self) -> tuple[int, datetime | None]:
+        counted = [
+            self._connection.execute(
+                select(func.count(), func.max(table.c.at)).where(table.c.salt.is_(None))
+            ).one()
+            for table in (model.__table__ for model, _ in _LOG.values())
+        ]
+        newest = max((at for _, at in counted if at is not None), default=None)
+        return sum(rows for rows, _ in counted), newest
+
+
+def _together(source: str, rows: Iterable[RowMapping]) -> Iterator[tuple[Place, list[bytes]]]:
+    trees: defaultdict[Place, list[bytes]] = defaultdict(list)
+    for row in rows:
+        trees[_place(source, row)].append(leaf(row["salt"], canonical_row(source, dict(row))))
+    yield from trees.items()
+
+
+def _place(source: str, row: RowMapping) -> Place:
+    at: datetime = row["at"].astimezone(UTC)
+    whole = at.replace(minute=0, second=0, microsecond=0) if row["batch"] is None else day_of(at)
+    return Place(source, row["batch"], row["retention_class"].value, whole)
+
+
+def day_of(at: datetime) -> datetime:
+    """The first instant of a day (UTC)."""
+    return datetime.combine(at.astimezone(UTC).date(), time(), UTC)
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC)
+
+
+DAY = timedelta(days=1)
