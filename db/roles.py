@@ -138,7 +138,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
     # The review service. The only role that can read the log: the rows of one look, once it is recorded.
     "sluicegate_review": (
         *_columns(DecisionRow, OutcomeRow, HeldDecisionRow, HeldOutcomeRow),
-        "SELECT ON operator_decision, replay_decision, page_decision, tally, tally_person",
+        "SELECT ON operator_decision, replay_decision, page_decision, sample_decision, tally, tally_person, "
+        "withdrawn_tally",
         "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_bounds(), sluicegate_is_review(), "
         "sluicegate_visited(timestamptz, timestamptz), "
         "sluicegate_people_at(integer[], text[], text[], timestamptz, timestamptz)",
