@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, select
 
 from db.access import record_access, record_answer
 from db.columns import UtcDateTime
@@ -48,6 +48,32 @@ class ShownDecision:
     withdrawn_on: datetime | None = None  # when the entry that decided was found to have been wrong
 
 
+def recent(
+    connection: Connection,
+    *,
+    since: datetime,
+    blocked_only: bool = False,
+    reference: str | None = None,
+    limit: int = 100,
+) -> list[ShownDecision]:
+    """
+    The decisions since `since`, newest first, at most `limit` and never more than `MOST_ROWS`.
+
+    With `reference` (eight characters, as stored) only what was answered under it. `connection` is a look's.
+    """
+    query = (
+        select(_view)
+        .where(_view.c.at >= since)
+        .order_by(_view.c.at.desc(), _view.c.reference)
+        .limit(max(0, min(limit, MOST_ROWS)))
+    )
+    if blocked_only:
+        query = query.where(_view.c.verdict == Verdict.BLOCK.value)
+    if reference is not None:
+        query = query.where(_view.c.reference == reference)
+    return [ShownDecision(**row._mapping) for row in connection.execute(query)]
+
+
 class OperatorView:
     """May ask for the last decisions, and can do nothing else."""
 
@@ -77,17 +103,9 @@ class OperatorView:
         if reference is not None:
             question["reference"] = reference
         access = record_access(self._engine, what=_WHAT, question=question)
-        query = (
-            select(_view)
-            .where(_view.c.at >= since)
-            .order_by(_view.c.at.desc(), _view.c.reference)
-            .limit(max(0, min(limit, MOST_ROWS)))
-        )
-        if blocked_only:
-            query = query.where(_view.c.verdict == Verdict.BLOCK.value)
-        if reference is not None:
-            query = query.where(_view.c.reference == reference)
         with reading(self._engine) as connection:
-            shown = [ShownDecision(**row._mapping) for row in connection.execute(query)]
+            shown = recent(
+                connection, since=since, blocked_only=blocked_only, reference=reference, limit=limit
+            )
         record_answer(self._engine, access, what=_WHAT, rows_seen=len(shown))
         return shown

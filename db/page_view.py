@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, func, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, func, select
 
 from db.access import record_access, record_answer
 from db.columns import UtcDateTime
@@ -51,6 +51,29 @@ class PagePiece:
     withdrawn_on: datetime | None  # when the entry that decided was found to have been wrong
 
 
+def pieces(connection: Connection, page: str) -> list[PagePiece]:
+    """
+    What was recorded for pages of `page` (`https://example.org`), the latest `MOST_PIECES` first.
+
+    `connection` is a look's.
+    """
+    grouped = [_view.c[name] for name in _GROUPED]
+    last = func.max(_view.c.at, type_=UtcDateTime).label("last")
+    query = (
+        select(
+            *grouped,
+            func.count().label("times"),
+            last,
+            func.min(_view.c.withdrawn_on, type_=UtcDateTime).label("withdrawn_on"),
+        )
+        .where(_view.c.page == page)
+        .group_by(*grouped)
+        .order_by(last.desc(), _view.c.host)
+        .limit(MOST_PIECES)
+    )
+    return [PagePiece(**row._mapping) for row in connection.execute(query)]
+
+
 class PageView:
     """May ask what pages were made of in the last hour, and can do nothing else."""
 
@@ -64,21 +87,7 @@ class PageView:
         Leaves an Access, committed before any row is read. Raises `DatabaseAway`.
         """
         access = record_access(self._engine, what=_WHAT, question={"page": page})
-        grouped = [_view.c[name] for name in _GROUPED]
-        last = func.max(_view.c.at, type_=UtcDateTime).label("last")
-        query = (
-            select(
-                *grouped,
-                func.count().label("times"),
-                last,
-                func.min(_view.c.withdrawn_on, type_=UtcDateTime).label("withdrawn_on"),
-            )
-            .where(_view.c.page == page)
-            .group_by(*grouped)
-            .order_by(last.desc(), _view.c.host)
-            .limit(MOST_PIECES)
-        )
         with reading(self._engine) as connection:
-            found = [PagePiece(**row._mapping) for row in connection.execute(query)]
+            found = pieces(connection, page)
         record_answer(self._engine, access, what=_WHAT, rows_seen=len(found))
         return found

@@ -58,10 +58,15 @@ class VisitedHosts:
         question = {"since": (until - DAYS).isoformat(), "limit": limit}
         access = record_access(self._engine, what=_WHAT, question=question)
         with reading(self._engine) as connection:
-            found = hosts_of_many(connection, until - DAYS, until)
-        most = sorted((one for one in found if one.visits), key=lambda one: (-one.visits, one.host))[:limit]
+            most = most_visited(connection, until, limit)
         record_answer(self._engine, access, what=_WHAT, rows_seen=len(most))
         return most
+
+
+def most_visited(connection: Connection, until: datetime, limit: int = MOST_HOSTS) -> list[VisitedHost]:
+    """The most visited hosts of the 30 days before, most visits first. `connection` is a look's."""
+    found = hosts_of_many(connection, until - DAYS, until)
+    return sorted((one for one in found if one.visits), key=lambda one: (-one.visits, one.host))[:limit]
 
 
 def hosts_of_many(connection: Connection, since: datetime, until: datetime) -> list[VisitedHost]:

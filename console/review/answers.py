@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from db.review.accesses import Looked
 from policy.review.question import Cursor
 from policy.review.rows import ReviewedDecision
 from policy.review.scope import Scope
@@ -75,24 +76,6 @@ class Transparency:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """One Access as an auditor sees it, with what came of it."""
-
-    id: UUID
-    at: datetime
-    actor: str
-    organisation: str | None
-    authority: str | None
-    what: str
-    question: dict[str, object]
-    purpose: str | None
-    scope: dict[str, object] | None
-    via: str | None  # the database login that wrote it
-    rows_seen: int | None = None  # None: it was broken off, or is not answered yet
-    result: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Looks:
     """One page of Accesses, newest first."""
 
@@ -110,21 +93,6 @@ class Withheld:
     by: str
     because: str
     ask_again: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A request to open the sealed parts within an authority. Two people; it is used once."""
-
-    id: str
-    authority: str
-    purpose: str
-    requested_by: str
-    requested_at: datetime
-    agreed_by: str | None = None
-    agreed_at: datetime | None = None
-    refused_because: str | None = None
-    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,10 @@ the service or its database is away. What is an iterator comes piece by piece an
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Protocol
-from uuid import UUID
 
 from console.review.answers import (
     Explained,
     Looks,
-    Opening,
     PublicKey,
     State,
     Transparency,
@@ -28,11 +26,13 @@ from console.review.answers import (
 from db.operator_view import ShownDecision
 from db.page_view import PagePiece
 from db.replay import Asked, PastRequest
+from db.review.accesses import AccessQuestion
+from db.review.openings import SealedOpening
 from db.visited import VisitedHost
 from policy.review.authority import Authority, Terms
 from policy.review.figures import Report, Statistics, StatisticsQuestion, Timeline
 from policy.review.hold import Hold, HoldTerms
-from policy.review.question import Cursor, Question
+from policy.review.question import Question
 from policy.review.reviewer import Reviewer
 from policy.review.rows import DipSampleQuestion, DipSampleRow, Found
 
@@ -114,19 +114,19 @@ class Subject(Protocol):
 class Sealed(Protocol):
     """The sealed parts of privileged decisions. What leaves here is still sealed."""
 
-    def request(self, authority: str, purpose: str) -> Opening:
+    def request(self, authority: str, purpose: str) -> SealedOpening:
         """Ask to open those within an authority that permits it."""
 
-    def agree(self, opening: str, because: str) -> Opening:
+    def agree(self, opening: str, because: str) -> SealedOpening:
         """The second person's word."""
 
-    def refuse(self, opening: str, because: str) -> Opening:
+    def refuse(self, opening: str, because: str) -> SealedOpening:
         """The second person's refusal."""
 
     def take(self, opening: str) -> Iterator[bytes]:
         """The sealed parts, once, to be opened elsewhere by who hold the shares of the key."""
 
-    def list(self) -> tuple[Opening, ...]:
+    def list(self) -> tuple[SealedOpening, ...]:
         """What was asked for, newest first."""
 
 
@@ -146,15 +146,7 @@ class Holds(Protocol):
 class Watching(Protocol):
     """What was asked of the log, and by whom: no decision is shown here."""
 
-    def looks(
-        self,
-        since: datetime,
-        until: datetime,
-        actor: str | None,
-        authority: str | None,
-        after: Cursor | None,
-        size: int,
-    ) -> Looks:
+    def looks(self, question: AccessQuestion) -> Looks:
         """Accesses, newest first, a page at a time."""
 
     def withheld(self) -> tuple[Withheld, ...]:
@@ -175,14 +167,13 @@ class Running(Protocol):
     def most_visited(self, limit: int) -> tuple[VisitedHost, ...]:
         """The hosts that many people visit, most visits first."""
 
-    def begin_preview(self, days: int, question: dict[str, str]) -> UUID:
-        """Record what a preview of a change is of; what it may ask next, names this."""
+    def past(self, day: date, question: dict[str, str]) -> Iterator[tuple[PastRequest, ...]]:
+        """Every different request of one day (UTC), some at a time, in no order; `question` says what for."""
 
-    def past(self, preview: UUID, day: date) -> Iterator[tuple[PastRequest, ...]]:
-        """Every different request of one day (UTC) of the preview, some at a time, in no order."""
-
-    def people(self, preview: UUID, asked: tuple[Asked, ...]) -> dict[int, int]:
-        """How many different people asked for each part within the preview's days; 0 for few."""
+    def people(
+        self, since: date, until: date, asked: tuple[Asked, ...], question: dict[str, str]
+    ) -> dict[int, int]:
+        """How many different people asked for each part on these days, both included; 0 for few."""
 
 
 class Review(Protocol):

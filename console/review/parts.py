@@ -1,0 +1,29 @@
+"""What the topics of the review service are made with: built once where the service is (`made.py`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.review.answers import Explained
+from db.review.authorities import AuthorityStore
+from db.review.looks import Looks
+from db.review.openings import OpeningStore
+from db.review.tellings import TellingStore
+from policy.document import Policy
+from policy.review.rows import ReviewedDecision
+
+type Explain = Callable[[ReviewedDecision], Explained]
+"""A decision, judged again by the lists and the policy of its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Whatever the service reads and writes by."""
+
+    policy: Policy
+    looks: Looks
+    authorities: AuthorityStore
+    openings: OpeningStore
+    tellings: TellingStore
+    explain: Explain
+    now: Callable[[], datetime]

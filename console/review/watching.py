@@ -1,0 +1,50 @@
+"""What was asked of the log, and by whom: for the auditor, who is shown no decision."""
+
+from dataclasses import replace
+
+from console.review.answers import Looks, Withheld
+from console.review.parts import Parts
+from console.review.recording import Recording, as_record
+from db.review.accesses import AccessQuestion, looked
+from policy.errors import ReviewRefused
+from policy.people import fold_login
+from policy.review.question import MOST_ROWS, Cursor
+from policy.review.reviewer import Reviewer
+from policy.words import ReviewerRole
+
+
+class Watching:
+    """What one person may see of others' looks."""
+
+    def __init__(self, parts: Parts, reviewer: Reviewer) -> None:
+        self._parts = parts
+        self._reviewer = reviewer
+        self._recording = Recording(parts.looks, reviewer)
+
+    def looks(self, question: AccessQuestion) -> Looks:
+        """Accesses, newest first, a page at a time."""
+        what, record = "audit looks", as_record(question)
+        with self._recording.refusals(what, record):
+            self._recording.need(ReviewerRole.AUDITOR)
+            if not 1 <= question.size <= MOST_ROWS:
+                raise ReviewRefused(f"a page of an answer has 1 to {MOST_ROWS} rows, not {question.size}")
+        if question.actor is not None:
+            question = replace(question, actor=fold_login(question.actor))
+        with self._recording.look(what, record) as look:
+            found = looked(look.connection, question, self._reviewer.organisation)
+            rows, more = found[: question.size], len(found) > question.size
+            look.seen(len(rows))
+        return Looks(tuple(rows), Cursor(rows[-1].at, rows[-1].id) if more else None)
+
+    def withheld(self) -> tuple[Withheld, ...]:
+        """Reviews that the people named have not been told of, those first that are due to be asked again."""
+        with self._recording.refusals("audit withheld", {}):
+            self._recording.need(ReviewerRole.AUDITOR)
+        with self._recording.look("audit withheld", {}) as look:
+            found = tuple(
+                Withheld(each.id, each.terms.matter, told.at, told.by, told.withheld, told.ask_again)
+                for each in self._parts.tellings.withheld(self._reviewer.organisation)
+                if (told := each.told) is not None and told.withheld is not None
+            )
+            look.seen(len(found))
+        return found
