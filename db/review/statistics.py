@@ -61,10 +61,11 @@ def cells(connection: Connection, question: StatisticsQuestion) -> list[Statisti
     `people` is that of the whole month and of all lists, since no more is kept of anybody: at most so many.
     """
     numbers = _numbers(connection, _TALLY, question)
-    numbers.subtract(_numbers(connection, _WITHDRAWN, question))
+    withdrawn = _numbers(connection, _WITHDRAWN, question)
+    numbers.subtract(withdrawn)
     people = _people(connection, question)
     return [
-        _cell(question, key, number, people.get(_month_of(question, key)))
+        _cell(question, key, number, people.get(_month_of(question, key)), withdrawn[key])
         for key, number in numbers.items()
         if number > 0
     ]
@@ -116,7 +117,9 @@ def _month_of(question: StatisticsQuestion, key: _Key) -> _Key:
     return period.replace(day=1), *known, verdict, visit
 
 
-def _cell(question: StatisticsQuestion, key: _Key, number: int, people: int | None) -> StatisticsCell:
+def _cell(
+    question: StatisticsQuestion, key: _Key, number: int, people: int | None, withdrawn: int
+) -> StatisticsCell:
     period, *by, verdict, visit = key
     # The tallies have the empty text for what a decision does not name.
     named = {_COLUMN[one]: what or None for one, what in zip(question.by, by, strict=True)}
@@ -127,6 +130,7 @@ def _cell(question: StatisticsQuestion, key: _Key, number: int, people: int | No
         visit=visit,
         number=number,
         people=people,
+        withdrawn=withdrawn,
     )
 
 

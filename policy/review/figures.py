@@ -82,20 +82,21 @@ class Dimension(StrEnum):
     """What statistics are counted by, beside the time."""
 
     CATEGORY = "category"
-    LIST = "list"
-    UNIT = "unit"  # whole months only
+    LIST = "list"  # whole months only
+    UNIT = "unit"  # whole months only; not with LIST
     CLASS = "class"  # the retention class
 
 
 @dataclass(frozen=True, slots=True)
 class StatisticsQuestion:
-    """Which numbers somebody wants who names nobody: whole UTC days, or with units whole months."""
+    """Which numbers somebody wants who names nobody: of whole days, or of whole months (UTC)."""
 
     purpose: str
     organisation: str
     since: date
     until: date  # the first day that is not in it
     by: tuple[Dimension, ...] = (Dimension.CATEGORY,)
+    monthly: bool = False  # whole months rather than days; by unit or list always
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ class StatisticsCell:
     verdict: Verdict
     visit: bool
     number: int
-    people: int | None  # how many different ones are in it; None where nobody is named, or it is not kept
+    people: int | None  # how many different ones are in its month; None where nobody is named
+    withdrawn: int = 0  # decisions that were taken out of it, whose people are still in `people`
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +126,19 @@ class StatisticsRow:
     retention_class: str | None
     verdict: Verdict
     visit: bool
-    number: int | None  # None: too few to be told, or others could be worked out from it
+    number: int  # of what may be told, to the nearest five
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The answer to a `StatisticsQuestion`."""
+    """
+    The answer to a `StatisticsQuestion`: what may be told.
+
+    What has no row was nothing, or may not be told; which of the two is not said. So a number is "at least".
+    """
 
     since: date
     until: date
     monthly: bool  # else each period is a day
     rows: tuple[StatisticsRow, ...]
+    gone: tuple[str, ...] = ()  # retention class and month ("visit 2026-07") that are not kept whole any more

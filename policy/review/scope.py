@@ -205,16 +205,14 @@ def _whom(
     # Whom the authority does not name may be of one of its units; without units they are of none.
     if strange and not units:
         raise ReviewRefused(f"{where} does not name {_named(strange)}; ask for an authority that does")
+    if asked and not strange:
+        return asked, frozenset(), asked
     wanted = frozenset(question.units)
-    if wanted and asked and not strange:
-        return frozenset(), wanted, asked
     if others := wanted - units:
         raise ReviewRefused(f"{where} does not have {_named(others)} among its units; ask for one that does")
     if wanted:
         return frozenset(), wanted, asked or None
-    if not asked:
-        return people, units, None
-    return (asked & people, units, asked) if strange else (asked, frozenset(), asked)
+    return (people & asked, units, asked) if asked else (people, units, None)
 
 
 def _categories(question: Question, authority: Authority, rules: Review, where: str) -> frozenset[str] | None:

@@ -6,6 +6,10 @@ from typing import Annotated
 import typer
 
 Since = Annotated[str, typer.Option(metavar="DATE", help="The first day (UTC): 2026-11-01, or 30d.")]
+SinceMonth = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="The first day (UTC); without it, the last month that is told."),
+]
 Until = Annotated[
     str | None, typer.Option(metavar="DATE", help="The first day that is not in it; without it, today.")
 ]

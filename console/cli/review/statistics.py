@@ -12,17 +12,21 @@ from console.cli.options import AsJsonLines
 from console.cli.review import connect, dates, statistics_shown
 from console.cli.review.statistics_page import statistics_page
 from console.cli.review.writing import AsCsv, Output, Record, form_of, give
+from policy.review.disclosure import last_told
 from policy.review.figures import Dimension, StatisticsQuestion
 
 
 def statistics(
     purpose: dates.Purpose,
-    since: dates.Since = "30d",
+    since: dates.SinceMonth = None,
     until: dates.Until = None,
     by: Annotated[
         list[Dimension] | None,
         typer.Option(metavar="WHAT", help="category, list, unit or class; again for more."),
     ] = None,
+    monthly: Annotated[
+        bool, typer.Option("--monthly", help="Whole months, of which more can be told than of days.")
+    ] = False,
     as_json: AsJsonLines = False,
     as_csv: AsCsv = False,
     output: Output = None,
@@ -30,26 +34,29 @@ def statistics(
     """
     How much was allowed and refused, in numbers of nobody; no authority is needed.
 
-    Whole days (UTC); by unit, whole months. A number in which fewer than ten
-    people could be is not told, nor one from which such a number could be
-    worked out. Visits are counted apart from other requests, and what an entry
-    decided that was withdrawn as wrong is not counted.
+    Whole days (UTC); monthly, by unit and by list, whole months. A month is
+    told three days after it is over. What fewer than ten people did is in no
+    number, nor what would tell it, and numbers are rounded to the nearest five.
+    Visits are counted apart from other requests, and what an entry decided that
+    was withdrawn as wrong is not counted.
 
     Examples:
-      sluicegate review statistics --purpose "the monthly report" --since 30d
+      sluicegate review statistics --purpose "the monthly report" --monthly
       sluicegate review statistics --purpose "training" --since 2026-10-01 --until 2026-11-01 --by unit
       sluicegate review statistics --purpose "for the board" --output october.html
     """
     form = form_of(as_json=as_json, as_csv=as_csv, output=output, pages=True)
     now = datetime.now(UTC)
-    first, beyond = dates.days_of(since, until, now)
+    first, beyond = map(str, last_told(now))
+    first_day, beyond_day = dates.days_of(since or first, until or beyond, now)
     review = connect.review()
     question = StatisticsQuestion(
         purpose=dates.purpose_of(purpose),
         organisation=review.who().organisation,
-        since=first,
-        until=beyond,
+        since=first_day,
+        until=beyond_day,
         by=tuple(by or (Dimension.CATEGORY,)),
+        monthly=monthly,
     )
     answer = review.figures.statistics(question)
 

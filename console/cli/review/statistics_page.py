@@ -22,7 +22,6 @@ def statistics_page(answer: Statistics, question: StatisticsQuestion, made: date
                 ("Numbers", statistics_shown.says(answer)),
             ),
         ),
-        not_shown=statistics_shown.NOT_SHOWN,
         step="month" if answer.monthly else "day",
         plot=_plot(answer),
         every=Table(
@@ -37,7 +36,7 @@ def _plot(answer: Statistics) -> Columns:
     periods = _periods(answer)
     counted = dict.fromkeys(((one, verdict) for one in periods for verdict in Verdict), 0)
     for row in answer.rows:
-        if row.visit and row.number is not None:
+        if row.visit:
             counted[row.period, row.verdict] += row.number
 
     def of(name: str, verdict: Verdict) -> Series:

@@ -1,4 +1,4 @@
-"""Numbers of nobody as a table; one that is not told says so, and is never nought."""
+"""Numbers of nobody as a table; what is not told has none, and is never nought."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -6,7 +6,6 @@ from datetime import timedelta
 from policy.review.figures import Dimension, Statistics, StatisticsRow
 from policy.words import Verdict
 
-NOT_SHOWN = "not shown"
 NONE = "(none)"
 
 
@@ -23,7 +22,7 @@ def cells(answer: Statistics, by: Sequence[Dimension]) -> Iterator[tuple[object,
             *(_of(row, one) or NONE for one in by),
             row.verdict,
             "visits" if row.visit else "other requests",
-            NOT_SHOWN if row.number is None else row.number,
+            row.number,
         )
 
 
@@ -33,7 +32,7 @@ def wide_columns(by: Sequence[Dimension]) -> tuple[str, ...]:
 
 
 def wide_cells(answer: Statistics, by: Sequence[Dimension]) -> list[tuple[object, ...]]:
-    """A row for all verdicts of one thing; a cell is empty where there was none of it."""
+    """A row for all verdicts of one thing; a cell is empty where there was none of it, or it is not told."""
     found: dict[tuple[object, ...], dict[Verdict, object]] = {}
     for *of, verdict, what, number in cells(answer, by):
         found.setdefault((*of, what), {})[Verdict(str(verdict))] = number
@@ -61,10 +60,11 @@ def _of(row: StatisticsRow, dimension: Dimension) -> str | None:
 
 
 def says(answer: Statistics) -> str:
-    """What the numbers are of, and how many are kept back."""
-    kept_back = sum(1 for row in answer.rows if row.number is None)
+    """What the numbers are of, and what they leave out."""
     last = answer.until - timedelta(days=1)
+    gone = f"; not kept whole any more: {', '.join(answer.gone)}" if answer.gone else ""
     return (
-        f"{answer.since} to {last} (UTC, both included); {kept_back:,} of {len(answer.rows):,} numbers are "
-        "not shown: fewer than ten people could be in them, or such a number could be worked out from them"
+        f"{answer.since} to {last} (UTC, both included), to the nearest five, and at least: what fewer than "
+        "ten people did is in no number, nor what would tell it. What has no number was nothing, or is not told"
+        f"{gone}"
     )
