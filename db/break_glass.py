@@ -219,19 +219,24 @@ def overlapping(engine: Engine, since: datetime, until: datetime) -> list[Overla
     Whoever shows somebody something of that time says so beside it. Only what tells the time is read, which
     every role that reads decisions may. Raises `DatabaseAway`.
     """
-    columns = (BreakGlassRow.opening, BreakGlassRow.event, BreakGlassRow.at)
     with reading(engine) as connection:
-        first = connection.execute(
-            select(*columns, BreakGlassRow.begins, BreakGlassRow.until)
-            .where(BreakGlassRow.event.in_(_FIRST), BreakGlassRow.begins < until, BreakGlassRow.until > since)
-            .order_by(BreakGlassRow.begins)
-        ).all()
-        closed = connection.execute(
-            select(*columns).where(
-                BreakGlassRow.event == _CLOSED, BreakGlassRow.opening.in_([row.opening for row in first])
-            )
+        return overlaps(connection, since, until)
+
+
+def overlaps(connection: Connection, since: datetime, until: datetime) -> list[Overlap]:
+    """What `overlapping` gives, in a transaction that is open."""
+    columns = (BreakGlassRow.opening, BreakGlassRow.event, BreakGlassRow.at)
+    first = connection.execute(
+        select(*columns, BreakGlassRow.begins, BreakGlassRow.until)
+        .where(BreakGlassRow.event.in_(_FIRST), BreakGlassRow.begins < until, BreakGlassRow.until > since)
+        .order_by(BreakGlassRow.begins)
+    ).all()
+    closed = connection.execute(
+        select(*columns).where(
+            BreakGlassRow.event == _CLOSED, BreakGlassRow.opening.in_([row.opening for row in first])
         )
-        closed_at = {row.opening: row.at for row in closed}
+    )
+    closed_at = {row.opening: row.at for row in closed}
     found = [
         Overlap(row.opening, row.event, row.begins, min(row.until, closed_at.get(row.opening, row.until)))
         for row in first
