@@ -96,7 +96,7 @@ def _why(one: ReviewedDecision) -> Iterator[str]:
         ("own entry", one.local_entry),
     ):
         if which is not None:
-            yield f"{what} {which}"
+            yield f"{what} {show_reference(which)}"
     yield f"Ruleset {one.ruleset[:12]}, policy {one.policy[:12]}, engine {one.engine}"
 
 

@@ -26,7 +26,9 @@ def report_page(within: Within[Report], purpose: str, made: datetime) -> str:
         ]
         + [SHARED, *([WITHDRAWN] if report.total.withdrawn else [])],
         step="day",
-        total=Table("Visits and other requests", ("", *COUNTED), (("in all", *numbers(report.total)),)),
+        total=Table(
+            "Visits and other requests", ("what", *COUNTED), (("everything", *numbers(report.total)),)
+        ),
         plot=spans.plot(report.by_day, hourly=False),
         by_time=spans.table("By day", report.by_day, hourly=False),
         tables=[

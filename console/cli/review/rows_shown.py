@@ -178,7 +178,7 @@ def csv_rows(rows: Iterable[Row], bounds: Bounds) -> Iterator[list[object]]:
             *(one.resource, one.resource_why, one.page),
             *(page and page.pieces, page and page.refused),
             *(one.list, one.line, one.entry, one.entry_kind, one.local_entry, one.clause),
-            *(one.exemption, one.confirmation),
+            *(one.exemption and show_reference(one.exemption), one.confirmation),
             one.withdrawn_on and utc(one.withdrawn_on),
             *(outcome and outcome.status, outcome and outcome.bytes_in, outcome and outcome.bytes_out),
             *(outcome and outcome.ended, one.record, "yes" if one.held else "no"),
