@@ -85,6 +85,7 @@ class Filler:
                     form.outcome.format(
                         identifier,
                         at if form.hourly else _written(moment + 0.03),
+                        self._batch,
                         rf"\\x{bits(128):032x}",
                     )
                 )

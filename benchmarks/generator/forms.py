@@ -38,8 +38,8 @@ from policy.words import (
     Verdict,
 )
 
-AT = datetime(2000, 1, 1, tzinfo=UTC)
-"""When every form is judged; standing authority and exemptions hold then."""
+AT = datetime(2000, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
+"""When every form is judged; the standing authority holds then. Not on the hour, as few moments are."""
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 EXEMPTION = "EXEMPT01"
@@ -249,7 +249,7 @@ _HOLES: Mapping[str, int] = {
         )
     )
 }
-_OUTCOME_HOLES: Mapping[str, int] = {"decision": 0, "at": 1, "salt": 2}
+_OUTCOME_HOLES: Mapping[str, int] = {"decision": 0, "at": 1, "batch": 2, "salt": 3}
 
 
 def _line(record: Decision | Outcome, holes: Mapping[str, int]) -> str:
