@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from console.cli.main import run_command
+from console.cli.review import connect
 from console.cli.workplace import workplace
+from console.review.protocol import Review
+from policy.words import ReviewerRole
+from tests.console.cli.review.fake import World
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Ran:
 
 
 type Cli = Callable[..., Ran]
+type SitDown = Callable[..., Review]
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +73,21 @@ def state(tmp_path: Path, _built: Path) -> Path:
     """A state folder in which the shipped lists are in force."""
     shutil.copytree(_built, tmp_path / "state", symlinks=True)
     return tmp_path / "state"
+
+
+@pytest.fixture
+def world() -> World:
+    """What a review service in memory has to be reviewed: nothing yet."""
+    return World()
+
+
+@pytest.fixture
+def sit_down(world: World, monkeypatch: pytest.MonkeyPatch) -> SitDown:
+    """Let the commands that follow be this person's, and ask that service."""
+
+    def sits(login: str, *roles: ReviewerRole, offices: tuple[str, ...] = ()) -> Review:
+        review = world.asked_by(login, *roles, offices=offices)
+        monkeypatch.setattr(connect, "review", lambda: review)
+        return review
+
+    return sits

@@ -1,35 +1,13 @@
-"""A review service in memory behind the commands, and an authority that was asked for and granted."""
+"""An authority that was asked for and granted, for the commands that look within one."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.cli.review import connect
-from console.review.protocol import Review
 from policy.review.authority import Terms
 from policy.words import Purpose, ReviewerRole
+from tests.console.cli.conftest import SitDown
 from tests.console.cli.review.fake import GRANTER, ORGANISATION, World
-
-type SitDown = Callable[..., Review]
-
-
-@pytest.fixture
-def world() -> World:
-    """What there is to be reviewed: nothing yet."""
-    return World()
-
-
-@pytest.fixture
-def sit_down(world: World, monkeypatch: pytest.MonkeyPatch) -> SitDown:
-    """Let the commands that follow be this person's."""
-
-    def sits(login: str, *roles: ReviewerRole, offices: tuple[str, ...] = ()) -> Review:
-        review = world.asked_by(login, *roles, offices=offices)
-        monkeypatch.setattr(connect, "review", lambda: review)
-        return review
-
-    return sits
 
 
 @pytest.fixture

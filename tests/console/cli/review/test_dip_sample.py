@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from policy.words import ReviewerRole
-from tests.console.cli.conftest import Cli
-from tests.console.cli.review.conftest import SitDown
+from tests.console.cli.conftest import Cli, SitDown
 from tests.console.cli.review.fake import World
 from tests.reviewed import reviewed
 

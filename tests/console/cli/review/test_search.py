@@ -11,8 +11,7 @@ import pytest
 from console.cli.review.search import pages
 from policy.review.question import Question
 from policy.words import Resource, ReviewerRole, Verdict
-from tests.console.cli.conftest import Cli
-from tests.console.cli.review.conftest import SitDown
+from tests.console.cli.conftest import Cli, SitDown
 from tests.console.cli.review.fake import World
 from tests.reviewed import reviewed
 

@@ -11,8 +11,7 @@ import pytest
 
 from policy.review.figures import StatisticsRow
 from policy.words import ReviewerRole, Verdict
-from tests.console.cli.conftest import Cli
-from tests.console.cli.review.conftest import SitDown
+from tests.console.cli.conftest import Cli, SitDown
 from tests.console.cli.review.fake import World
 
 ASKED = ("--purpose", "the report", "--since", "2026-10-01", "--until", "2026-10-03")
