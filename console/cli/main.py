@@ -189,6 +189,8 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "explain": Leaf("console.cli.review.explain:explain", "One decision in full, judged again."),
             "statistics": Leaf("console.cli.review.statistics:statistics", "Numbers of nobody."),
             "dip-sample": Leaf("console.cli.review.dip_sample:dip_sample", "Some decisions of nobody."),
+            "serve": Leaf("console.cli.review.serve:serve", "Run the service that all of these ask."),
+            "openapi": Leaf("console.cli.review.openapi:openapi", "What that service may be asked."),
         },
     ),
     "db": Branch(

@@ -36,6 +36,7 @@ from categories.settings import CategoriesSettings
 from console.cli.state import VARIABLE as STATE_VARIABLE
 from console.cli.state import State
 from console.people.settings import PeopleSettings
+from console.review.settings import ReviewSettings
 from db.settings import STARS, DatabaseSettings, SpoolSettings
 from policy.document import SHIPPED, Policy, read_policy
 from policy.errors import ConfigurationError
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     spool: SpoolSettings = SpoolSettings()
     observe: ObserveSettings = ObserveSettings()
+    review: ReviewSettings = ReviewSettings()
     pages: PagesSettings = PagesSettings()
     mail: MailSettings = MailSettings()
     webhook: WebhookSettings = WebhookSettings()

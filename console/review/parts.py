@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from console.evidence.keys import SigningKey
 from console.review.answers import Explained
 from db.review.authorities import AuthorityStore
+from db.review.holds import HoldStore
 from db.review.looks import Looks
 from db.review.openings import OpeningStore
 from db.review.tellings import TellingStore
@@ -23,7 +25,9 @@ class Parts:
     policy: Policy
     looks: Looks
     authorities: AuthorityStore
+    holds: HoldStore
     openings: OpeningStore
     tellings: TellingStore
     explain: Explain
+    signing_key: Callable[[], SigningKey]  # made when it is first asked for
     now: Callable[[], datetime]

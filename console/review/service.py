@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn, cast
 
+from console.evidence.exporting import Exporting
 from console.review.authorities import Authorities
 from console.review.figures import Figures
+from console.review.holds import Holds
 from console.review.parts import Parts
-from console.review.protocol import Evidence, Holds, Review, Sealed, Subject
+from console.review.protocol import Evidence, Review, Sealed, Subject
 from console.review.reviewing import Reviewing
 from console.review.running import Running
 from console.review.watching import Watching
@@ -112,7 +114,7 @@ class _Bound:
 
     @property
     def evidence(self) -> Evidence:
-        return cast("Evidence", _NotHere())
+        return Exporting(self._parts, self._reviewer)
 
     @property
     def subject(self) -> Subject:
@@ -124,7 +126,7 @@ class _Bound:
 
     @property
     def holds(self) -> Holds:
-        return cast("Holds", _NotHere())
+        return Holds(self._parts, self._reviewer)
 
     @property
     def watching(self) -> Watching:

@@ -54,6 +54,10 @@ class Call:
         """Where it is asked."""
         return "/" + "/".join(part.replace("_", "-") for part in (self.topic, self.name) if part)
 
+    def written(self, piece: Any) -> bytes:
+        """One piece of the answer as it is sent."""
+        return piece if self.pieces is Pieces.BYTES else self.adapter.dump_json(piece) + b"\n"
+
 
 def _calls() -> Iterator[Call]:
     for name, member in vars(Review).items():

@@ -6,16 +6,18 @@ question is handed to the service in a thread, and what comes back is written ou
 Nothing is served beside the questions: no pages, no description of itself (`sluicegate review openapi`).
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, WouldBlock, to_thread
 from fastapi import Body, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from console.review.http.bounds import Bounds
 from console.review.http.callers import Callers
@@ -23,12 +25,12 @@ from console.review.http.peers import ACCOUNT
 from console.review.http.problems import malformed, problem, problem_of
 from console.review.protocol import Review
 from console.review.wire import CALLS, Call, Pieces, method, refuse_unfit
-from policy.errors import SluicegateError
+from policy.errors import DatabaseAway, SluicegateError
 
 MOST_THREADS = 8  # questions that are being answered: each may hold two connections to the database
+MOST_STREAMS = 3  # answers in pieces, each of which holds one for as long as its reader takes
 
 _NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_END = object()
 _NO_JSON = "the question is no JSON"
 
 type ByLogin = Callable[[str], Review]
@@ -53,19 +55,20 @@ def make_app(by_login: ByLogin, callers: Callers, version: str) -> FastAPI:
     app.add_exception_handler(SluicegateError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _no_question)
-    threads = CapacityLimiter(MOST_THREADS)
+    asking = _Asking(by_login, callers)
     for call in CALLS.values():
-        _add(app, call, _Asking(by_login, callers, threads))
+        _add(app, call, asking)
     return app
 
 
 class _Asking:
     """Asks one question of the service, in a thread, for whoever stands behind the request."""
 
-    def __init__(self, by_login: ByLogin, callers: Callers, threads: CapacityLimiter) -> None:
+    def __init__(self, by_login: ByLogin, callers: Callers) -> None:
         self._by_login = by_login
         self._callers = callers
-        self._threads = threads
+        self._threads = CapacityLimiter(MOST_THREADS)
+        self._streams = CapacityLimiter(MOST_STREAMS)
 
     async def ask(self, call: Call, request: Request, arguments: Any) -> Response:
         """The answer. Raises `SluicegateError`."""
@@ -80,34 +83,67 @@ class _Asking:
             if call.pieces is Pieces.WHOLE:
                 return call.adapter.dump_json(answer)
             # With its first piece, since that is where a question is refused.
-            return answer, next(answer, _END)
+            return answer, next(answer, None)
 
-        answered = await to_thread.run_sync(answer, limiter=self._threads)
         if call.pieces is Pieces.WHOLE:
-            return Response(answered, media_type=call.pieces.value, headers=_NO_STORE)
-        return StreamingResponse(
-            self._pieces(call, *answered), media_type=call.pieces.value, headers=_NO_STORE
+            whole = await to_thread.run_sync(answer, limiter=self._threads)
+            return Response(whole, media_type=call.pieces.value, headers=_NO_STORE)
+        place = object()
+        try:
+            self._streams.acquire_on_behalf_of_nowait(place)
+        except WouldBlock as error:
+            raise DatabaseAway("the service has too many long answers at once; ask again") from error
+        try:
+            pieces, first = await to_thread.run_sync(answer, limiter=self._threads)
+        except BaseException:
+            self._streams.release_on_behalf_of(place)
+            raise
+        return _Streamed(
+            self._written(call, pieces, first),
+            media_type=call.pieces.value,
+            let_go=_LetGo(pieces, lambda: self._streams.release_on_behalf_of(place)),
         )
 
-    async def _pieces(self, call: Call, pieces: Iterator[Any], first: object) -> AsyncIterator[bytes]:
-        def written(piece: object) -> bytes:
-            if isinstance(piece, bytes):
-                return piece
-            return call.adapter.dump_json(piece) + b"\n"
-
+    async def _written(self, call: Call, pieces: Iterator[Any], first: Any) -> AsyncIterator[bytes]:
         def another() -> bytes | None:
-            piece = next(pieces, _END)
-            return None if piece is _END else written(piece)
+            piece = next(pieces, None)
+            return None if piece is None else call.written(piece)
 
+        piece = None if first is None else call.written(first)
+        while piece is not None:
+            yield piece
+            piece = await to_thread.run_sync(another, limiter=self._threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _LetGo:
+    """What an answer in pieces holds: a transaction, and one of few places."""
+
+    pieces: Iterator[Any]
+    leave: Callable[[], None]
+
+    def __call__(self) -> None:
         try:
-            piece = None if first is _END else await to_thread.run_sync(written, first, limiter=self._threads)
-            while piece is not None:
-                yield piece
-                piece = await to_thread.run_sync(another, limiter=self._threads)
+            if isinstance(self.pieces, Generator):
+                self.pieces.close()
         finally:
-            close = getattr(pieces, "close", None)
-            if close is not None:  # a generator holds a transaction, which ends with it
-                close()
+            self.leave()
+
+
+class _Streamed(StreamingResponse):
+    """An answer in pieces, which lets go of what it holds also where nobody took the first of them."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], *, media_type: str, let_go: _LetGo) -> None:
+        super().__init__(pieces, media_type=media_type, headers=_NO_STORE)
+        self._let_go = let_go
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with CancelScope(shield=True):
+                await to_thread.run_sync(self._let_go)
 
 
 def _add(app: FastAPI, call: Call, asking: _Asking) -> None:

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from console.review.client import over_socket, over_tls
 from console.review.http.server import tls_listener, unix_listener
 from db.replay import Asked, PastRequest
+from db.review.accesses import AccessQuestion
 from policy.errors import DatabaseAway, ReviewRefused
 from policy.review.figures import StatisticsQuestion
 from policy.words import Reason, Verdict
@@ -21,7 +21,7 @@ from tests.console.review.serving import People, Tickets, Topic, serving, socket
 from tests.journeys.harness.certificates import OriginAuthority
 
 ME = pwd.getpwuid(os.getuid()).pw_name
-PREVIEW = UUID(int=7)
+DAY = date(2026, 11, 23)
 
 
 def one_request(host: str) -> PastRequest:
@@ -31,7 +31,7 @@ def one_request(host: str) -> PastRequest:
     )  # fmt: skip
 
 
-def breaks_off(_preview: UUID, _day: date) -> Iterator[tuple[PastRequest, ...]]:
+def breaks_off(_day: date, _question: object) -> Iterator[tuple[PastRequest, ...]]:
     yield (one_request("first.test"),)
     raise RuntimeError("the rest of first.test cannot be had")
 
@@ -63,11 +63,13 @@ def test_a_login_that_is_nobody_is_refused_in_the_services_own_words(tmp_path: P
 
 
 def test_arguments_and_answers_are_the_protocols_own_types_at_both_ends(tmp_path: Path) -> None:
-    topic = running(people=lambda _preview, asked: {each.part: len(each.host) for each in asked})
+    topic = running(
+        people=lambda _since, _until, asked, _question: {each.part: len(each.host) for each in asked}
+    )
     with serving([unix_listener(socket_of(tmp_path))], People(ME, running=topic)):
         asked = (Asked(1, "a.test", None), Asked(2, "longer.test", "/x"))
-        assert over_socket(socket_of(tmp_path)).running.people(PREVIEW, asked) == {1: 6, 2: 11}
-    assert topic.asked == [("people", (PREVIEW, asked))]
+        assert over_socket(socket_of(tmp_path)).running.people(DAY, DAY, asked, {}) == {1: 6, 2: 11}
+    assert topic.asked == [("people", (DAY, DAY, asked, {}))]
 
 
 def test_pieces_come_one_after_the_other(tmp_path: Path) -> None:
@@ -75,18 +77,18 @@ def test_pieces_come_one_after_the_other(tmp_path: Path) -> None:
     with serving(
         [unix_listener(socket_of(tmp_path))], People(ME, running=running(past=lambda *_: iter(days)))
     ):
-        found = over_socket(socket_of(tmp_path)).running.past(PREVIEW, date(2026, 11, 23))
+        found = over_socket(socket_of(tmp_path)).running.past(DAY, {})
         assert list(found) == days
 
 
 def test_nothing_in_pieces_is_nothing(tmp_path: Path) -> None:
     with serving([unix_listener(socket_of(tmp_path))], People(ME, running=running(past=lambda *_: iter(())))):
-        assert list(over_socket(socket_of(tmp_path)).running.past(PREVIEW, date(2026, 11, 23))) == []
+        assert list(over_socket(socket_of(tmp_path)).running.past(DAY, {})) == []
 
 
 def test_an_answer_that_breaks_off_is_not_taken_for_the_whole(tmp_path: Path) -> None:
     with serving([unix_listener(socket_of(tmp_path))], People(ME, running=running(past=breaks_off))):
-        found = over_socket(socket_of(tmp_path)).running.past(PREVIEW, date(2026, 11, 23))
+        found = over_socket(socket_of(tmp_path)).running.past(DAY, {})
         assert next(found) == (one_request("first.test"),)
         with pytest.raises(DatabaseAway, match="does not answer"):
             next(found)
@@ -121,7 +123,7 @@ def test_a_time_without_an_offset_is_nobodys_time(tmp_path: Path) -> None:
     with serving([unix_listener(socket_of(tmp_path))], People(ME, watching=topic)):
         naive = datetime(2026, 11, 23, 9, 0)  # noqa: DTZ001 (what the test is about)
         with pytest.raises(ReviewRefused, match="since: a time needs its offset"):
-            over_socket(socket_of(tmp_path)).watching.looks(naive, naive, None, None, None, 10)
+            over_socket(socket_of(tmp_path)).watching.looks(AccessQuestion(naive, naive))
     assert topic.asked == []
 
 

@@ -1,0 +1,82 @@
+"""The review service, made of the settings: for `review serve`, and for commands that are it themselves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from console.evidence.keys import SigningKey, signing_key
+from console.review.answers import Explained
+from console.review.http.callers import Redeem
+from console.review.parts import Parts
+from console.review.service import ReviewService
+from console.review.settings import ReviewSettings
+from db.engine import make_engine
+from db.review.actors import Actors
+from db.review.authorities import AuthorityStore
+from db.review.holds import HoldStore
+from db.review.looks import Looks
+from db.review.openings import OpeningStore
+from db.review.tellings import TellingStore
+from db.review.tickets import redeem_ticket
+from db.settings import DatabaseSettings
+from db.upgrade import ensure_schema
+from policy.document import Policy
+from policy.errors import ReviewRefused
+from policy.review.rows import ReviewedDecision
+from policy.words import Replayed
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The service, and what finds out whose a ticket is."""
+
+    service: ReviewService
+    redeem: Redeem
+
+
+def make_service(
+    settings: ReviewSettings,
+    database: DatabaseSettings,
+    state: Path,
+    policy: Policy,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Made:
+    """
+    The service on the configured database, whose schema is fit for it.
+
+    Raises `ConfigurationError`, also where this login may not read for people; or `DatabaseAway`.
+    """
+    engine = make_engine(database, state)
+    ensure_schema(engine)
+    authorities = AuthorityStore(engine, now)
+    authorities.waiting("")  # which a login without the role may not even ask
+
+    @cache
+    def key() -> SigningKey:
+        return signing_key(settings.key_folder or state / "review")
+
+    parts = Parts(
+        policy=policy,
+        looks=Looks(engine),
+        authorities=authorities,
+        holds=HoldStore(engine, now),
+        openings=OpeningStore(engine, now),
+        tellings=TellingStore(engine, now),
+        explain=_cannot_be_told,
+        signing_key=key,
+        now=now,
+    )
+
+    def redeem(ticket: str) -> str:
+        login = redeem_ticket(engine, ticket)
+        if login is None:
+            raise ReviewRefused("the ticket is not good: it is over, was used, or never was one; ask again")
+        return login
+
+    return Made(ReviewService(parts, Actors(engine, policy.file.review, now).reviewer), redeem)
+
+
+def _cannot_be_told(decision: ReviewedDecision) -> Explained:
+    return Explained(decision, Replayed.CANNOT_BE_TOLD, "nothing judges again here", None)
