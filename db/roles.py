@@ -158,7 +158,10 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "sluicegate_concerns(jsonb, text, text)",
     ),
     # Removes what is past its time, through one function that leaves a record of it.
-    "sluicegate_dispose": ("EXECUTE ON FUNCTION sluicegate_dispose(text, text, timestamptz)",),
+    "sluicegate_dispose": (
+        "EXECUTE ON FUNCTION sluicegate_dispose(text, text, timestamptz), "
+        "sluicegate_dispose_of(text, text, timestamptz)",
+    ),
     # Copies everything but decisions to a file, once the question stands in `access`.
     "sluicegate_backup": (
         f"SELECT ON {', '.join(table.name for table in BACKED_UP)}",

@@ -1354,7 +1354,8 @@ DISPOSAL = (
     """,
     # As before, and every table that has joined. Rows that a hold is on are copied out before they go.
     f"""
-    CREATE OR REPLACE FUNCTION sluicegate_dispose(of_table text, of_class text, older_than timestamptz) RETURNS bigint
+    CREATE FUNCTION sluicegate_dispose_of(of_table text, of_class text, older_than timestamptz)
+    RETURNS TABLE (disposed bigint, held bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
     DECLARE
         disposal_id uuid := gen_random_uuid();
@@ -1363,6 +1364,8 @@ DISPOSAL = (
         gone bigint := 0;
         kept bigint := 0;
         hold_back text;
+        months text[];
+        others text[];
     BEGIN
         PERFORM pg_advisory_xact_lock(hashtext('sluicegate dispose'));
         INSERT INTO disposal (id, at, actor, source, retention_class, before)
@@ -1375,27 +1378,26 @@ DISPOSAL = (
                 WHEN of_table = 'decision' AND EXISTS (SELECT FROM legal_hold h WHERE h.released_at IS NULL)
                     THEN $hold${_hold_back("decision")}$hold$
             END;
-            FOR leaf IN
+            months := ARRAY(
                 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = to_regclass(format('public.%I', of_table || '_' || of_class))
                 AND c.relname ~ '_[0-9]{{4}}_[0-9]{{2}}$'
                 AND (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= older_than
-            LOOP
-                IF hold_back IS NOT NULL THEN
+            );
+            others := ARRAY[of_table || '_' || of_class || '_default', of_table || '_default'];
+            IF hold_back IS NOT NULL THEN
+                FOREACH leaf IN ARRAY months || others LOOP
                     EXECUTE format(hold_back, leaf) USING of_class, older_than;
                     GET DIAGNOSTICS part = ROW_COUNT;
                     kept := kept + part;
-                END IF;
+                END LOOP;
+            END IF;
+            FOREACH leaf IN ARRAY months LOOP
                 EXECUTE format('SELECT count(*) FROM public.%I', leaf) INTO part;
                 EXECUTE format('DROP TABLE public.%I', leaf);
                 gone := gone + part;
             END LOOP;
-            FOREACH leaf IN ARRAY ARRAY[of_table || '_' || of_class || '_default', of_table || '_default'] LOOP
-                IF hold_back IS NOT NULL THEN
-                    EXECUTE format(hold_back, leaf) USING of_class, older_than;
-                    GET DIAGNOSTICS part = ROW_COUNT;
-                    kept := kept + part;
-                END IF;
+            FOREACH leaf IN ARRAY others LOOP
                 EXECUTE format('DELETE FROM public.%I WHERE retention_class = $1 AND at < $2', leaf)
                 USING of_class, older_than;
                 GET DIAGNOSTICS part = ROW_COUNT;
@@ -1421,6 +1423,16 @@ DISPOSAL = (
             DELETE FROM batch b WHERE b.at < older_than
             AND NOT EXISTS (SELECT FROM held_decision d WHERE d.batch = b.id)
             AND NOT EXISTS (SELECT FROM held_outcome o WHERE o.batch = b.id);
+            GET DIAGNOSTICS gone = ROW_COUNT;
+        ELSIF of_table = 'hour_cover' THEN
+            DELETE FROM hour_cover c WHERE c.at < older_than
+            AND NOT EXISTS (
+                SELECT FROM held_decision d WHERE d.batch IS NULL AND c.source = 'decision'
+                AND d.retention_class = c.retention_class AND date_trunc('hour', d.at) = c.hour
+            ) AND NOT EXISTS (
+                SELECT FROM held_outcome o WHERE o.batch IS NULL AND c.source = 'outcome'
+                AND o.retention_class = c.retention_class AND date_trunc('hour', o.at) = c.hour
+            );
             GET DIAGNOSTICS gone = ROW_COUNT;
         ELSIF of_table IN ('access', 'change') THEN
             EXECUTE format('DELETE FROM public.%I WHERE at < $1', of_table) USING older_than;
@@ -1452,15 +1464,23 @@ DISPOSAL = (
         " ".join(
             f"WHEN '{table}' THEN DELETE FROM {table} t WHERE coalesce({', '.join(f't.{c}' for c in columns)}) < older_than;"
             for table, columns in {**OVER_BEFORE, **OVER}.items()
+            if table != "hour_cover"
         )
     }
                 ELSE RAISE EXCEPTION '% is not disposed of', of_table;
             END CASE;
             GET DIAGNOSTICS gone = ROW_COUNT;
         END IF;
-        UPDATE disposal SET disposed = gone, held = nullif(kept, 0) WHERE id = disposal_id;
-        RETURN gone;
+        UPDATE disposal d SET disposed = gone, held = nullif(kept, 0) WHERE d.id = disposal_id;
+        RETURN QUERY SELECT gone, kept;
     END $$
+    """,
+    # For the release before, which is told of rows only.
+    """
+    CREATE OR REPLACE FUNCTION sluicegate_dispose(of_table text, of_class text, older_than timestamptz) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT d.disposed FROM sluicegate_dispose_of(of_table, of_class, older_than) d
+    $$
     """,
 )
 
