@@ -13,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from db.break_glass import Overlap
+from db.review.bearing import Disposal, NoticeRead, PolicyUsed, RulesetUsed, Silence
 from db.shared_use import SharedUse
 from policy.review.authority import Authority
 from policy.review.question import Question
 from policy.review.rows import ReviewedDecision
 from policy.review.scope import Scope
-from policy.words import PersonHow, RetentionClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +31,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeRead:
-    """That somebody said that they had read a version of the monitoring notice."""
-
-    person: str
-    version: str
-    at: datetime
-    how: PersonHow  # how they were known when they said it
-    policy: str  # the digest of the policy whose text they were shown
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyUsed:
-    """A policy that rows were decided by, or that a notice was read from."""
-
-    digest: str
-    text: str | None  # None: it is not kept (any more)
-    first_seen: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class RulesetUsed:
-    """The lists that rows were decided by."""
-
-    digest: str
-    put_in_force: tuple[datetime, ...]  # empty: not on record
-    engine: str | None
-    lists: tuple[Mapping[str, Any], ...]  # a `categories.manifest.ListInfo` each; texts by their SHA-256
-
-
-@dataclass(frozen=True, slots=True)
-class Disposal:
-    """What was disposed of that may have been in the answer."""
-
-    at: datetime
-    source: str
-    retention_class: RetentionClass | None
-    before: datetime
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class SpoolLoss:
     """Records of a gateway that did not reach the log."""
 
@@ -81,21 +40,15 @@ class SpoolLoss:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """A time of which a gateway's decisions, of anybody, are not in the log at all."""
-
-    gateway: str
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Gaps:
     """What is known to be missing, or may be."""
 
     break_glass: tuple[Overlap, ...] = ()
     disposals: tuple[Disposal, ...] = ()
     silences: tuple[Silence, ...] = ()
+    silences_since: datetime | None = (
+        None  # what was before is not known any more: some of it was disposed of
+    )
     spool: tuple[SpoolLoss, ...] = ()
     spools_known: bool = False  # whether it is known of every gateway whether its spool lost anything
 
@@ -128,4 +81,4 @@ class Contents:
     gaps: Gaps
     clocks: Clocks
     proofs: Sequence[Mapping[str, Any]] = ()  # what shows of a row that it is as it was shipped
-    schema: str = ""
+    revision: str = ""  # of the schema

@@ -151,6 +151,7 @@ def _make(file: Path) -> None:
     text = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     temporary = beside(file)
     try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
         with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as written:
             written.write(text)
             written.flush()

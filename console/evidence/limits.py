@@ -8,8 +8,9 @@ that those which do are read; those of every record (that a request is not a per
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from console.evidence.contents import Contents, Gaps, NoticeRead
+from console.evidence.contents import Contents, Gaps
 from console.evidence.summary import Summary
+from db.review.bearing import NoticeRead
 from policy.review.meaning import KNOWN, RECORD, RESOURCE, SHARED, WITHDRAWN
 from policy.review.scope import Scope
 from policy.words import BreakGlassEvent, PersonHow, RecordLevel, Resource
@@ -104,6 +105,11 @@ def _lost(gaps: Gaps, found: Summary) -> Iterator[str]:
         yield (
             f"From {moment(silence.since)} to {moment(silence.until)} the log holds nothing of the gateway "
             f"{silence.gateway}, about anybody: it was not in use, or what it recorded did not arrive."
+        )
+    if gaps.silences_since is not None:
+        yield (
+            f"Before {moment(gaps.silences_since)} some records are past their time, so it is not known "
+            f"whether a gateway was silent."
         )
     for loss in gaps.spool:
         when = f", noticed on {moment(loss.at)}" if loss.at is not None else ""

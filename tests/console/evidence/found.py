@@ -5,19 +5,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from console.evidence.contents import (
-    Clocks,
-    Contents,
-    Disposal,
-    Gaps,
-    NoticeRead,
-    PolicyUsed,
-    Row,
-    RulesetUsed,
-    Silence,
-    SpoolLoss,
-)
+from console.evidence.contents import Clocks, Contents, Gaps, Row, SpoolLoss
 from db.break_glass import Overlap
+from db.review.bearing import Disposal, NoticeRead, PolicyUsed, RulesetUsed, Silence
 from db.shared_use import SharedUse
 from policy.decision import Outcome
 from policy.review.authority import Authority, Decided, Terms
@@ -150,6 +140,7 @@ CONTENTS = Contents(
         disposals=(
             Disposal(AT + timedelta(days=9), "decision", RetentionClass.OTHER, AT - timedelta(days=5), 1234),
         ),
+        silences_since=AT - timedelta(days=5),
         silences=(Silence("gw-1", AT + timedelta(days=4), AT + timedelta(days=4, hours=9)),),
         spool=(SpoolLoss("gw-1", "3 records were not taken by the database", AT + timedelta(days=1)),),
     ),

@@ -76,9 +76,14 @@ def test_what_is_no_key_of_ours_is_left_as_it_is(text: bytes | None, tmp_path: P
     assert file.read_bytes() == before
 
 
+def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    signing_key(tmp_path / "review")
+    assert (tmp_path / "review").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_that_is_away_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be made there"):
-        signing_key(tmp_path / "none")
+        signing_key(tmp_path / "none" / "review")
 
 
 def test_a_link_is_no_key(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from console.evidence.contents import Clocks, Contents, Gaps, NoticeRead
+from console.evidence.contents import Clocks, Contents, Gaps
 from console.evidence.limits import cannot_show, missing, moment, times, told
 from console.evidence.summary import summary
+from db.review.bearing import NoticeRead
 from policy.review.meaning import SHARED, WITHDRAWN
 from policy.words import PersonHow, RecordLevel
 from tests.console.evidence.found import AT, CONTENTS, ROWS, SCOPE, row
