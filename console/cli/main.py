@@ -193,6 +193,14 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "openapi": Leaf("console.cli.review.openapi:openapi", "What that service may be asked."),
         },
     ),
+    "hold": Branch(
+        "Legal holds: what is kept past its time for a matter.",
+        {
+            "place": Leaf("console.cli.holds:place", "Keep what would be disposed of."),
+            "release": Leaf("console.cli.holds:release", "Let go what a hold keeps."),
+            "list": Leaf("console.cli.holds:list_", "The holds that stand."),
+        },
+    ),
     "db": Branch(
         "The database: its schema, its roles, and what has been kept long enough.",
         {

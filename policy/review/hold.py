@@ -7,7 +7,7 @@ of what it keeps is still what an authority permits.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from policy.errors import ReviewRefused
 from policy.people import fold_login
@@ -16,6 +16,9 @@ from policy.text import storable
 from policy.words import ReviewerRole
 
 MOST_PEOPLE = 500
+FOR_GOOD = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of a period that has none: what is still to come is kept too."""
+
 MOST_WORDS = 2_000  # characters of the reason
 _MOST_MATTER = 200
 
