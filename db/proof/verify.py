@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -22,7 +21,6 @@ from sqlalchemy import Connection, Engine, select, text
 from db.engine import reading
 from db.models import BatchRow, DisposalRow
 from db.proof.anchors import Anchor
-from db.proof.canonical import canonical_record
 from db.proof.chain import BEFORE_THE_FIRST
 from db.proof.merkle import Path, leads, root
 from db.proof.reading import DAY, Held, Linked, Place, Reader, reader, split
@@ -88,7 +86,12 @@ def verify(engine: Engine, anchors: Sequence[Anchor] = ()) -> Verified:
     with reading(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-        return _Verifying(connection).verify(anchors)
+        return verify_within(connection, anchors)
+
+
+def verify_within(connection: Connection, anchors: Sequence[Anchor] = ()) -> Verified:
+    """The same in a transaction that is open already."""
+    return _Verifying(connection).verify(anchors)
 
 
 class _Verifying:
@@ -96,7 +99,9 @@ class _Verifying:
         self._connection = connection
         self._reader: Reader = reader(connection)
         self._verified = Verified()
-        self._digests: dict[tuple[str, UUID], bytes] = {}
+        self._batches: set[UUID] = set()  # that the chain knows, also of those disposed of
+        self._roots: dict[Place, Root] = {}
+        self._covered: dict[Place, set[bytes]] = {}
 
     def verify(self, anchors: Sequence[Anchor]) -> Verified:
         verified = self._verified
@@ -144,8 +149,8 @@ class _Verifying:
 
     def _row(self, linked: Linked) -> None:
         link, verified = linked.link, self._verified
-        if link.source in {"batch", "hour_cover"}:
-            self._digests[link.source, link.row] = link.digest
+        if link.source == "batch":
+            self._batches.add(link.row)
         if linked.says == link.digest:
             return
         if linked.says is not None:
@@ -159,8 +164,8 @@ class _Verifying:
 
     def _log(self) -> None:
         batches = {row.id: row.roots for row in self._connection.execute(select(BatchRow.id, BatchRow.roots))}
-        expected = self._expected(batches)
-        covered = self._covered()
+        self._roots, self._covered = self._read_roots(batches), self._read_covers()
+        expected, covered = dict(self._roots), dict(self._covered)
         days = sorted({place.begins.replace(hour=0) for place in (*expected, *covered)})
         edges = [_EVER, *days, *(days[-1:] and [days[-1] + DAY]), _NEVER]
         for since, until in pairwise(edges):
@@ -174,7 +179,7 @@ class _Verifying:
         for place, hashes in covered.items():
             self._absent(place, len(hashes))
 
-    def _expected(self, batches: dict[UUID, Any]) -> dict[Place, Root]:
+    def _read_roots(self, batches: dict[UUID, Any]) -> dict[Place, Root]:
         expected = {}
         for batch, roots in batches.items():
             if roots is None:
@@ -187,7 +192,7 @@ class _Verifying:
                 self._verified.found(f"batch {batch}: its roots do not read")
         return expected
 
-    def _covered(self) -> dict[Place, set[bytes]]:
+    def _read_covers(self) -> dict[Place, set[bytes]]:
         covered: defaultdict[Place, set[bytes]] = defaultdict(set)
         cover = HourCoverRow
         for row in self._connection.execute(
@@ -200,7 +205,7 @@ class _Verifying:
     def _tree(self, place: Place, leaves: list[bytes], kept: Root | None, *, known: bool) -> None:
         verified = self._verified
         if kept is None:
-            if not known and self._batch_is_gone(place.batch):
+            if not known and place.batch in self._batches:
                 verified.outlived += len(leaves)
             else:
                 verified.found(f"{_named(place)}: {_rows(len(leaves))} that it did not bring")
@@ -211,9 +216,6 @@ class _Verifying:
             if kept.leaves == len(leaves):
                 altered = f"one or more of its {_rows(kept.leaves)} altered"
             verified.found(f"{_named(place)}: {altered}")
-
-    def _batch_is_gone(self, batch: UUID | None) -> bool:
-        return batch is not None and ("batch", batch) in self._digests
 
     def _hour(self, place: Place, leaves: Iterable[bytes], covered: set[bytes]) -> None:
         there = set(leaves)
@@ -229,35 +231,25 @@ class _Verifying:
             self._verified.found(f"{_named(place)}: {_rows(leaves)} missing or altered, and by no disposal")
 
     def _held(self, held: Held) -> None:
-        if held.proof is not None and self._is_proved(held, held.proof):
+        if self._is_proved(held):
             self._verified.held += 1
         else:
             self._verified.found(
                 f"{_named(held.place)}: a row under a legal hold that nothing shows to be as it was"
             )
 
-    def _is_proved(self, held: Held, proof: dict[str, Any]) -> bool:
-        """Whether the leaf leads to a root of the batch that came along, and that one stands in the chain."""
+    def _is_proved(self, held: Held) -> bool:
+        """Whether its leaf leads to the root that its batch has, or stands in the cover of its hour."""
+        place, proof = held.place, held.proof
+        if place.batch is None:
+            return held.leaf in self._covered.get(place, ())
+        kept = self._roots.get(place)
+        if kept is None or proof is None:
+            return False
         try:
-            source, kept = (
-                ("hour_cover", proof["cover"]) if held.place.batch is None else ("batch", proof["batch"])
-            )
-            if self._digests.get((source, UUID(kept["id"]))) != sha256(canonical_record(kept)).digest():
-                return False
-            if source == "hour_cover":
-                return held.leaf in split(bytes.fromhex(kept["leaves"].removeprefix("\\x")))
-            place = held.place
-            if UUID(kept["id"]) != place.batch:
-                return False
             way = Path(proof["place"], proof["leaves"], tuple(map(bytes.fromhex, proof["beside"])))
-            return any(
-                (group.table, group.retention_class, group.day)
-                == (place.source, place.retention_class, place.begins.date())
-                and tree.leaves == way.leaves
-                and leads(way, held.leaf, tree.root)
-                for group, tree in read_roots(kept["roots"])
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
+            return way.leaves == kept.leaves and leads(way, held.leaf, kept.root)
+        except (KeyError, TypeError, ValueError):
             return False
 
 

@@ -1,0 +1,233 @@
+"""Verifying: what is as it was written is so found, and no row is altered, removed or slipped in unseen."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Row, Table, delete, insert, select, text, update
+
+from db.access import record_access, record_answer
+from db.change import record_change
+from db.columns import Word
+from db.dispose import dispose
+from db.engine import reading, writing
+from db.proof.anchors import Anchor, anchor
+from db.proof.chain import head
+from db.proof.covers import cover_hours
+from db.proof.verify import verify, verify_within
+from db.tables import METADATA
+from policy.document import read_policy
+from policy.identifiers import uuid7
+from policy.words import RecordLevel, RetentionClass
+from tests.db.conftest import Database
+from tests.db.examples import MATCH, decision, outcome
+from tests.db.stored import stored
+
+TABLES = ("access", "change", "disposal", "batch", "hour_cover", "chain", "decision", "outcome")
+SELDOM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def write_a_log(database: Database) -> Anchor:
+    """Two batches of two classes and two days, hours that are covered, looks, changes, a disposal."""
+    engine, now = database.engine, datetime.now(UTC)
+    hour = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
+    told = [decision(at=now - timedelta(days=n % 2), matches=(MATCH,), sealed=b"\0sealed") for n in range(5)]
+    visits = [decision(at=now, retention_class=RetentionClass.VISIT, matches=()) for _ in range(3)]
+    alone = [
+        decision(at=hour, record=RecordLevel.CATEGORY, retention_class=RetentionClass.PRIVILEGED)
+        for _ in range(3)
+    ]
+    stored(engine, *told, *visits, *alone, *(outcome(one) for one in (*told, *visits)))
+    stored(engine, decision(at=now), outcome(alone[0], at=hour))
+    access = record_access(engine, what="look", question={"people": ["alice"], "half": 0.5}, purpose="why")
+    record_answer(engine, access, what="look", rows_seen=3)
+    with writing(engine) as connection:
+        record_change(connection, what="entry", before=None, after={"host": "bet.test"}, because="why")
+    cover_hours(engine, now)
+    dispose(engine, read_policy(), now)
+    with reading(engine) as connection:
+        last = head(connection)
+    assert last is not None
+    return anchor(last, now)
+
+
+def test_a_log_that_nobody_touched_verifies_whole(database: Database, kept: Anchor) -> None:
+    found = verify(database.engine, [kept])
+    assert found.findings == []
+    assert (found.rows, found.open, found.anchors, found.links) == (21, 0, 1, kept.position)
+
+
+@pytest.fixture
+def kept(database: Database) -> Anchor:
+    """A log, and its last link written down somewhere else."""
+    return write_a_log(database)
+
+
+@given(data=st.data())
+@SELDOM
+def test_whatever_is_altered_removed_or_slipped_in_is_found(
+    database: Database, kept: Anchor, data: st.DataObject
+) -> None:
+    """By a superuser, or by whoever has the file: past every trigger and every right."""
+    with tampering(database) as connection:
+        what = tamper(connection, data)
+        assert verify_within(connection, [kept]).findings, what
+
+
+def test_what_is_disposed_of_is_told_apart_and_the_rest_of_its_batch_still_verifies(
+    database: Database,
+) -> None:
+    now = datetime.now(UTC)
+    old = [decision(at=now - timedelta(days=100), retention_class=RetentionClass.VISIT) for _ in range(3)]
+    stored(database.engine, *old, decision(at=now - timedelta(days=100)), decision(at=now))
+    if database.is_postgresql:
+        with writing(database.engine) as connection:
+            # Their month was never made: they lie in the default partition, and go row by row.
+            assert connection.scalar(text("SELECT count(*) FROM decision_visit_default")) == 3
+    dispose(database.engine, read_policy(), now)
+    found = verify(database.engine)
+    assert (found.findings, found.rows, found.disposed) == ([], 2, 3)
+    assert RetentionClass.VISIT in {gone.retention_class for gone in found.disposals}
+
+
+def test_without_its_disposal_the_same_is_missing(database: Database) -> None:
+    stored(database.engine, decision(), decision())
+    with tampering(database) as connection:
+        connection.execute(delete(METADATA.tables["decision"]))
+        (found,) = verify_within(connection).findings
+    assert "2 rows missing or altered, and by no disposal" in found
+
+
+def test_an_end_that_was_cut_off_shows_by_an_anchor_and_by_nothing_else(
+    database: Database, kept: Anchor
+) -> None:
+    with tampering(database) as connection:
+        chain = METADATA.tables["chain"]
+        last = connection.execute(select(chain).where(chain.c.position == kept.position)).one()
+        connection.execute(delete(chain).where(chain.c.position == kept.position))
+        connection.execute(
+            delete(METADATA.tables[last.source]).where(text("id = :id")), {"id": _key(database, last.row)}
+        )
+        assert verify_within(connection).findings == []
+        (found,) = verify_within(connection, [kept]).findings
+    assert found == f"chain {kept.position}: was anchored, and is not there any more"
+
+
+def _key(database: Database, row: UUID) -> UUID | str:
+    return row if database.is_postgresql else row.hex
+
+
+def test_records_that_are_shipped_twice_are_proved_by_the_batch_that_brought_them(database: Database) -> None:
+    first, second = decision(), decision()
+    stored(database.engine, first)
+    stored(database.engine, first, second, outcome(first))
+    found = verify(database.engine)
+    assert (found.findings, found.rows) == ([], 3)
+
+
+def test_rows_of_the_release_before_are_counted_and_say_until_when(database: Database) -> None:
+    """It ships without a salt, and its batches without roots."""
+    stored(database.engine, decision())
+    with tampering(database) as connection:
+        table = METADATA.tables["decision"]
+        before = another(table, connection.execute(select(table)).one()) | {"batch": None, "salt": None}
+        connection.execute(insert(table).values(before))
+        found = verify_within(connection)
+        assert (found.findings, found.rows, found.unproven) == ([], 1, 1)
+        assert found.unproven_until == before["at"]
+
+
+def test_rows_that_name_no_batch_wait_for_their_hour_to_be_covered(database: Database) -> None:
+    at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    for hours_ago in (1, 5, 5):
+        stored(
+            database.engine,
+            decision(
+                at=at - timedelta(hours=hours_ago),
+                record=RecordLevel.CATEGORY,
+                retention_class=RetentionClass.PRIVILEGED,
+            ),
+        )
+        cover_hours(database.engine, datetime.now(UTC))
+    found = verify(database.engine)
+    assert (found.findings, found.rows, found.open) == ([], 2, 1)
+    with reading(database.engine) as connection:
+        assert len(connection.execute(select(METADATA.tables["hour_cover"])).all()) == 2
+
+
+@contextmanager
+def tampering(database: Database) -> Iterator[Connection]:
+    """A transaction in which no trigger says a word, and of which nothing is left."""
+    with database.engine.connect() as connection:
+        connection.execution_options(sluicegate_writes=True)
+        with connection.begin() as transaction:
+            driver = connection.connection.driver_connection
+            if isinstance(driver, sqlite3.Connection):
+                driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+            else:
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+                if isinstance(driver, sqlite3.Connection):
+                    driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, True)
+
+
+def tamper(connection: Connection, data: st.DataObject) -> str:
+    """Do one thing to one row, and say what."""
+    table = METADATA.tables[data.draw(st.sampled_from(TABLES), label="table")]
+    rows = connection.execute(select(table).order_by(*table.primary_key)).all()
+    row = data.draw(st.sampled_from(rows), label="row")
+    this = [column == row._mapping[column.name] for column in table.primary_key]
+    match data.draw(st.sampled_from(["alter", "remove", "slip in"]), label="what"):
+        case "remove":
+            connection.execute(delete(table).where(*this))
+            return f"{table.name} removed"
+        case "slip in" if not (table.name in {"decision", "outcome"} and row.batch is None):
+            connection.execute(insert(table).values(another(table, row)))
+            return f"{table.name} slipped in"
+    columns = [column for column in table.columns if column.computed is None]
+    column = data.draw(st.sampled_from(columns), label="column")
+    value = other_than(row._mapping[column.name], column.type)
+    connection.execute(update(table).where(*this).values({column.name: value}))
+    return f"{table.name}.{column.name} altered"
+
+
+def another(table: Table, row: Row[Any]) -> dict[str, Any]:
+    """The same row once more, under a key of its own."""
+    values = {column.name: row._mapping[column.name] for column in table.columns if column.computed is None}
+    for key in {"outcome": ("decision",), "chain": ("position", "row")}.get(table.name, ("id",)):
+        values[key] = other_than(values[key], table.columns[key].type)
+    return values
+
+
+def other_than(value: Any, kind: Any) -> Any:
+    """Another value that the column takes."""
+    if isinstance(kind, Word):
+        return next(word for word in kind.words if word != value)
+    if value is None:
+        return _SOMETHING.get(kind.python_type, ["another"])
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value + 1_000
+        case UUID():
+            return uuid7()
+        case datetime():
+            return value - timedelta(seconds=1)
+        case bytes():
+            return bytes([value[0] ^ 1]) + value[1:]
+        case dict() | list():
+            return ["another"]
+    return f"{value} "
+
+
+_SOMETHING = {int: 7, UUID: uuid7(), bytes: b"something", str: "something"}
