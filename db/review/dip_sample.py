@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, Row, Select, Table, Text, select
+from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, Row, Select, Table, Text, func, select
 
 from db.columns import UtcDateTime, Word
 from policy.identifiers import new_reference
@@ -43,7 +43,7 @@ def sample(connection: Connection, question: DipSampleQuestion) -> list[DipSampl
     query = (
         select(*(c[name] for name in _SHOWN))
         .where(
-            c.organisation == question.organisation,
+            func.coalesce(c.organisation, "") == question.organisation,
             c.at >= _begins(question.since),
             c.at < _begins(question.until),
         )

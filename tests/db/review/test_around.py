@@ -1,0 +1,40 @@
+"""What was asked for within seconds of visits."""
+
+from datetime import timedelta
+
+from db.engine import reading
+from db.review.around import around
+from policy.review.grouping import WINDOW
+from policy.words import Resource
+from tests.db.conftest import Database
+from tests.db.examples import decision
+from tests.db.review.asking import at, scope
+from tests.db.stored import stored
+from tests.reviewed import reviewed
+
+SECOND = timedelta(seconds=1)
+
+
+def test_what_one_asked_for_around_visits_comes_once_and_no_visit_with_it(database: Database) -> None:
+    visit, soon = decision(at=at(1)), decision(at=at(1) + 5 * SECOND)
+    pieces = [
+        decision(at=at(1) + after, resource=resource)
+        for after, resource in [
+            (SECOND, Resource.EMBEDDED),
+            (6 * SECOND, Resource.NAVIGATION),
+            (5 * SECOND + WINDOW, Resource.BACKGROUND),
+        ]
+    ]
+    stored(
+        database.engine,
+        *(visit, soon, *pieces),
+        decision(at=at(1) - SECOND, resource=Resource.EMBEDDED),
+        decision(at=at(1) + WINDOW + 6 * SECOND, resource=Resource.EMBEDDED),
+        decision(at=at(1) + SECOND, resource=Resource.EMBEDDED, person="bob"),
+    )
+    within = scope(people=frozenset({"alice", "bob"}))
+    with reading(database.engine) as connection:
+        found = around(connection, within, [reviewed(soon), reviewed(visit)])
+        assert [row.id for row in found] == [one.id for one in reversed(pieces)]
+        assert around(connection, within, []) == []
+        assert around(connection, within, [reviewed(visit, person=None)]) == []
