@@ -135,9 +135,13 @@ def test_a_disposal_is_closed_once_and_never_reworded(filled: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "model", "more"), [(Decision, DecisionRow, {"batch"}), (Outcome, OutcomeRow, set())]
+    ("record", "model", "more"),
+    [
+        (Decision, DecisionRow, {"batch", "salt", "host_key"}),
+        (Outcome, OutcomeRow, {"batch", "salt"}),
+    ],
 )
-def test_a_table_has_the_fields_of_its_record_and_a_decision_its_batch(
+def test_a_table_has_the_fields_of_its_record_and_what_proves_it(
     record: type, model: type[Base], more: set[str]
 ) -> None:
     columns = {column.name for column in model.__table__.columns}
