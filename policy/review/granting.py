@@ -20,7 +20,7 @@ from policy.identifiers import show_reference
 from policy.people import fold_login
 from policy.review.authority import Authority, Terms
 from policy.review.reviewer import Reviewer
-from policy.review.scope import WITHIN_AN_AUTHORITY
+from policy.review.scope import WITHIN_AN_AUTHORITY, refuse_use
 from policy.sections.review import Review, held
 from policy.text import storable
 from policy.words import AuthorityOutcome, ReviewerRole
@@ -147,13 +147,12 @@ def may_see(authority: Authority, by: Reviewer, rules: Review) -> bool:
 
 def refuse_opening(authority: Authority, by: Reviewer, rules: Review, now: datetime) -> None:
     """Who may look within it may ask to open its sealed parts, where it has them in it."""
-    where = f"authority {show_reference(authority.id)}"
+    refuse_use(authority, by, now)
     if not authority.terms.sealed:
+        where = f"authority {show_reference(authority.id)}"
         raise ReviewRefused(f"{where} has no sealed parts in it; ask for one that has")
     if not rules.opened_by:
         raise ReviewRefused("the policy names no office for opening sealed parts; set review.opened_by")
-    if not authority.in_force(now):
-        raise ReviewRefused(f"{where} is not in force; ask for it to be renewed")
 
 
 def refuse_second_word(authority: Authority, requested_by: str, by: Reviewer, rules: Review) -> str:
