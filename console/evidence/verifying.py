@@ -40,6 +40,7 @@ class Verified:
     key_known: bool  # whether that is the key that was given; else it is the file's own word
     files: int
     size: int  # bytes of all of them
+    proofs: int = 0  # rows of which it was shown that they are as the gateway sent them
 
 
 def verify(path: Path, key: VerifyKey | None = None) -> Verified:
