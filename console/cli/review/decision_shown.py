@@ -56,7 +56,9 @@ def _who(one: ReviewedDecision) -> Iterator[str]:
         return
     yield _of(one.person, organisation=one.organisation, unit=one.unit, role=one.role)
     yield f"known by: {known_by(one)}"
-    yield _of("from", address=one.client_ip, device=one.device)
+    where = [one.client_ip or "", f"device {one.device}" if one.device else ""]
+    if any(where):
+        yield f"from {', '.join(filter(None, where))}"
 
 
 def _of(first: str, **more: str | None) -> str:
@@ -68,7 +70,7 @@ def _asked(one: ReviewedDecision) -> Iterator[str]:
     if one.host is not None:
         yield f"{one.method or ''} {one.scheme or ''}://{one.host}{port}{one.path or ''}".strip()
     yield f"{RESOURCE[one.resource].short} ({one.resource_why})"
-    if one.page is not None:
+    if one.page is not None and not one.is_visit:
         yield f"part of the page {one.page}"
     if one.referrer_host is not None:
         yield f"referred to by {one.referrer_host}"

@@ -144,7 +144,7 @@ def pieces(page: PageOpened | None) -> str:
     """What the browser asked for by itself because of a visit."""
     if page is None or not page.pieces:
         return ""
-    return f"{page.pieces:,}" + (f", {page.refused:,} refused" if page.refused else "")
+    return f"{page.pieces:,}" + (f" ({page.refused:,} refused)" if page.refused else "")
 
 
 def record(row: Row) -> dict[str, object]:

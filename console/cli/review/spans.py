@@ -1,6 +1,6 @@
 """Figures in the order of time, for a plot and a table: by hour or day, or by week where days are many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from console.cli.review.page import Table
 from console.cli.review.plots import Columns, Series, columns
 from policy.review.figures import Figures, FiguresAt
 
-_MOST_DAYS = 92  # of a plot; columns of more cannot be told apart
+_MOST = 96  # columns of a plot; more cannot be told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +21,13 @@ class Span:
 
 
 def plot(figures: Sequence[FiguresAt], *, hourly: bool) -> Columns:
-    """Visits by verdict, a column an hour, day or week."""
-    by_week = not hourly and len(figures) > _MOST_DAYS
-    spans = (
-        _weeks(figures)
-        if by_week
-        else [Span(_label(each.at, hourly=hourly), each.figures) for each in figures]
-    )
-    step = "hour" if hourly else "week, beginning on Monday" if by_week else "day"
+    """Visits by verdict, a column an hour, day or week: the shortest of which there are not too many."""
+    step = "hour" if hourly else "day"
+    spans = [Span(_label(each.at, hourly=hourly), each.figures) for each in figures]
+    if len(spans) > _MOST and hourly:
+        step, spans = "day", _sums(figures, _day)
+    if len(spans) > _MOST:
+        step, spans = "week, beginning on Monday", _sums(figures, _monday)
     return columns(
         "by-time",
         f"Visits by {step} (UTC)",
@@ -58,11 +57,19 @@ def _label(at: datetime, *, hourly: bool) -> str:
     return f"{at:%-d %b %H:00}" if hourly else f"{at:%-d %b}"
 
 
-def _weeks(figures: Sequence[FiguresAt]) -> list[Span]:
-    weeks: dict[datetime, list[Figures]] = {}
+def _day(at: datetime) -> datetime:
+    return at.replace(hour=0)
+
+
+def _monday(at: datetime) -> datetime:
+    return _day(at) - timedelta(days=at.weekday())
+
+
+def _sums(figures: Sequence[FiguresAt], beginning: Callable[[datetime], datetime]) -> list[Span]:
+    spans: dict[datetime, list[Figures]] = {}
     for each in figures:
-        weeks.setdefault(each.at - timedelta(days=each.at.weekday()), []).append(each.figures)
-    return [Span(_label(monday, hourly=False), _sum(of)) for monday, of in weeks.items()]
+        spans.setdefault(beginning(each.at), []).append(each.figures)
+    return [Span(_label(at, hourly=False), _sum(of)) for at, of in spans.items()]
 
 
 def _sum(several: Sequence[Figures]) -> Figures:

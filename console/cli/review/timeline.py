@@ -38,8 +38,8 @@ def timeline(
     """
     What one person asked for, within an authority that covers them.
 
-    By the hour for three days or less, otherwise by the day (UTC), and a page
-    of the rows, newest first. The person is one of those that the authority
+    By the hour for two weeks or less, otherwise by the day (UTC), and a page of
+    the rows, newest first. The person is one of those that the authority
     names, or of a unit that it names. As a page (--output FILE.html) it has a
     plot, and says what the rows cannot show.
 

@@ -49,6 +49,7 @@ def test_everything_is_said_in_the_order_in_which_it_is_asked_for() -> None:
         "GET https://www.bet.test:443/tips/today",
         "alice, organisation Example Constabulary, unit Finance, role clerk",
         "known by: password",
+        "from 192.0.2.17",
         "entry bet.test, list ut1-gambling, line 4711, kind host",
         "category gambling, clause P3.2",
         "comes out differently",

@@ -42,7 +42,7 @@ def test_visits_stand_apart_with_what_came_with_them(capsys: pytest.CaptureFixtu
     visits, rest = out.split("Other requests, none of which shows that anybody went there: 1")
     assert "Visits, pages that a browser was told to open: 1" in visits
     assert "bet.test" in visits
-    assert "23, 2 refused" in visits
+    assert "23 (2 refused)" in visits
     assert "K7QF-2M9T" in visits
     assert "ads.test" not in visits
     assert "part of a page" in rest

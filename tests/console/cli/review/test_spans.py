@@ -13,9 +13,9 @@ def days(number: int) -> list[FiguresAt]:
 
 
 def test_some_days_are_a_column_each() -> None:
-    plot = spans.plot(days(92), hourly=False)
+    plot = spans.plot(days(96), hourly=False)
     assert plot.title == "Visits by day (UTC)"
-    assert len(plot.bars) == 92
+    assert len(plot.bars) == 96
     assert plot.labels[0].text == "2 Nov"
 
 
@@ -34,3 +34,10 @@ def test_hours_say_which() -> None:
 def test_a_table_has_what_is_there() -> None:
     table = spans.table("By day", [*days(1), FiguresAt(MONDAY + timedelta(days=1), Figures())], hourly=False)
     assert table.rows == (("2026-11-02", 0, 0, 1, 0, 0, 0),)
+
+
+def test_many_hours_are_a_column_a_day() -> None:
+    hours = [FiguresAt(MONDAY + timedelta(hours=hour), Figures(allowed=1)) for hour in range(14 * 24)]
+    plot = spans.plot(hours, hourly=True)
+    assert plot.title == "Visits by day (UTC)"
+    assert plot.legend[2].values == (24,) * 14

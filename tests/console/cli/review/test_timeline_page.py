@@ -26,7 +26,7 @@ def test_rows_say_what_limits_them() -> None:
     visit = PageOpened(reviewed(at=AT, host="bet.test", reference="K7QF2M9T"), embedded=3, refused=1)
     piece = reviewed(at=AT, host="ads.test", resource=Resource.EMBEDDED)
     text = timeline_page(Within(BOUNDS, timeline(Found((visit,), (piece,), None))), "why", AT)
-    for wanted in ("Timeline of alice", "K7QF-2M9T", "3, 1 refused", "part of a page", "password"):
+    for wanted in ("Timeline of alice", "K7QF-2M9T", "3 (1 refused)", "part of a page", "password"):
         assert wanted in text
     assert "withdrawn as wrong on" not in text
     assert "There is more" not in text
