@@ -204,6 +204,13 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "list": Leaf("console.cli.holds:list_", "The holds that stand."),
         },
     ),
+    "audit": Branch(
+        "Whether the log is as it was written.",
+        {
+            "verify": Leaf("console.cli.audit:verify", "Find what was altered, removed or slipped in."),
+            "anchor": Leaf("console.cli.audit:anchor", "One line to keep where nobody here can alter it."),
+        },
+    ),
     "db": Branch(
         "The database: its schema, its roles, and what has been kept long enough.",
         {

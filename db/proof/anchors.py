@@ -7,11 +7,15 @@ One line each, which a person can also print, sign and put into a file:
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from db.proof.chain import Link
+from sqlalchemy import Engine, select
+
+from db.engine import reading
+from db.proof.chain import head
+from db.review_models import ChainRow
 from policy.errors import EvidenceRefused
 
 _LINE = re.compile(
@@ -34,9 +38,26 @@ class Anchor:
         return f"sluicegate-anchor 1 {self.position} {self.link.hex()} {at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def anchor(head: Link, now: datetime) -> Anchor:
-    """The anchor of a chain that ends with `head`."""
-    return Anchor(head.position, head.link, now)
+def take_anchor(engine: Engine, now: datetime, earlier: Sequence[Anchor] = ()) -> Anchor:
+    """
+    The anchor of the chain as it is, once it has been held against earlier ones.
+
+    Raises `EvidenceRefused` where the chain is not what one of them says, or has no link yet, `DatabaseAway`,
+    or `ConfigurationError` where this login may not read it.
+    """
+    chain = ChainRow.__table__
+    with reading(engine) as connection:
+        for one in earlier:
+            kept = connection.scalar(select(chain.c.link).where(chain.c.position == one.position))
+            if kept != one.link:
+                raise EvidenceRefused(
+                    f"the chain is not what was anchored at {one.at:%Y-%m-%d %H:%M:%S} UTC "
+                    f"(link {one.position}); run `sluicegate audit verify --anchors` with that file"
+                )
+        last = head(connection)
+    if last is None:
+        raise EvidenceRefused("nothing is linked yet: there is no change, access or batch to anchor")
+    return Anchor(last.position, last.link, now)
 
 
 def read_anchors(lines: Iterable[str]) -> Iterator[Anchor]:

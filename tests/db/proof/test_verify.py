@@ -17,8 +17,7 @@ from db.change import record_change
 from db.columns import Word
 from db.dispose import dispose
 from db.engine import reading, writing
-from db.proof.anchors import Anchor, anchor
-from db.proof.chain import head
+from db.proof.anchors import Anchor, take_anchor
 from db.proof.covers import cover_hours
 from db.proof.verify import verify, verify_within
 from db.tables import METADATA
@@ -51,10 +50,7 @@ def write_a_log(database: Database) -> Anchor:
         record_change(connection, what="entry", before=None, after={"host": "bet.test"}, because="why")
     cover_hours(engine, now)
     dispose(engine, read_policy(), now)
-    with reading(engine) as connection:
-        last = head(connection)
-    assert last is not None
-    return anchor(last, now)
+    return take_anchor(engine, now)
 
 
 def test_a_log_that_nobody_touched_verifies_whole(database: Database, kept: Anchor) -> None:
