@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError, InternalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from db.engine import writing
 from policy.errors import ReviewRefused
+
+_RAISED = "P0001"  # by a trigger, on PostgreSQL; on SQLite that is an integrity error
 
 
 @contextmanager
@@ -21,8 +23,9 @@ def writing_review(engine: Engine) -> Iterator[Connection]:
     try:
         with writing(engine) as connection:
             yield connection
-    except (IntegrityError, InternalError) as error:
-        # PostgreSQL's word for what a trigger raises is an internal error.
+    except DBAPIError as error:
+        if not isinstance(error, IntegrityError) and getattr(error.orig, "sqlstate", "") != _RAISED:
+            raise
         why = (str(error.orig).strip().splitlines() or ["refused"])[0]
         raise ReviewRefused(
             f"the database does not take it: {why}; look again at what stands there"
