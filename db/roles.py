@@ -139,13 +139,14 @@ GRANTS: dict[str, tuple[str, ...]] = {
     "sluicegate_review": (
         *_columns(DecisionRow, OutcomeRow, HeldDecisionRow, HeldOutcomeRow),
         "SELECT ON operator_decision, replay_decision, page_decision, sample_decision, tally, tally_person, "
-        "withdrawn_tally",
+        "withdrawn_tally, reviewed_request",
         "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_bounds(), sluicegate_is_review(), "
+        "sluicegate_tree(text, uuid, text, timestamptz, timestamptz), "
         "sluicegate_visited(timestamptz, timestamptz), "
         "sluicegate_people_at(integer[], text[], text[], timestamptz, timestamptz)",
         "SELECT ON batch, hour_cover, chain, access, change, disposal, local_entry, reviewed_exemption, "
         "break_glass, ruleset, proposal, withdrawal, person, person_role, device, shared_use, "
-        "acknowledgement, confirmation, report, policy_text",
+        "acknowledgement, confirmation, active_role, sign_in, report, policy_text",
         "INSERT ON access, change",
         "SELECT, INSERT, UPDATE (outcome, decided_at, decided_by, decided_office, decided_because, begins, "
         "ends, revoked_at, revoked_by, revoked_because) ON authority",

@@ -418,6 +418,12 @@ _VISIT = "{0}.resource = 'visit' AND {0}.reason NOT IN ('notice', 'own-page')"
 
 # What nobody needs an authority for, and the review service looks up for a question that is on record.
 VIEWS = {
+    # Of the restricted nobody learns by a subject access: not even that there is one.
+    "reviewed_request": """
+        SELECT r.id, r.organisation, r.grantee_kind, r.grantee, r.kind, r.target, r.category, r.purpose,
+            r.decision, r.requested_by, r.at, r.outcome, r.decided_at, r.decided_because
+        FROM exemption_request r WHERE NOT r.restricted
+    """,
     # To draw a dip sample from: nothing of anybody, nor of the page that they were on.
     "sample_decision": f"""
         SELECT d.at, d.organisation, d.resource, d.host, d.decrypted, d.verdict, d.would_be, d.reason,
@@ -570,6 +576,7 @@ SQLITE = (
     f"WHEN {_FINAL.format('NEW')} AND NEW.person IS NOT NULL BEGIN "
     f"{_tallied('tally_person', 'month', _TALLY_PERSON, 'WHERE true', 'NEW', '')} ON CONFLICT DO NOTHING; END",
     f"CREATE VIEW sample_decision AS {VIEWS['sample_decision']}",
+    f"CREATE VIEW reviewed_request AS {VIEWS['reviewed_request']}",
     "CREATE VIEW withdrawn_tally AS "
     + VIEWS["withdrawn_tally"].format(hour=_SQLITE_HOUR.format("d"), more=""),
     # What is in the log already.
@@ -1024,6 +1031,8 @@ POSTGRESQL = (
     """,
     f"CREATE VIEW sample_decision WITH (security_barrier) AS {VIEWS['sample_decision'].rstrip()} "
     "AND sluicegate_access_recorded()",
+    f"CREATE VIEW reviewed_request WITH (security_barrier) AS {VIEWS['reviewed_request'].rstrip()} "
+    "AND sluicegate_access_recorded()",
     "CREATE VIEW withdrawn_tally WITH (security_barrier) AS "
     + VIEWS["withdrawn_tally"].format(
         hour="date_trunc('hour', d.at, 'UTC')", more="AND sluicegate_access_recorded()"
@@ -1199,6 +1208,22 @@ PROOF = (
             for table in SAID
         )
     }
+    $$
+    """,
+    # Of one tree, within a time: to show of a row that is exported where it stood, without the others.
+    f"""
+    CREATE FUNCTION sluicegate_tree(
+        of_table text, of_batch uuid, of_class text, since timestamptz, until timestamptz
+    ) RETURNS bytea
+    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
+        SELECT string_agg(each.leaf, ''::bytea ORDER BY each.leaf) FROM ({
+        " UNION ALL ".join(
+            f"SELECT {_leaf(table, 't')} AS leaf FROM {table} t WHERE of_table = '{table}' "
+            "AND t.batch = of_batch AND t.retention_class = of_class AND t.at >= since AND t.at < until "
+            "AND t.salt IS NOT NULL"
+            for table in SAID
+        )
+    }) each
     $$
     """,
     f"""
