@@ -66,7 +66,7 @@ class Authorities:
     def tell(self, authority: str, withheld: str | None) -> Authority:
         """Decide on telling the people of one that is over: they are told, or not, for this reason."""
         with self._deciding("authority tell", authority, withheld or "") as asked:
-            raise ReviewRefused(f"{show_reference(asked.id)}: this service tells nobody yet")
+            return self._parts.telling.decide(asked, self._reviewer, withheld)
 
     def show(self, authority: str) -> Authority:
         """One of those that whoever asks may see."""

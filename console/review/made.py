@@ -12,8 +12,10 @@ from console.review.http.callers import Redeem
 from console.review.parts import Parts
 from console.review.service import ReviewService
 from console.review.settings import ReviewSettings
+from console.review.telling import Telling
 from db.engine import make_engine
 from db.review.actors import Actors
+from db.review.afterwards import Afterwards
 from db.review.authorities import AuthorityStore
 from db.review.holds import HoldStore
 from db.review.looks import Looks
@@ -30,10 +32,12 @@ from policy.words import Replayed
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The service, and what finds out whose a ticket is."""
+    """The service, what finds out whose a ticket is, and what tells people of reviews that are over."""
 
+    parts: Parts
     service: ReviewService
     redeem: Redeem
+    tell_due: Callable[[], int]
 
 
 def make_service(
@@ -41,10 +45,12 @@ def make_service(
     database: DatabaseSettings,
     state: Path,
     policy: Policy,
+    *,
+    mails: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Made:
     """
-    The service on the configured database, whose schema is fit for it.
+    The service on the configured database, whose schema is fit for it; `mails`: whether mail is sent here.
 
     Raises `ConfigurationError`, also where this login may not read for people; or `DatabaseAway`.
     """
@@ -57,13 +63,15 @@ def make_service(
     def key() -> SigningKey:
         return signing_key(settings.key_folder or state / "review")
 
+    tellings = TellingStore(engine, now)
     parts = Parts(
         policy=policy,
-        looks=Looks(engine),
+        looks=Looks(engine, now),
         authorities=authorities,
         holds=HoldStore(engine, now),
         openings=OpeningStore(engine, now),
-        tellings=TellingStore(engine, now),
+        tellings=tellings,
+        telling=Telling(policy, authorities, tellings, Afterwards(engine), now, mails),
         explain=_cannot_be_told,
         signing_key=key,
         now=now,
@@ -75,7 +83,8 @@ def make_service(
             raise ReviewRefused("the ticket is not good: it is over, was used, or never was one; ask again")
         return login
 
-    return Made(ReviewService(parts, Actors(engine, policy.file.review, now).reviewer), redeem)
+    service = ReviewService(parts, Actors(engine, policy.file.review, now).reviewer)
+    return Made(parts, service, redeem, parts.telling.tell_due)
 
 
 def _cannot_be_told(decision: ReviewedDecision) -> Explained:

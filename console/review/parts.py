@@ -6,6 +6,7 @@ from datetime import datetime
 
 from console.evidence.keys import SigningKey
 from console.review.answers import Explained
+from console.review.telling import Telling
 from db.review.authorities import AuthorityStore
 from db.review.holds import HoldStore
 from db.review.looks import Looks
@@ -28,6 +29,7 @@ class Parts:
     holds: HoldStore
     openings: OpeningStore
     tellings: TellingStore
+    telling: Telling
     explain: Explain
     signing_key: Callable[[], SigningKey]  # made when it is first asked for
     now: Callable[[], datetime]

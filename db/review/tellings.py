@@ -16,9 +16,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, 
 from db.actor import actor
 from db.change import record_change
 from db.engine import reading, writing
+from db.outbox import Outbox, Outgoing
 from db.review.authorities import authorities
 from db.review.writing import writing_review
 from db.review_models import AuthorityRow, ReviewNoticeRow, TellingRow
+from policy.errors import ReviewRefused
 from policy.identifiers import uuid7
 from policy.review.authority import Authority
 
@@ -58,16 +60,18 @@ class TellingStore:
         people: Sequence[ToldPerson],
         *,
         by: str | None = None,
-        within: Callable[[Connection], None] | None = None,
+        messages: Sequence[Outgoing] = (),
     ) -> int:
         """
         Tell these people; who was told before is not told again. Returns how many are.
 
-        `by` who decided so, else the service itself. `within` is called in the same transaction, for what is
-        to be sent with it. Raises `ReviewRefused` where the authority is not over.
+        `by` who decided so, else the service itself, where nobody has said anything yet; `messages` are sent
+        with it. Raises `ReviewRefused` where the authority is not over, or somebody has.
         """
         with writing_review(self._engine) as connection:
             me = by or actor(connection)
+            if by is None and _is_spoken_of(connection, authority.id):
+                raise ReviewRefused("somebody has said already whether the people it names are told")
             self._word(connection, authority, me, withheld=None, ask_again=None)
             told = 0
             for one in people:
@@ -86,8 +90,9 @@ class TellingStore:
                     )
                 )
                 told += 1
-            if within is not None:
-                within(connection)
+            outbox = Outbox(self._engine, self._now)
+            for message in messages:
+                outbox.put(message, about=authority.id, within=connection)
             record_change(
                 connection,
                 what="review told",
@@ -178,6 +183,11 @@ class TellingStore:
                 ask_again=ask_again,
             )
         )
+
+
+def _is_spoken_of(connection: Connection, authority: str) -> bool:
+    row = TellingRow
+    return connection.scalar(select(row.id).where(row.authority == authority).limit(1)) is not None
 
 
 def _was_told(connection: Connection, authority: str, one: ToldPerson) -> bool:

@@ -1,6 +1,7 @@
 """`sluicegate review serve`: the service that reads the log for people, in the foreground."""
 
 import os
+import threading
 from importlib.metadata import version
 
 from addons.server.logs import configure_logging, identify
@@ -13,6 +14,7 @@ from console.review.http.callers import Callers
 from console.review.http.server import serve as answer
 from console.review.http.server import tls_listener, unix_listener
 from console.review.made import make_service
+from console.review.telling import tell_repeatedly
 
 
 def serve() -> None:
@@ -32,7 +34,8 @@ def serve() -> None:
     settings = place.settings.review
     place.state.create()
     place.state.run.mkdir(mode=0o700, exist_ok=True)
-    made = make_service(settings, place.settings.database, place.state.root, place.policy)
+    mails = place.settings.mail.host is not None
+    made = make_service(settings, place.settings.database, place.state.root, place.policy, mails=mails)
     path = socket_of(place.settings, place.state)
     listeners = [unix_listener(path)]
     if settings.listen and settings.certificate is not None and settings.key is not None:
@@ -49,8 +52,12 @@ def serve() -> None:
             f"the review service answers at {path}" + (f" and {settings.listen}" if settings.listen else "")
         )
 
+    end = threading.Event()
+    telling = threading.Thread(target=tell_repeatedly, args=(made.tell_due, end), name="telling", daemon=True)
+    telling.start()
     try:
         answer(app, listeners, ready=ready)
     finally:
+        end.set()
         manager.stopping()
         path.unlink(missing_ok=True)

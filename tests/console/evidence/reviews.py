@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from console.review.parts import Parts
+from console.review.telling import Telling
 from db.policies import PolicyTexts
 from db.presence import PresenceStore
+from db.review.afterwards import Afterwards
 from db.review.authorities import AuthorityStore
 from db.review.holds import HoldStore
 from db.review.looks import Looks
@@ -66,13 +68,15 @@ def parts(engine: Engine) -> Parts:
     def explain(_: object) -> object:
         raise NotImplementedError
 
+    authorities, tellings = AuthorityStore(engine), TellingStore(engine)
     return Parts(
         policy=POLICY,
         looks=Looks(engine),
-        authorities=AuthorityStore(engine),
+        authorities=authorities,
         holds=HoldStore(engine),
         openings=OpeningStore(engine),
-        tellings=TellingStore(engine),
+        tellings=tellings,
+        telling=Telling(POLICY, authorities, tellings, Afterwards(engine), utc_now),
         explain=explain,  # type: ignore[arg-type]
         signing_key=lambda: KEY,
         now=utc_now,
