@@ -33,7 +33,6 @@ from categories.urls.normalise import Url, UrlRefused, normalise_url
 from console.lists.preview import Preview, preview
 from console.lists.replay import Replay, Side
 from db.engine import make_engine, reading
-from db.replay import ReplayView
 from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
@@ -47,6 +46,7 @@ from policy.record import make_decision
 from policy.registers import Registers
 from policy.sections.authority import StandingAuthority
 from policy.words import NameSource, PersonHow, Purpose, Resource, Step, Verdict
+from tests.console.review.making import running_of
 from tests.postgres import PostgresServer
 
 BUDGET = 60.0  # seconds
@@ -215,7 +215,7 @@ def main(number: int, data: Path) -> int:
                 replay = Replay(Side(before, policy), Side(after, policy), Registers(), now)
                 began, worked = time.perf_counter(), time.process_time()
                 found = preview(
-                    ReplayView(engine),
+                    running_of(engine),
                     replay,
                     days=DAYS,
                     question={},

@@ -2,24 +2,20 @@
 What an operator sees of the last decisions: enough to find out why a site is blocked, and nobody.
 
 The rows come from the view `operator_decision`, which has no person, address, path or referrer, no
-privileged row, and nothing that decided nothing about a site. On PostgreSQL the view shows nothing at
-all unless this login's question stands in `access`, committed; here it always does.
+privileged row, and nothing that decided nothing about a site. On PostgreSQL the view shows nothing at all but
+in a look that is recorded (`db/review/looks.py`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, select
 
-from db.access import record_access, record_answer
 from db.columns import UtcDateTime
-from db.engine import reading
 from policy.words import Verdict
 
 MOST_ROWS = 10_000
 
-_WHAT = "decisions"
 _view = Table(
     "operator_decision",
     MetaData(),
@@ -72,40 +68,3 @@ def recent(
     if reference is not None:
         query = query.where(_view.c.reference == reference)
     return [ShownDecision(**row._mapping) for row in connection.execute(query)]
-
-
-class OperatorView:
-    """May ask for the last decisions, and can do nothing else."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def recent(
-        self,
-        *,
-        since: datetime,
-        blocked_only: bool = False,
-        reference: str | None = None,
-        limit: int = 100,
-    ) -> Sequence[ShownDecision]:
-        """
-        The decisions since `since`, newest first, at most `limit` and never more than `MOST_ROWS`.
-
-        With `reference` (eight characters, as stored) only what was answered under it.
-
-        Leaves an Access, committed before any row is read. Raises `DatabaseAway`.
-        """
-        question: dict[str, object] = {
-            "since": since.isoformat(),
-            "blocked_only": blocked_only,
-            "limit": limit,
-        }
-        if reference is not None:
-            question["reference"] = reference
-        access = record_access(self._engine, what=_WHAT, question=question)
-        with reading(self._engine) as connection:
-            shown = recent(
-                connection, since=since, blocked_only=blocked_only, reference=reference, limit=limit
-            )
-        record_answer(self._engine, access, what=_WHAT, rows_seen=len(shown))
-        return shown

@@ -5,22 +5,18 @@ The rows come from the view `page_decision`, which reaches back an hour and has 
 referrer, and nothing privileged. Pieces are told by the scheme and host of the page they named as theirs, so
 those of all pages of one site are one answer. Pieces that were allowed are usually recorded without their
 page (level `anonymous`), so they are not in it: what broke a page are the others. On PostgreSQL the view
-shows nothing unless this login's question stands in `access`, committed; here it always does.
+shows nothing but in a look that is recorded (`db/review/looks.py`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, Text, func, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, func, select
 
-from db.access import record_access, record_answer
 from db.columns import UtcDateTime
-from db.engine import reading
 
 MOST_PIECES = 1_000
 
-_WHAT = "explain --page"
 _GROUPED = ("resource", "host", "verdict", "reason", "category", "list", "line", "entry", "entry_kind")
 _view = Table(
     "page_decision",
@@ -72,22 +68,3 @@ def pieces(connection: Connection, page: str) -> list[PagePiece]:
         .limit(MOST_PIECES)
     )
     return [PagePiece(**row._mapping) for row in connection.execute(query)]
-
-
-class PageView:
-    """May ask what pages were made of in the last hour, and can do nothing else."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def pieces(self, page: str) -> Sequence[PagePiece]:
-        """
-        What was recorded for pages of `page` (`https://example.org`), the latest `MOST_PIECES` first.
-
-        Leaves an Access, committed before any row is read. Raises `DatabaseAway`.
-        """
-        access = record_access(self._engine, what=_WHAT, question={"page": page})
-        with reading(self._engine) as connection:
-            found = pieces(connection, page)
-        record_answer(self._engine, access, what=_WHAT, rows_seen=len(found))
-        return found

@@ -9,14 +9,13 @@ and whoever may preview may not have them. So nobody leaves the database:
 - how many different people asked for a set of requests is counted by the function `sluicegate_people_at`,
   and where they are fewer than `FEW` it says no more than that.
 
-On SQLite, which cannot keep people apart, the second question is asked of the table. Like every look into
-the log this one leaves an Access, committed before a row is read: it says what was to be changed, so that
-somebody who tries one host after another can be seen to.
+On SQLite, which cannot keep people apart, the second question is asked of the table. All of it is read in a
+look that is recorded (`db/review/looks.py`): its Access says what was to be changed, so that somebody who
+tries one host after another can be seen to.
 """
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -24,7 +23,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    Engine,
     MetaData,
     Table,
     Text,
@@ -36,15 +34,12 @@ from sqlalchemy import (
     text,
 )
 
-from db.access import record_access, record_answer
 from db.columns import UtcDateTime
-from db.engine import reading
-from policy.words import Purpose, Reason, Resource, Verdict
+from policy.words import Reason, Resource, Verdict
 
 FEW = 10
 """Fewer people than this are never counted: with a host beside it a smaller number begins to be a person."""
 
-_WHAT = "lists preview"
 _DAY = timedelta(days=1)
 _ROWS = 5_000  # from the database at once
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
@@ -73,8 +68,9 @@ class Asked(NamedTuple):
 
 
 class Past:
-    """What one look may ask, while it lasts."""
+    """What one look may ask of these whole days (UTC), while it lasts."""
 
+    # Whole days, since a window of minutes could be moved along until a single request falls out of it.
     def __init__(self, connection: Connection, days: tuple[date, ...]) -> None:
         self._connection = connection
         self.days = days
@@ -112,32 +108,6 @@ class Past:
         else:
             found = self._connection.execute(_PEOPLE_OF_SQLITE, {"asked": json.dumps(list(asked)), **period})
         return {part: people if people >= FEW else 0 for part, people in found}
-
-
-class ReplayView:
-    """May ask for what was decided, to judge it again, and can do nothing else."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @contextmanager
-    def look(self, days: int, question: Mapping[str, object], now: datetime) -> Iterator[Past]:
-        """
-        The last `days` whole days (UTC) and today.
-
-        `question` is what the Access says of the preview. Whole days, since a window of minutes could be
-        moved along until a single request falls out of it. Raises `DatabaseAway`.
-        """
-        today = now.astimezone(UTC).date()
-        window = tuple(today - timedelta(days=back) for back in range(days, -1, -1))
-        access = record_access(
-            self._engine, what=_WHAT, question={"days": days, **question}, purpose=Purpose.QUALITY
-        )
-        # One transaction for all of it: whether the question stands is looked up as of its beginning.
-        with reading(self._engine) as connection:
-            past = Past(connection, window)
-            yield past
-        record_answer(self._engine, access, what=_WHAT, rows_seen=past.rows, result="counted")
 
 
 def _begins(day: date) -> datetime:

@@ -9,10 +9,10 @@ import typer
 
 from console.cli import show
 from console.cli.break_glass import say_overlap
-from console.cli.storage import break_glass_store, open_store
+from console.cli.review.connect import review
+from console.cli.storage import break_glass_store
 from console.cli.times import read_since, show_moment
-from console.cli.workplace import workplace
-from db.operator_view import MOST_ROWS, OperatorView, ShownDecision
+from db.operator_view import MOST_ROWS, ShownDecision
 from policy.errors import Refused
 from policy.identifiers import read_reference, show_reference
 
@@ -47,9 +47,7 @@ def decisions(
     now = datetime.now(UTC)
     wanted = _reference(reference)
     begins = _since(since, now) if since or not wanted else now - _FOR_A_REFERENCE
-    rows = open_store(OperatorView, workplace()).recent(
-        since=begins, blocked_only=blocked, reference=wanted, limit=MOST_ROWS
-    )
+    rows = review().running.decisions(since=begins, blocked_only=blocked, reference=wanted, limit=MOST_ROWS)
     if as_json:
         for row in rows:
             show.json_line(asdict(row))

@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 from categories.urls.normalise import Url
 from console.cli import show
-from console.cli.storage import open_store
+from console.cli.review.connect import review_at
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace
-from db.page_view import MOST_PIECES, PagePiece, PageView
+from db.page_view import MOST_PIECES, PagePiece
 
 _PAGE_SCHEMES = {"wss": "https", "ws": "http"}
 
@@ -16,7 +16,7 @@ _PAGE_SCHEMES = {"wss": "https", "ws": "http"}
 def show_page(place: Workplace, url: Url, *, as_json: bool) -> None:
     """Ask for the pieces and show them. Raises `DatabaseAway`."""
     page = f"{_PAGE_SCHEMES.get(url.scheme, url.scheme)}://{url.host}"
-    pieces = open_store(PageView, place).pieces(page)
+    pieces = review_at(place.state, place.effective).running.page(page)
     if as_json:
         show.json_line({"page": page, "pieces": [asdict(piece) for piece in pieces]})
     else:

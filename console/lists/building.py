@@ -27,10 +27,9 @@ from categories.list_change import (
 from categories.manifest import ListInfo
 from categories.plausibility.held import Held
 from categories.plausibility.yardstick import Yardstick
-from console.cli.storage import open_store
 from console.cli.workplace import Workplace, watched
+from console.lists.visited import most_visited
 from db.ruleset_history import RulesetHistory
-from db.visited import VisitedHosts
 from policy.errors import ListRefused
 from policy.identifiers import new_reference
 
@@ -124,7 +123,7 @@ class Builder:
 
         `quietly`: what must stay open is left out for good. `known` are lists that are put back.
         """
-        visited = open_store(VisitedHosts, self.place).most() if visits_wait else ()
+        visited = most_visited(self.place) if visits_wait else ()
         yardstick = Yardstick(
             settings=self.place.settings.categories,
             visited=tuple(each.host for each in visited),

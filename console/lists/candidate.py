@@ -24,9 +24,9 @@ from console.cli.storage import open_store
 from console.cli.workplace import Workplace
 from console.lists.enact import rehearse
 from console.lists.told import shown_entry
+from console.lists.visited import most_visited
 from console.lists.waiting import change_of
 from db.proposals import ProposalStore
-from db.visited import VisitedHosts
 from policy.document import Policy, read_policy
 from policy.errors import ListRefused
 from policy.identifiers import show_reference
@@ -66,7 +66,7 @@ def candidate_of_change(place: Workplace, change: ListChange) -> Candidate:
         ruleset,
         place.policy,
         notes=tuple(f"held back, and not among what follows: {_shown(held)}" for held in rehearsed.held),
-        waits_at=frozenset(each.host for each in open_store(VisitedHosts, place).most()),
+        waits_at=frozenset(each.host for each in most_visited(place)),
     )
 
 

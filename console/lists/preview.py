@@ -4,18 +4,17 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from console.lists.disclosure import Number, Shown, disclose, rounded
 from console.lists.impact import Count, Impact
 from console.lists.replay import Known, Left, Replay
-from db.replay import ReplayView
+from console.review.protocol import Running
+from db.replay import Asked
 from policy.words import Verdict
 
 type OnProgress = Callable[[str, int, int], None]
 """What is being done, how many days are done, and of how many."""
-
-_OFTEN = 4096  # requests between two words on how far it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,11 @@ class Preview:
 
 
 def preview(
-    view: ReplayView,
+    running: Running,
     replay: Replay,
     *,
     days: int,
-    question: Mapping[str, object],
+    question: dict[str, str],
     now: datetime,
     on_progress: OnProgress,
     confidential: Collection[str] = (),
@@ -44,22 +43,28 @@ def preview(
     Judge the last `days` whole days and today again.
 
     `question` says in the Access what the preview is of, `confidential` which lists name no host. Raises
-    `DatabaseAway`.
+    `ReviewRefused` or `DatabaseAway`.
     """
-    impact = Impact()
-    with view.look(days, question, now) as past:
-        for done, day in enumerate(past.days):
-            on_progress(f"counting the requests of {day}", done, len(past.days))
-            for number, recorded in enumerate(past.on(day)):
-                if number % _OFTEN == 0:
-                    on_progress(f"judging {day} again: {past.rows:,} decisions", done, len(past.days))
-                impact.add(recorded, replay)
-        on_progress("counting people", len(past.days), len(past.days))
-        return Preview(
-            first=past.days[0],
-            last=past.days[-1],
-            total=impact.total,
-            newly={verdict: disclose(impact, verdict, past.people, confidential) for verdict in Verdict},
-            known={known: rounded(number) for known, number in impact.known.items()},
-            left={left: rounded(number) for left, number in impact.left.items()},
-        )
+    today = now.astimezone(UTC).date()
+    window = tuple(today - timedelta(days=back) for back in range(days, -1, -1))
+    impact, rows = Impact(), 0
+    on_progress(f"counting the requests of {window[0]}", 0, len(window))
+    look = running.begin_preview(window[0], window[-1], question)
+    for some in running.past(look):
+        for recorded in some.requests:
+            rows += recorded.decisions
+            impact.add(recorded, replay)
+        on_progress(f"judging {some.day} again: {rows:,} decisions", window.index(some.day), len(window))
+    on_progress("counting people", len(window), len(window))
+
+    def people(asked: list[Asked]) -> Mapping[int, int]:
+        return running.people(look, tuple(asked)) if asked else {}
+
+    return Preview(
+        first=window[0],
+        last=window[-1],
+        total=impact.total,
+        newly={verdict: disclose(impact, verdict, people, confidential) for verdict in Verdict},
+        known={known: rounded(number) for known, number in impact.known.items()},
+        left={left: rounded(number) for left, number in impact.left.items()},
+    )

@@ -6,10 +6,11 @@ is added with a default and never renamed.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from db.replay import PastRequest
 from db.review.accesses import Looked
 from policy.review.question import Cursor
 from policy.review.rows import ReviewedDecision
@@ -93,6 +94,14 @@ class Withheld:
     by: str
     because: str
     ask_again: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastPiece:
+    """Some of the requests of one day, for a preview to judge again."""
+
+    day: date  # UTC
+    requests: tuple[PastRequest, ...]
 
 
 @dataclass(frozen=True, slots=True)

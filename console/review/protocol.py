@@ -13,10 +13,12 @@ the service or its database is away. What is an iterator comes piece by piece an
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Protocol
+from uuid import UUID
 
 from console.review.answers import (
     Explained,
     Looks,
+    PastPiece,
     PublicKey,
     State,
     Transparency,
@@ -25,7 +27,7 @@ from console.review.answers import (
 )
 from db.operator_view import ShownDecision
 from db.page_view import PagePiece
-from db.replay import Asked, PastRequest
+from db.replay import Asked
 from db.review.accesses import AccessQuestion
 from db.review.openings import SealedOpening
 from db.visited import VisitedHost
@@ -167,13 +169,14 @@ class Running(Protocol):
     def most_visited(self, limit: int) -> tuple[VisitedHost, ...]:
         """The hosts that many people visit, most visits first."""
 
-    def past(self, day: date, question: dict[str, str]) -> Iterator[tuple[PastRequest, ...]]:
-        """Every different request of one day (UTC), some at a time, in no order; `question` says what for."""
+    def begin_preview(self, since: date, until: date, question: dict[str, str]) -> UUID:
+        """Record what a preview is of: these whole days (UTC), both included. The others go on with it."""
 
-    def people(
-        self, since: date, until: date, asked: tuple[Asked, ...], question: dict[str, str]
-    ) -> dict[int, int]:
-        """How many different people asked for each part on these days, both included; 0 for few."""
+    def past(self, preview: UUID) -> Iterator[PastPiece]:
+        """Every different request of its days, day after day, some at a time and in no order."""
+
+    def people(self, preview: UUID, asked: tuple[Asked, ...]) -> dict[int, int]:
+        """How many different people asked for each part within its days; 0 for few."""
 
 
 class Review(Protocol):

@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import batched
+from uuid import UUID
 
+from console.review.answers import PastPiece
 from console.review.parts import Parts
 from console.review.recording import Recording
 from db.operator_view import ShownDecision, recent
 from db.page_view import PagePiece, pieces
-from db.replay import Asked, Past, PastRequest
+from db.replay import Asked, Past
 from db.review.looks import Look
 from db.visited import VisitedHost, most_visited
 from policy.errors import ReviewRefused
 from policy.review.reviewer import Reviewer
 from policy.words import Purpose, ReviewerRole
 
+_PREVIEW = "lists preview"
 MOST_DAYS = 366  # of one preview
 _AT_ONCE = 2_000  # requests of the past in one piece
 
@@ -63,24 +66,42 @@ class Running:
             look.seen(len(found))
         return tuple(found)
 
-    def past(self, day: date, question: dict[str, str]) -> Iterator[tuple[PastRequest, ...]]:
-        """Every different request of one day (UTC), some at a time, in no order; `question` says what for."""
-        with self._look("lists preview", {"day": day.isoformat(), **question}, Purpose.QUALITY) as look:
-            past = Past(look.connection, (day,))
-            yield from batched(past.on(day), _AT_ONCE, strict=False)
+    def begin_preview(self, since: date, until: date, question: dict[str, str]) -> UUID:
+        """Record what a preview is of: these whole days (UTC), both included. The others go on with it."""
+        days = (until - since).days
+        record: dict[str, object] = {
+            **question,
+            "days": days,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+        }
+        with self._recording.refusals(_PREVIEW, record, purpose=Purpose.QUALITY):
+            if not 0 <= days <= MOST_DAYS:
+                raise ReviewRefused(f"a preview is of 0 to {MOST_DAYS} days and today, not of {days}")
+        with self._look(_PREVIEW, record, Purpose.QUALITY) as look:
+            return look.access
+
+    def past(self, preview: UUID) -> Iterator[PastPiece]:
+        """Every different request of its days, day after day, some at a time and in no order."""
+        with self._again(preview) as (look, days):
+            past = Past(look.connection, days)
+            for day in days:
+                for some in batched(past.on(day), _AT_ONCE, strict=False):
+                    yield PastPiece(day, some)
             look.seen(past.rows, "counted")
 
-    def people(
-        self, since: date, until: date, asked: tuple[Asked, ...], question: dict[str, str]
-    ) -> dict[int, int]:
-        """How many different people asked for each part on these days, both included; 0 for few."""
-        record = {"since": since.isoformat(), "until": until.isoformat(), **question}
-        if not timedelta() <= until - since <= timedelta(days=MOST_DAYS):
-            raise ReviewRefused(f"from one to {MOST_DAYS + 1} whole days, not {since} to {until}")
-        with self._look("lists preview, people", record, Purpose.QUALITY) as look:
-            found = dict(Past(look.connection, (since, until)).people(asked))
-            look.seen(len(asked), "counted")
-        return found
+    def people(self, preview: UUID, asked: tuple[Asked, ...]) -> dict[int, int]:
+        """How many different people asked for each part within its days; 0 for few."""
+        with self._again(preview) as (look, days):
+            return dict(Past(look.connection, days).people(asked))
+
+    @contextmanager
+    def _again(self, preview: UUID) -> Iterator[tuple[Look, tuple[date, ...]]]:
+        self._recording.need(ReviewerRole.IT)
+        looks, reviewer = self._recording.looks, self._recording.reviewer
+        with looks.again(reviewer, preview, what=_PREVIEW) as (look, question):
+            since, until = (date.fromisoformat(question[name]) for name in ("since", "until"))
+            yield look, tuple(since + timedelta(days=day) for day in range((until - since).days + 1))
 
     @contextmanager
     def _look(self, what: str, question: Mapping[str, object], purpose: str = "") -> Iterator[Look]:

@@ -13,19 +13,23 @@ What was asked and refused is recorded too: an Access whose result says why, and
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 
 from db.access import write_access
 from db.engine import reading
+from db.models import AccessRow
 from db.review.writing import writing_review
+from policy.errors import ReviewRefused
 from policy.review.reviewer import Reviewer
 from policy.review.scope import Scope
 from policy.text import storable
 
 _MOST_WORDS = 2_000
+_HOUR = timedelta(hours=1)  # for which the database, too, lets a recorded look go on
 
 # Values are not known when a statement is prepared: one plan for all of them would look into every month.
 # Compiling a plan pays for scans of minutes, and costs a look more than it reads.
@@ -98,6 +102,39 @@ class Looks:
                 # Also where the rest of it failed: what was seen was seen.
                 if look.answer is not None:
                     self._answered(look, reviewer, what, authority)
+
+    @contextmanager
+    def again(
+        self, reviewer: Reviewer, access: UUID, *, what: str
+    ) -> Iterator[tuple[Look, Mapping[str, Any]]]:
+        """
+        Go on with a look that this person opened less than an hour ago, and what it was asked.
+
+        For questions that take several turns, and name nobody. What was seen in the end is recorded if it is
+        said. Raises `ReviewRefused` where there is no such look, and `DatabaseAway`.
+        """
+        row = AccessRow
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(row.question, row.at).where(
+                    row.id == access,
+                    row.actor == reviewer.login,
+                    row.what == what,
+                    row.authority.is_(None),
+                    row.answers.is_(None),
+                    row.result.is_(None),
+                )
+            ).one_or_none()
+            if found is None or found.at < self._now() - _HOUR:
+                raise ReviewRefused("this look is over, or was never yours; ask anew")
+            if connection.dialect.name == "postgresql":
+                connection.execute(_BEGIN, {"access": str(access)})
+            look = Look(access, connection)
+            try:
+                yield look, found.question
+            finally:
+                if look.answer is not None:
+                    self._answered(look, reviewer, what, None)
 
     def refused(
         self,

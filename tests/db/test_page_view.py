@@ -1,13 +1,10 @@
-"""The pieces of a page, grouped, of an hour, without people, and a trace of having looked."""
+"""The pieces of a page, grouped, of an hour, without people."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
-from db.engine import reading
-from db.models import AccessRow
-from db.page_view import PageView
+from db.page_view import PagePiece, pieces
 from db.settings import SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
@@ -16,6 +13,7 @@ from policy.decision import Decision
 from policy.words import EntryKind, Reason, RecordLevel, Resource, RetentionClass, Verdict
 from tests.db.conftest import Database
 from tests.db.examples import decision
+from tests.db.looking import looking
 
 NOW = datetime.now(UTC)
 PAGE = "https://news.test"
@@ -37,6 +35,11 @@ def fill(database: Database, *decisions: Decision) -> None:
     Shipper(database.engine, database.state / "spool", 100).ship_once()
 
 
+def found_of(database: Database) -> list[PagePiece]:
+    with looking(database.engine) as connection:
+        return pieces(connection, PAGE)
+
+
 def test_pieces_decided_alike_are_one_with_their_number(database: Database) -> None:
     fill(
         database,
@@ -54,7 +57,7 @@ def test_pieces_decided_alike_are_one_with_their_number(database: Database) -> N
             reason=Reason.NOT_LISTED,
         ),
     )
-    allowed, blocked = PageView(database.engine).pieces(PAGE)
+    allowed, blocked = found_of(database)
     assert (allowed.host, allowed.verdict, allowed.times, allowed.list) == ("cdn.test", "allow", 1, None)
     assert (blocked.host, blocked.verdict, blocked.times, blocked.last) == (
         "www.bet.test",
@@ -82,21 +85,12 @@ def test_pieces_decided_alike_are_one_with_their_number(database: Database) -> N
 )
 def test_nothing_else_is_shown(database: Database, other: Decision) -> None:
     fill(database, piece(4, host="seen.test"), other)
-    assert [one.host for one in PageView(database.engine).pieces(PAGE)] == ["seen.test"]
+    assert [one.host for one in found_of(database)] == ["seen.test"]
 
 
 def test_what_a_withdrawn_entry_decided_is_marked(database: Database) -> None:
     fill(database, piece(5))
     wrong = WrongEntry("ut1-gambling", EntryKind.HOST, "bet.test", "gambling")
     made = WithdrawalStore(database.engine).withdraw(wrong, since=None, because="it is a charity")
-    (found,) = PageView(database.engine).pieces(PAGE)
+    (found,) = found_of(database)
     assert found.withdrawn_on == made.at
-
-
-def test_that_somebody_looked_is_on_record(database: Database) -> None:
-    fill(database, piece(5))
-    PageView(database.engine).pieces(PAGE)
-    with reading(database.engine) as connection:
-        asked, answered = connection.execute(select(AccessRow.__table__).order_by(AccessRow.id)).all()
-    assert (asked.what, asked.question) == ("explain --page", {"page": PAGE})
-    assert (answered.answers, answered.rows_seen, answered.result) == (asked.id, 1, "shown")

@@ -1,21 +1,21 @@
 """What a preview is given of the log: requests with their number, how many people, and never who."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from db.engine import reading
-from db.models import AccessRow
-from db.replay import FEW, Asked, PastRequest, ReplayView
+from db.replay import FEW, Asked, Past, PastRequest
 from db.settings import SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
 from policy.decision import Decision
-from policy.errors import ConfigurationError
 from policy.words import Reason, RecordLevel, Resource, RetentionClass, Verdict
 from tests.db.conftest import Database
 from tests.db.examples import decision
+from tests.db.looking import looking
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -32,15 +32,16 @@ def made(**changes: object) -> Decision:
     return decision(**{"at": NOW - timedelta(hours=1), **changes})
 
 
+@contextmanager
+def look(engine: Engine, days: int = 1) -> Iterator[Past]:
+    window = tuple(NOW.date() - timedelta(days=back) for back in range(days, -1, -1))
+    with looking(engine) as connection:
+        yield Past(connection, window)
+
+
 def seen(engine: Engine, days: int = 1) -> list[PastRequest]:
-    with ReplayView(engine).look(days, {}, NOW) as past:
+    with look(engine, days) as past:
         return sorted(row for day in past.days for row in past.on(day))
-
-
-def accesses(engine: Engine) -> list[AccessRow]:
-    with reading(engine) as connection:
-        rows = connection.execute(select(AccessRow.__table__).order_by(AccessRow.id))
-        return list(rows)  # type: ignore[arg-type]  # read by name, like the model's own
 
 
 def test_equal_requests_of_a_day_come_as_one_with_their_number(database: Database) -> None:
@@ -129,7 +130,7 @@ def test_people_are_counted_once_each_and_not_below_ten(database: Database) -> N
         Asked(6, "another.test", "/x"),
         Asked(6, "many.test", "/tips/today"),
     ]
-    with ReplayView(database.engine).look(1, {}, NOW) as past:
+    with look(database.engine) as past:
         assert dict(past.people(asked)) == {1: FEW, 2: 0, 4: FEW + 2, 6: FEW + 2}
         assert dict(past.people([])) == {}
 
@@ -137,7 +138,7 @@ def test_people_are_counted_once_each_and_not_below_ten(database: Database) -> N
 def test_a_request_without_a_path_has_people_of_its_own(database: Database) -> None:
     fill(database, *by_people("a.test", FEW, path=None), *by_people("a.test", FEW + 5))
     asked = [Asked(1, "a.test", None), Asked(2, "a.test", "/tips/today")]
-    with ReplayView(database.engine).look(1, {}, NOW) as past:
+    with look(database.engine) as past:
         assert dict(past.people(asked)) == {1: FEW, 2: FEW + 5}
 
 
@@ -145,41 +146,5 @@ def test_people_of_privileged_rows_and_of_other_days_are_not_counted(database: D
     privileged = by_people("a.test", FEW, retention_class=RetentionClass.PRIVILEGED)
     earlier = [decision(at=NOW - timedelta(days=3), host="a.test", person=f"earlier-{n}") for n in range(FEW)]
     fill(database, *privileged, *earlier, *by_people("a.test", 1))
-    with ReplayView(database.engine).look(1, {}, NOW) as past:
+    with look(database.engine) as past:
         assert dict(past.people([Asked(1, "a.test", "/tips/today")])) == {1: 0}
-
-
-def test_every_look_leaves_its_question_and_how_much_was_counted(database: Database) -> None:
-    fill(database, made(), made())
-    with ReplayView(database.engine).look(7, {"change": "remove x"}, NOW) as past:
-        assert len(past.days) == 8
-        assert past.days[-1] == NOW.date()
-        list(past.on(past.days[-1]))
-    question, answer = accesses(database.engine)
-    assert question.what == answer.what == "lists preview"
-    assert question.question == {"days": 7, "change": "remove x"}
-    assert question.purpose == "quality"
-    assert (answer.answers, answer.rows_seen, answer.result) == (question.id, 2, "counted")
-
-
-def test_a_look_that_cannot_be_recorded_reads_nothing(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(database, made())
-    read: list[Engine] = []
-
-    def refuse(*_: object, **__: object) -> None:
-        raise ConfigurationError("not recorded")
-
-    monkeypatch.setattr("db.replay.record_access", refuse)
-    monkeypatch.setattr("db.replay.reading", read.append)
-    with pytest.raises(ConfigurationError), ReplayView(database.engine).look(1, {}, NOW):
-        pass
-    assert read == []
-
-
-def test_a_look_that_was_broken_off_has_a_question_and_no_answer(database: Database) -> None:
-    with pytest.raises(KeyboardInterrupt), ReplayView(database.engine).look(1, {}, NOW):
-        raise KeyboardInterrupt
-    (question,) = accesses(database.engine)
-    assert question.answers is None

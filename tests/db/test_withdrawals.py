@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from db.engine import reading, writing
-from db.operator_view import OperatorView
+from db.engine import writing
+from db.operator_view import ShownDecision, recent
 from db.settings import SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
@@ -17,6 +17,7 @@ from policy.text import ENTRY_LENGTH, storable
 from policy.words import EntryKind
 from tests.db.conftest import Database
 from tests.db.examples import decision
+from tests.db.looking import looking
 from tests.db.people import Becoming, becoming
 
 __all__ = ["becoming"]
@@ -56,11 +57,16 @@ def test_a_time_to_come_and_no_reason_are_refused(store: WithdrawalStore) -> Non
     assert store.all() == []
 
 
+def recent_since(database: Database, since: datetime) -> list[ShownDecision]:
+    with looking(database.engine) as connection:
+        return recent(connection, since=since)
+
+
 def marked(database: Database) -> set[str]:
     """What is shown as withdrawn, and taken for that where it is judged again."""
-    shown = OperatorView(database.engine).recent(since=NOW - timedelta(days=2))
+    shown = recent_since(database, NOW - timedelta(days=2))
     found = {one.reference for one in shown if one.withdrawn_on is not None}
-    with reading(database.engine) as connection:
+    with looking(database.engine) as connection:
         replayed = connection.scalar(text("SELECT count(*) FROM replay_decision WHERE withdrawn"))
     assert len(found) == replayed
     return found
@@ -85,7 +91,7 @@ def test_what_the_entry_decided_is_marked_and_nothing_else(database: Database) -
     assert marked(database) == set()
     made = store.withdraw(WRONG, since=since, because="it is a charity since yesterday")
     assert marked(database) == {by_it.reference}
-    (row,) = [one for one in OperatorView(database.engine).recent(since=since) if one.withdrawn_on]
+    (row,) = [one for one in recent_since(database, since) if one.withdrawn_on]
     assert row.withdrawn_on == made.at
     store.take_back(WRONG, because="no")
     assert marked(database) == set()

@@ -9,10 +9,10 @@ import typer
 
 from console.cli import show
 from console.cli.progress import progress
-from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
 from console.lists.conflicting import Between, Side, VisitedConflict, conflicts_between, visited_conflicts
-from db.visited import VisitedHost, VisitedHosts
+from console.lists.visited import most_visited
+from db.visited import VisitedHost
 from policy.errors import DatabaseAway
 
 
@@ -48,7 +48,7 @@ def conflicts(as_json: Annotated[bool, typer.Option("--json", help="One JSON obj
 
 def _visited(place: Workplace) -> Sequence[VisitedHost]:
     try:
-        return open_store(VisitedHosts, place).most()
+        return most_visited(place)
     except DatabaseAway as away:
         show.note(f"{away}; which sites are visited is not known without it")
         return ()

@@ -16,6 +16,7 @@ from console.cli.categorise import read_lines
 from console.cli.lists.importing import name_of, one_of, read_in
 from console.cli.lists.preview_shown import Told, as_record, print_told
 from console.cli.progress import progress
+from console.cli.review.connect import review_at
 from console.cli.show import json_line
 from console.cli.storage import open_store
 from console.cli.workplace import Workplace, workplace
@@ -32,7 +33,6 @@ from console.lists.preview import preview as preview_log
 from console.lists.replay import Replay, Side
 from console.lists.url_preview import UrlPreview, preview_urls
 from db.registers import RegisterStore
-from db.replay import ReplayView
 from db.ruleset_history import RulesetHistory
 from policy.identifiers import read_reference
 from policy.registers import Registers
@@ -130,7 +130,7 @@ def _told(
     with progress() as say:
         of_urls = _preview_urls(urls, replay) if urls else None
         log = preview_log(
-            open_store(ReplayView, place),
+            review_at(place.state, place.effective).running,
             replay,
             days=days,
             question=question,

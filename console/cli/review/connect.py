@@ -8,7 +8,7 @@ judges and records right here. On PostgreSQL no person's login may read the log,
 import os
 from pathlib import Path
 
-from console.cli.settings import Settings, read_settings
+from console.cli.settings import Effective, Settings, read_settings
 from console.cli.state import State, state_folder
 from console.review.client import over_socket, over_tls
 from console.review.http.callers import account_name
@@ -26,7 +26,11 @@ def review() -> Review:
     Raises `Away` where the service is not there, and `ConfigurationError` where it is not said where it is.
     """
     state = state_folder()
-    effective = read_settings(state)
+    return review_at(state, read_settings(state))
+
+
+def review_at(state: State, effective: Effective) -> Review:
+    """The same from a state folder and settings that were read already. Raises as `review` does."""
     settings = effective.settings
 
     def ticket() -> str:

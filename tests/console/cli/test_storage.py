@@ -7,9 +7,9 @@ import pytest
 
 from console.cli.storage import break_glass_store, open_store, registers_now
 from console.cli.workplace import workplace
-from db.operator_view import OperatorView
 from db.registers import RegisterStore
 from db.snapshot import write_snapshot
+from db.withdrawals import WithdrawalStore
 from policy.errors import DatabaseAway
 from policy.registers import LocalEntry, Registers, TargetKind
 from policy.words import Action
@@ -27,7 +27,7 @@ def test_what_is_entered_is_there_at_once() -> None:
     place = workplace()
     open_store(RegisterStore, place).block(TargetKind.HOST, "bad.test", until=None, because="a phishing mail")
     assert registers_now(place).local_entry("www.bad.test", "/", NOW) is not None
-    assert open_store(OperatorView, place).recent(since=NOW) == []
+    assert open_store(WithdrawalStore, place).all() == []
     assert break_glass_store().openings() == []
 
 

@@ -10,7 +10,7 @@ from console.lists.disclosure import Figures, Source
 from console.lists.preview import Preview, preview
 from console.lists.replay import Known, Left
 from db.engine import make_engine
-from db.replay import FEW, ReplayView
+from db.replay import FEW
 from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
@@ -18,6 +18,7 @@ from db.upgrade import upgrade
 from policy.decision import Decision
 from policy.words import Reason, Resource, Verdict
 from tests.console.lists.replaying import replay
+from tests.console.review.making import running_of
 from tests.db.examples import decision
 from tests.samples import NOW
 
@@ -47,7 +48,7 @@ def allowed(host: str, person: str | None, days: int = 0, **changes: object) -> 
 
 def previewed(engine: Engine, *listed: str, days: int = 7) -> Preview:
     return preview(
-        ReplayView(engine),
+        running_of(engine),
         replay({"old.test": ("gambling",)}, dict.fromkeys(listed, ("gambling",))),
         days=days,
         question={"change": "a test"},
@@ -96,7 +97,7 @@ def test_it_is_said_how_far_it_is(engine: Engine, tmp_path: Path) -> None:
     fill(engine, tmp_path, [allowed("new.test", "person")])
     said: list[tuple[str, int, int]] = []
     preview(
-        ReplayView(engine),
+        running_of(engine),
         replay({}, {}),
         days=2,
         question={},

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from console.review.answers import PastPiece
 from console.review.client import over_socket, over_tls
 from console.review.http.server import tls_listener, unix_listener
 from db.replay import Asked, PastRequest
@@ -22,6 +24,7 @@ from tests.journeys.harness.certificates import OriginAuthority
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 DAY = date(2026, 11, 23)
+PREVIEW = UUID(int=7)
 
 
 def one_request(host: str) -> PastRequest:
@@ -31,8 +34,8 @@ def one_request(host: str) -> PastRequest:
     )  # fmt: skip
 
 
-def breaks_off(_day: date, _question: object) -> Iterator[tuple[PastRequest, ...]]:
-    yield (one_request("first.test"),)
+def breaks_off(_preview: UUID) -> Iterator[PastPiece]:
+    yield PastPiece(DAY, (one_request("first.test"),))
     raise RuntimeError("the rest of first.test cannot be had")
 
 
@@ -63,33 +66,37 @@ def test_a_login_that_is_nobody_is_refused_in_the_services_own_words(tmp_path: P
 
 
 def test_arguments_and_answers_are_the_protocols_own_types_at_both_ends(tmp_path: Path) -> None:
-    topic = running(
-        people=lambda _since, _until, asked, _question: {each.part: len(each.host) for each in asked}
-    )
+    def lengths(_preview: UUID, asked: tuple[Asked, ...]) -> dict[int, int]:
+        return {each.part: len(each.host) for each in asked}
+
+    topic = running(people=lengths)
     with serving([unix_listener(socket_of(tmp_path))], People(ME, running=topic)):
         asked = (Asked(1, "a.test", None), Asked(2, "longer.test", "/x"))
-        assert over_socket(socket_of(tmp_path)).running.people(DAY, DAY, asked, {}) == {1: 6, 2: 11}
-    assert topic.asked == [("people", (DAY, DAY, asked, {}))]
+        assert over_socket(socket_of(tmp_path)).running.people(PREVIEW, asked) == {1: 6, 2: 11}
+    assert topic.asked == [("people", (PREVIEW, asked))]
 
 
 def test_pieces_come_one_after_the_other(tmp_path: Path) -> None:
-    days = [(one_request("a.test"),), (one_request("b.test"), one_request("c.test"))]
+    days = [
+        PastPiece(DAY, (one_request("a.test"),)),
+        PastPiece(DAY, (one_request("b.test"), one_request("c.test"))),
+    ]
     with serving(
         [unix_listener(socket_of(tmp_path))], People(ME, running=running(past=lambda *_: iter(days)))
     ):
-        found = over_socket(socket_of(tmp_path)).running.past(DAY, {})
+        found = over_socket(socket_of(tmp_path)).running.past(PREVIEW)
         assert list(found) == days
 
 
 def test_nothing_in_pieces_is_nothing(tmp_path: Path) -> None:
     with serving([unix_listener(socket_of(tmp_path))], People(ME, running=running(past=lambda *_: iter(())))):
-        assert list(over_socket(socket_of(tmp_path)).running.past(DAY, {})) == []
+        assert list(over_socket(socket_of(tmp_path)).running.past(PREVIEW)) == []
 
 
 def test_an_answer_that_breaks_off_is_not_taken_for_the_whole(tmp_path: Path) -> None:
     with serving([unix_listener(socket_of(tmp_path))], People(ME, running=running(past=breaks_off))):
-        found = over_socket(socket_of(tmp_path)).running.past(DAY, {})
-        assert next(found) == (one_request("first.test"),)
+        found = over_socket(socket_of(tmp_path)).running.past(PREVIEW)
+        assert next(found).requests == (one_request("first.test"),)
         with pytest.raises(DatabaseAway, match="does not answer"):
             next(found)
 
