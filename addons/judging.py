@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from addons.identity.settings import IdentityKind
+from addons.sealing import make_seal
 from addons.snapshots import Parts
 from categories import ENGINE
 from categories.urls.sites import site_of
@@ -64,6 +65,7 @@ class Judging:
         self._parts = parts
         self._counts = counts
         self._by_device = IdentityKind.DEVICE in parts.identity.kinds
+        self._seal = make_seal(parts.policy.file.sealing.public_key)
 
     def introduce(self, claim: Claim | None, client_ip: str | None, at: datetime) -> Who:
         """Who asks, by what is known at this moment; nobody while break-glass is open."""
@@ -187,6 +189,7 @@ class Judging:
             is_privileged=self.is_privileged,
             final=final,
             break_glass=draft.break_glass,
+            seal=self._seal,
         )
 
     def _recorded_as(self, facts: RequestFacts) -> RequestFacts:

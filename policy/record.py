@@ -10,7 +10,8 @@ is kept either. What each level leaves:
     full       who, every name, path without its query
     site       who and host, no path
     anonymous  host; no person, role, unit, address, path, page or referrer
-    category   category, verdict, reason and the hour; nothing else, not even the entry that matched
+    category   category, verdict, reason and the hour; nothing else, not even the entry that matched,
+               but where the policy has a key what is sealed to it (`policy/sealed.py`)
 
 Segments of a path that look like a token, a number of a person or an address are cut even at `full`:
 about one path in ten holds such a thing, and no question of a review needs it. A name in plain words
@@ -32,6 +33,7 @@ from policy.facts import RequestFacts, Who
 from policy.identifiers import on_the_hour, reference_of
 from policy.match import Match
 from policy.quick import unfrozen
+from policy.sealed import is_sealed, text_to_seal
 from policy.sections.rule import Rule
 from policy.text import CONTENT_TYPE_LENGTH, ENTRY_LENGTH, HOST_LENGTH, PATH_LENGTH, WHY_LENGTH, storable
 from policy.words import Action, Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
@@ -156,12 +158,14 @@ def make_decision(
     is_privileged: Callable[[str], bool],
     final: bool = True,
     break_glass: bool = False,
+    seal: Callable[[bytes], bytes] | None = None,
 ) -> Decision:
     """
     The row for one judgement, reduced to what its record level permits.
 
     `is_privileged` says of a host whether nobody may be tied to it: one that a person came from, or
-    that stands in a path, is left out of a row that names them.
+    that stands in a path, is left out of a row that names them. `seal` makes of a text what only the holders
+    of a key can open; without it nothing is kept of what a privileged row leaves out.
     """
     retention = retention_class(judgement, facts.resource, policy, break_glass=break_glass)
     level = record_level(judgement, retention, policy, facts.at, notified=facts.who.notified)
@@ -175,8 +179,13 @@ def make_decision(
     if (referrer and is_privileged(referrer)) or (page and is_privileged(page.partition("://")[2])):
         referrer = page = None
     path = cut_path(facts.path, is_privileged) if full and facts.path is not None else None
+    row = id_ if hosted else on_the_hour(id_)
+    sealed = None
+    if seal is not None and final and is_sealed(judgement, facts, policy, break_glass=break_glass):
+        cut = None if facts.path is None else cut_path(facts.path, is_privileged)
+        sealed = seal(text_to_seal(row, facts, cut))
     decision = _UnfrozenDecision(
-        id=id_ if hosted else on_the_hour(id_),
+        id=row,
         exchange=facts.exchange if hosted else on_the_hour(facts.exchange),
         step=facts.step,
         final=final,
@@ -223,7 +232,7 @@ def make_decision(
         retention_class=retention,
         # A query or a cut segment may have taken part in the judgement; then the row alone cannot replay it.
         replayable=path is not None and path == facts.path and "?" not in facts.target,
-        sealed=None,
+        sealed=sealed,
         reference=reference_of(id_),
         ruleset=ruleset,
         policy=policy.digest,

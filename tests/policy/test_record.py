@@ -1,5 +1,6 @@
 """What each record level leaves, and that nothing else is left."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from policy.decision import Decision, Judgement, Outcome
 from policy.document import Policy
 from policy.facts import RequestFacts, Who
+from policy.identifiers import uuid7
 from policy.judge import Evidence, accept_tunnel, judge_name, refuse
-from policy.record import CUT, cut_path, make_outcome
+from policy.record import CUT, cut_path, make_decision, make_outcome
+from policy.sealed import read_sealed
 from policy.text import CONTENT_TYPE_LENGTH, PATH_LENGTH
 from policy.words import Ended, Reason, RecordLevel, Resource, RetentionClass, Verdict
 from tests.policy.judgements import CLASSROOM, POLICY
@@ -127,6 +130,29 @@ def test_the_class_and_level_of_a_record(
     assert ("/table/7" in kept) == (level is RecordLevel.FULL)
     assert ("news.example" in kept) == (level.rank >= RecordLevel.SITE.rank)
     assert (row.page is not None) == (level.rank >= RecordLevel.SITE.rank)
+
+
+def test_a_privileged_row_has_a_sealed_part_only_where_there_is_a_key_and_only_if_it_is_final() -> None:
+    def row(*, final: bool, seal: Callable[[bytes], bytes] | None) -> Decision:
+        return make_decision(
+            uuid7(),
+            facts(HOST),
+            judged("privileged"),
+            policy_with_authority(),
+            gateway="gw1",
+            ruleset="r" * 64,
+            engine="1",
+            is_privileged=nobody,
+            final=final,
+            seal=seal,
+        )
+
+    sealed = row(final=True, seal=lambda text: text)
+    assert sealed.sealed is not None
+    assert read_sealed(sealed.sealed, sealed.id).host == HOST
+    assert (sealed.person, sealed.host, sealed.unit, sealed.client_ip) == (None, None, None, None)
+    assert row(final=False, seal=lambda text: text).sealed is None
+    assert row(final=True, seal=None).sealed is None
 
 
 def test_a_privileged_row_holds_the_hour_and_no_entry_that_would_tell_the_site() -> None:
