@@ -83,7 +83,7 @@ def make_service(
             raise ReviewRefused("the ticket is not good: it is over, was used, or never was one; ask again")
         return login
 
-    service = ReviewService(parts, Actors(engine, policy.file.review, now).reviewer)
+    service = ReviewService(parts, Actors(engine, policy.file.review, now).reviewer, settings.programs)
     return Made(parts, service, redeem, parts.telling.tell_due)
 
 

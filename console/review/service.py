@@ -8,11 +8,12 @@ that moment; what they may ask then is the protocol (`protocol.py`), each topic 
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import NoReturn, cast
 
 from console.evidence.exporting import Exporting
+from console.evidence.subject_access import SubjectAccess
 from console.review.authorities import Authorities
 from console.review.figures import Figures
 from console.review.holds import Holds
@@ -22,6 +23,7 @@ from console.review.reviewing import Reviewing
 from console.review.running import Running
 from console.review.watching import Watching
 from policy.errors import ReviewRefused
+from policy.people import fold_login
 from policy.review.reviewer import Reviewer
 from policy.words import ReviewerRole
 
@@ -35,9 +37,17 @@ type Known = Callable[[str], Reviewer]
 class ReviewService:
     """Speaks to people."""
 
-    def __init__(self, parts: Parts, known: Known, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        known: Known,
+        programs: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`programs` are logins that may ask what no person is needed for."""
         self._parts = parts
         self._known = known
+        self._programs = frozenset(map(fold_login, programs))
         self._clock = clock
         self._turned_away: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -51,6 +61,8 @@ class ReviewService:
         try:
             return _Bound(self._parts, self._known(login))
         except ReviewRefused as refused:
+            if fold_login(login) in self._programs:
+                return _Bound(self._parts, Reviewer("", fold_login(login), frozenset()), program=True)
             if self._is_news(login):
                 self._parts.looks.turned_away(login, what="review", why=str(refused))
             raise
@@ -93,9 +105,10 @@ class _NotHere:
 class _Bound:
     """`protocol.Review` for one person."""
 
-    def __init__(self, parts: Parts, reviewer: Reviewer) -> None:
+    def __init__(self, parts: Parts, reviewer: Reviewer, *, program: bool = False) -> None:
         self._parts = parts
         self._reviewer = reviewer
+        self._program = program
 
     def who(self) -> Reviewer:
         return self._reviewer
@@ -118,7 +131,7 @@ class _Bound:
 
     @property
     def subject(self) -> Subject:
-        return cast("Subject", _NotHere())
+        return SubjectAccess(self._parts, self._reviewer)
 
     @property
     def sealed(self) -> Sealed:
@@ -134,4 +147,4 @@ class _Bound:
 
     @property
     def running(self) -> Running:
-        return Running(self._parts, self._reviewer)
+        return Running(self._parts, self._reviewer, program=self._program)

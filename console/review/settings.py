@@ -1,10 +1,10 @@
 """Where the review service is asked, and by what it knows who asks. Read by the service and by its client."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from addons.settings import split_address
 
@@ -13,14 +13,17 @@ class ReviewSettings(BaseModel):
     """
     The review service: a Unix socket for this machine, and where it is wanted a listener with TLS.
 
-    `listen`, `certificate`, `key` and `key_folder` are the service's; `address` and `ca_file` are those of
-    who asks from another machine.
+    `programs`, `listen`, `certificate`, `key` and `key_folder` are the service's; `address` and `ca_file` are
+    those of who asks from another machine.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     socket: Path | None = None  # None: run/review.sock in the state folder
     known_by: Literal["account", "database"] = "account"  # who asks over the socket
+    # Logins that are no people but programs, such as the job that updates lists: they may ask which sites
+    # many people visit, and nothing else.
+    programs: Annotated[tuple[str, ...], Field(max_length=32)] = ()
     listen: str = ""  # empty: the socket alone
     certificate: Path | None = None  # PEM, the chain
     key: Path | None = None  # PEM

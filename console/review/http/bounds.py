@@ -18,7 +18,8 @@ from console.review.http.problems import failed, problem
 
 MOST_AT_ONCE = 32
 MOST_BYTES = 256 * 1024
-MOST_BYTES_OF = {"/running/people": 4 * 1024 * 1024}  # it brings the requests whose people are to be counted
+MOST_BYTES_OF = {"/running/people": 16 * 1024 * 1024}  # it brings the requests whose people are to be counted
+MOST_LONG = 2  # questions longer than MOST_BYTES at once: nobody is known to ask before all of one is here
 BODY_SECONDS = 15.0  # for all of a question
 SEND_SECONDS = 60.0  # for a peer to take what is ready for it
 
@@ -31,6 +32,7 @@ class Bounds:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._asking = 0
+        self._long = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer within bounds."""
@@ -47,18 +49,19 @@ class Bounds:
             self._asking -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _whole(receive, MOST_BYTES_OF.get(scope["path"], MOST_BYTES))
-        except TimeoutError:
-            await problem(HTTPStatus.REQUEST_TIMEOUT, "away", "the question did not come in time")(
-                scope, receive, send
-            )
+        may_be_long = scope["path"] in MOST_BYTES_OF
+        if may_be_long and self._long >= MOST_LONG:
+            await _busy()(scope, receive, send)
             return
-        if isinstance(body, Response):
-            await body(scope, receive, send)
-        elif body is not None:
-            await self._guarded(scope, _Question(body, receive), _Answer(send))
+        self._long += may_be_long
+        try:
+            body = await _whole(receive, MOST_BYTES_OF.get(scope["path"], MOST_BYTES))
+            if isinstance(body, Response):
+                await body(scope, receive, send)
+            elif body is not None:
+                await self._guarded(scope, _Question(body, receive), _Answer(send))
+        finally:
+            self._long -= may_be_long
 
     async def _guarded(self, scope: Scope, question: "_Question", answer: "_Answer") -> None:
         try:
@@ -99,17 +102,21 @@ class _Answer:
 
 
 async def _whole(receive: Receive, most: int) -> bytes | Response | None:
-    """The body; an answer where it is too long, None where whoever asked is gone."""
+    """The body; an answer where it is too long or does not end, None where whoever asked is gone."""
     body = bytearray()
     more = True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > most:
-            return problem(HTTPStatus.CONTENT_TOO_LARGE, "refused", "the question is longer than any")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while more:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > most:
+                    return problem(HTTPStatus.CONTENT_TOO_LARGE, "refused", "the question is longer than any")
+    except TimeoutError:
+        return problem(HTTPStatus.REQUEST_TIMEOUT, "away", "the question did not come in time")
     return bytes(body)
 
 
