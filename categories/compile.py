@@ -52,9 +52,12 @@ def compile_lists(
     built_at: datetime,
     sources: Sequence[SourceList],
     on_progress: Callable[[Progress], None],
+    wanted: Callable[[EntryKind, str], bool] | None = None,
 ) -> Manifest:
     """
     Write into the empty `folder` what `categories.ruleset.Ruleset` opens.
+
+    `wanted` says which entries are: all, unless one URL is all that it will be asked for (`narrow.py`).
 
     Raises `ListRefused` where a text is not what it was when it was read in, or where there is more than a
     Ruleset can hold.
@@ -77,7 +80,7 @@ def compile_lists(
         if source.record.format == ConfidentialReader.name:
             confidential.take(read.entries, source.left_out, start)  # and none is left for what follows
         for kind, text, line in read.entries:
-            if line in source.left_out:
+            if line in source.left_out or (wanted is not None and not wanted(kind, text)):
                 continue
             if kind is host:
                 keys.append(text[::-1] + ".")  # as `index_key`, without the call
