@@ -7,27 +7,29 @@ from functools import cache
 from pathlib import Path
 
 from console.evidence.keys import SigningKey, signing_key
-from console.review.answers import Explained
 from console.review.http.callers import Redeem
 from console.review.parts import Parts
+from console.review.past_lists import past_lists
+from console.review.replaying import Replaying
 from console.review.service import ReviewService
 from console.review.settings import ReviewSettings
 from console.review.telling import Telling
 from db.engine import make_engine
+from db.policies import PolicyTexts
 from db.review.actors import Actors
 from db.review.afterwards import Afterwards
 from db.review.authorities import AuthorityStore
 from db.review.holds import HoldStore
 from db.review.looks import Looks
+from db.review.named import NamedInDecisions
 from db.review.openings import OpeningStore
 from db.review.tellings import TellingStore
 from db.review.tickets import redeem_ticket
+from db.ruleset_history import RulesetHistory
 from db.settings import DatabaseSettings
 from db.upgrade import ensure_schema
 from policy.document import Policy
 from policy.errors import ReviewRefused
-from policy.review.rows import ReviewedDecision
-from policy.words import Replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,15 @@ def make_service(
     state: Path,
     policy: Policy,
     *,
+    shared: Path | None = None,
     mails: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Made:
     """
-    The service on the configured database, whose schema is fit for it; `mails`: whether mail is sent here.
+    The service on the configured database, whose schema is fit for it.
+
+    `shared` is the folder that several gateways take their lists from, where they do; `mails`: whether mail
+    is sent here.
 
     Raises `ConfigurationError`, also where this login may not read for people; or `DatabaseAway`.
     """
@@ -72,7 +78,11 @@ def make_service(
         openings=OpeningStore(engine, now),
         tellings=tellings,
         telling=Telling(policy, authorities, tellings, Afterwards(engine), now, mails),
-        explain=_cannot_be_told,
+        explain=Replaying(
+            past_lists(RulesetHistory(engine), state, shared),
+            PolicyTexts(engine).text,
+            NamedInDecisions(engine),
+        ).explain,
         signing_key=key,
         now=now,
     )
@@ -85,7 +95,3 @@ def make_service(
 
     service = ReviewService(parts, Actors(engine, policy.file.review, now).reviewer, settings.programs)
     return Made(parts, service, redeem, parts.telling.tell_due)
-
-
-def _cannot_be_told(decision: ReviewedDecision) -> Explained:
-    return Explained(decision, Replayed.CANNOT_BE_TOLD, "nothing judges again here", None)

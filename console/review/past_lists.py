@@ -9,9 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from categories.build import digest_of
+from categories.confidential.key import NAME as KEY
 from categories.library import ListLibrary, SourceList
 from categories.list_change import ListRecord
 from categories.manifest import ListInfo
@@ -42,6 +44,13 @@ class History(Protocol):
 
     def all(self) -> Sequence[PastRuleset]:
         """Newest first."""
+
+
+def past_lists(history: History, state: Path, shared: Path | None) -> "PastLists":
+    """Those of a gateway's state folder, or of the folder that several gateways take theirs from."""
+    root = shared or state
+    # The key of the confidential lists is never shared with them.
+    return PastLists(history, ListLibrary(root / "lists"), RulesetStore(root / "rulesets", state / KEY))
 
 
 @dataclass(frozen=True, slots=True)

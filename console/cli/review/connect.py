@@ -47,7 +47,13 @@ def review_at(state: State, effective: Effective) -> Review:
             "review.address where elsewhere (docs/review-service.md)"
         )
     state.create()
-    made = make_service(settings.review, settings.database, state.root, effective.policy())
+    made = make_service(
+        settings.review,
+        settings.database,
+        state.root,
+        effective.policy(),
+        shared=settings.categories.shared_folder,
+    )
     return made.service.by_account(account_name(os.getuid()))
 
 

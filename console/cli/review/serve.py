@@ -35,7 +35,14 @@ def serve() -> None:
     place.state.create()
     place.state.run.mkdir(mode=0o700, exist_ok=True)
     mails = place.settings.mail.host is not None
-    made = make_service(settings, place.settings.database, place.state.root, place.policy, mails=mails)
+    made = make_service(
+        settings,
+        place.settings.database,
+        place.state.root,
+        place.policy,
+        shared=place.settings.categories.shared_folder,
+        mails=mails,
+    )
     path = socket_of(place.settings, place.state)
     listeners = [unix_listener(path)]
     if settings.listen and settings.certificate is not None and settings.key is not None:
@@ -48,9 +55,7 @@ def serve() -> None:
 
     def ready() -> None:
         manager.ready()
-        show.note(
-            f"the review service answers at {path}" + (f" and {settings.listen}" if settings.listen else "")
-        )
+        show.note(f"the review service answers at {' and '.join(map(str, listeners))}")
 
     end = threading.Event()
     telling = threading.Thread(target=tell_repeatedly, args=(made.tell_due, end), name="telling", daemon=True)
