@@ -251,7 +251,7 @@ AUTHORITIES: Mapping[str, Word] = {
     "NAMES001": Word(("ann", "head")),
     "GRANTS00": Word(("ann",), decided_by="grants"),
     "C1TY0000": Word(("ann",), organisation="city", requested_by="cityinsp", decided_by="citychief"),
-    "ROWE0000": Word(("ann",), role=ReviewerRole.STATISTICS, requested_by="siro"),
+    "R0WE0000": Word(("ann",), role=ReviewerRole.STATISTICS, requested_by="siro"),
     "NAMED000": Word(("nemo",)),
 }  # fmt: skip
 
@@ -512,7 +512,7 @@ TABLE: tuple[Asked, ...] = (
     _refused("the-auditor", "audit", "AAAAAAAA", _NOT_YOURS),
     _refused("who-is-named", "ann", "AAAAAAAA", _NOT_YOURS),
     _refused("a-colleague-of-theirs", "bob", "AAAAAAAA", _NOT_YOURS),
-    _refused("statistics-by-one-of-their-own", "siro", "ROWE0000", "reads no decisions"),
+    _refused("statistics-by-one-of-their-own", "siro", "R0WE0000", "reads no decisions"),
     # The other organisation: its own rows only, and the same words for what it does not have.
     _shown("the-other-organisation", "cityinsp", "C1TY0000", {"city-ann"}),
     _refused("ours-from-there", "cityinsp", "AAAAAAAA", _NOT_YOURS),
