@@ -204,12 +204,28 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "list": Leaf("console.cli.holds:list_", "The holds that stand."),
         },
     ),
+    "sealing": Branch(
+        "What privileged decisions leave out, sealed, and opened by two people.",
+        {
+            "make-key": Leaf("console.cli.sealing:make_key", "Make the key, in three shares."),
+            "check-shares": Leaf("console.cli.sealing:check_shares", "Whether two shares still make it."),
+            "request": Leaf("console.cli.sealing:request", "Ask to open sealed parts."),
+            "agree": Leaf("console.cli.sealing:agree", "Agree: the second person's word."),
+            "refuse": Leaf("console.cli.sealing:refuse", "Refuse it, or take one's own back."),
+            "list": Leaf("console.cli.sealing:list_", "Openings, and what became of them."),
+            "take": Leaf("console.cli.sealing:take_", "Take the sealed parts out, once."),
+            "open": Leaf("console.cli.sealing:open_", "Open them elsewhere, with two shares."),
+        },
+    ),
     "audit": Branch(
         "Whether the log is as it was written.",
         {
             "verify": Leaf("console.cli.audit:verify", "Find what was altered, removed or slipped in."),
             "anchor": Leaf("console.cli.audit:anchor", "One line to keep where nobody here can alter it."),
         },
+    ),
+    "subject-access": Leaf(
+        "console.cli.subject_access:subject_access", "What is kept about somebody, for them."
     ),
     "db": Branch(
         "The database: its schema, its roles, and what has been kept long enough.",

@@ -23,7 +23,7 @@ MOST_SUMS_BYTES = 1 << 18
 MARKING_LENGTH = 100
 _LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,310})")
 
-type Kind = Literal["review-export", "subject-access"]
+type Kind = Literal["review-export", "subject-access", "sealed-parts"]
 
 
 class _Part(BaseModel):

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import NoReturn, cast
 
 from console.evidence.exporting import Exporting
 from console.evidence.subject_access import SubjectAccess
@@ -18,9 +17,10 @@ from console.review.authorities import Authorities
 from console.review.figures import Figures
 from console.review.holds import Holds
 from console.review.parts import Parts
-from console.review.protocol import Evidence, Review, Sealed, Subject
+from console.review.protocol import Evidence, Review, Subject
 from console.review.reviewing import Reviewing
 from console.review.running import Running
+from console.review.sealed import Sealed
 from console.review.watching import Watching
 from policy.errors import ReviewRefused
 from policy.people import fold_login
@@ -92,16 +92,6 @@ class ReviewService:
             return not again
 
 
-class _NotHere:
-    """A topic that this service does not have."""
-
-    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
-        def refuse(*_: object, **__: object) -> NoReturn:
-            raise ReviewRefused("this service cannot do that")
-
-        return refuse
-
-
 class _Bound:
     """`protocol.Review` for one person."""
 
@@ -135,7 +125,7 @@ class _Bound:
 
     @property
     def sealed(self) -> Sealed:
-        return cast("Sealed", _NotHere())
+        return Sealed(self._parts, self._reviewer)
 
     @property
     def holds(self) -> Holds:
