@@ -218,10 +218,12 @@ COMMANDS: dict[str, Leaf | Branch] = {
         },
     ),
     "audit": Branch(
-        "Whether the log is as it was written.",
+        "Whether the log is as it was written, and who looked at it.",
         {
             "verify": Leaf("console.cli.audit:verify", "Find what was altered, removed or slipped in."),
             "anchor": Leaf("console.cli.audit:anchor", "One line to keep where nobody here can alter it."),
+            "looks": Leaf("console.cli.looks:looks", "Who looked at what, and why."),
+            "withheld": Leaf("console.cli.looks:withheld", "Reviews that nobody was told of, and why."),
         },
     ),
     "subject-access": Leaf(

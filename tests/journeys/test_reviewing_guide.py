@@ -99,8 +99,9 @@ def test_the_page_has_a_command_for_every_step() -> None:
         *("authority list", "authority show", "authority grant"),
         *("review report", "review report", "review timeline", "review search", "review explain"),
         *("review export", "review key", "review verify", "authority revoke", "authority tell"),
+        *("audit looks", "audit withheld"),
     ]
-    assert {line.login for line in LINES} == {"olga", "stan", "gerda"}
+    assert {line.login for line in LINES} == {"olga", "stan", "gerda", "ivan"}
 
 
 @pytest.mark.journey
@@ -127,6 +128,12 @@ def test_a_stranger_gets_from_a_complaint_to_a_signed_export(office: Station) ->
     assert "www.bet.example" in (office.folder / "report.html").read_text("utf-8")
     assert "www.bet.example" in said["review dip-sample"]
     assert "jane.doe" not in said["review dip-sample"] + said["review statistics"]
+
+    # Whoever audits sees each look and no page of anybody's.
+    for wanted in ("which afternoons", "for the hearing of PSD-2026-014", "was this decision right"):
+        assert wanted in said["audit looks"]
+    assert "/tips/today" not in said["audit looks"]
+    assert "they are told there" in said["audit withheld"]
 
     # The export stands by itself, and one changed byte is found.
     export = office.folder / "PSD-2026-014.zip"

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from console.cli.main import run_command
 from console.cli.review import connect
 from console.cli.workplace import workplace
 from console.review.protocol import Review
-from policy.words import ReviewerRole
-from tests.console.cli.review.fake import World
+from policy.review.authority import Terms
+from policy.words import Purpose, ReviewerRole
+from tests.console.cli.review.fake import GRANTER, ORGANISATION, World
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,32 @@ def sit_down(world: World, monkeypatch: pytest.MonkeyPatch) -> SitDown:
         return review
 
     return sits
+
+
+@pytest.fixture
+def authority(world: World, sit_down: SitDown) -> str:
+    """One in force about alice, of the last two weeks; at the terminal is who may look within it."""
+    now = datetime.now(UTC)
+    terms = Terms(
+        organisation=ORGANISATION,
+        role=ReviewerRole.PROFESSIONAL_STANDARDS,
+        matter="PSD-1",
+        purpose=Purpose.BREACH,
+        necessity="a complaint names this person and such sites",
+        proportionality="one person and two weeks, no more than that",
+        less_intrusive="the line manager asked, and it cannot be checked otherwise",
+        people=("alice",),
+        units=(),
+        since=now - timedelta(days=14),
+        until=now,
+        categories=(),
+        allowed_visits=True,
+        sealed=False,
+        days=14,
+        renews=None,
+    )
+    asks = world.asked_by("olga", ReviewerRole.PROFESSIONAL_STANDARDS)
+    one = asks.authorities.request(terms)
+    world.asked_by("gerda", offices=(GRANTER,)).authorities.grant(one.id, "necessary, and no more")
+    sit_down("olga", ReviewerRole.PROFESSIONAL_STANDARDS)
+    return one.id

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from console.review.answers import Again, Bounds, Explained, State, Within
+from console.review.answers import Again, Bounds, Explained, Looks, State, Withheld, Within
 from console.review.protocol import Review
+from db.review.accesses import AccessQuestion, Looked
 from policy.document import read_policy
 from policy.errors import ReviewRefused
 from policy.identifiers import new_reference, show_reference, uuid7
@@ -46,6 +47,7 @@ class World:
     statistics: list[StatisticsRow] = field(default_factory=list)
     authorities: dict[str, Authority] = field(default_factory=dict)
     looks: list[tuple[str, str, str]] = field(default_factory=list)  # who, what, for which purpose
+    looked: list[Looked] = field(default_factory=list)  # what an auditor is shown
 
     def asked_by(
         self, login: str, *roles: ReviewerRole, offices: tuple[str, ...] = (), manager: str | None = None
@@ -60,6 +62,7 @@ class _Bound:
         self.authorities = _Authorities(world, who)
         self.reviewing = _Reviewing(world, who)
         self.figures = _Figures(world, who)
+        self.watching = _Watching(world, who)
         self._who = who
 
     def who(self) -> Reviewer:
@@ -214,6 +217,37 @@ class _Figures:
             )
             for one in self._world.decisions[: question.size]
         )
+
+
+class _Watching:
+    def __init__(self, world: World, who: Reviewer) -> None:
+        self._world = world
+        self._who = who
+
+    def looks(self, question: AccessQuestion) -> Looks:
+        self._need_an_auditor()
+        rows = [
+            one
+            for one in sorted(self._world.looked, key=lambda one: (one.at, one.id), reverse=True)
+            if question.since <= one.at < question.until
+            and question.actor in {None, one.actor}
+            and question.authority in {None, one.authority}
+            and (question.after is None or (one.at, one.id) < (question.after.at, question.after.id))
+        ]
+        page = rows[: question.size]
+        return Looks(tuple(page), Cursor(page[-1].at, page[-1].id) if len(rows) > len(page) else None)
+
+    def withheld(self) -> tuple[Withheld, ...]:
+        self._need_an_auditor()
+        return tuple(
+            Withheld(one.id, one.terms.matter, told.at, told.by, told.withheld, told.ask_again)
+            for one in self._world.authorities.values()
+            if (told := one.told) is not None and told.withheld is not None
+        )
+
+    def _need_an_auditor(self) -> None:
+        if ReviewerRole.AUDITOR not in self._who.roles:
+            raise ReviewRefused("this is for who has the role auditor")
 
 
 def _fits(one: ReviewedDecision, question: Question, scope: Scope) -> bool:
