@@ -81,7 +81,7 @@ def first_page(
             Section("What was asked", facts=list(_asked(contents.question))),
             Section("Why it was permitted", facts=list(_permitted(contents.authority))),
             Section("What was found", says=list(_found(contents, found)), a_list=True),
-            Section("What it cannot show", says=list(cannot_show(contents, found)), a_list=True),
+            Section("What it cannot show", says=list(cannot_show(found, contents.shared_uses)), a_list=True),
             Section("What may be missing", says=list(missing(contents, found)), a_list=True),
             Section("Who had been told", says=list(told(contents, found)), a_list=True),
             Section("The times", says=list(times(contents)), a_list=True),

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from console.evidence.contents import Contents, Gaps
 from console.evidence.summary import Summary
 from db.review.bearing import NoticeRead
+from db.shared_use import SharedUse
 from policy.review.meaning import KNOWN, RECORD, RESOURCE, SHARED, WITHDRAWN
 from policy.review.scope import Scope
 from policy.words import BreakGlassEvent, PersonHow, RecordLevel, Resource
 
 
-def cannot_show(contents: Contents, found: Summary) -> Iterator[str]:
+def cannot_show(found: Summary, shared_uses: Sequence[SharedUse] = ()) -> Iterator[str]:
     """What these rows do not prove."""
     yield (
         "Each row says what the web filter did with one request of a computer. No row says what anybody "
@@ -27,7 +28,7 @@ def cannot_show(contents: Contents, found: Summary) -> Iterator[str]:
         yield f"{_rows(number)}, known by {known.short}: {known.shows} {known.not_shown}"
     if any(how is not PersonHow.NONE for how in found.hows):
         yield SHARED
-    for use in contents.shared_uses:
+    for use in shared_uses:
         whose = f"The login {use.person}" if use.person else f"The device {use.device}"
         yield (
             f"{whose} was lawfully used by others from {moment(use.start)} to {moment(use.until)} "
