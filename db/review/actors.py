@@ -62,13 +62,16 @@ class Actors:
                     )
                 )
             )
+            manager = fold_login(person.manager) if person.manager else None
             return Reviewer(
                 organisation=person.organisation,
                 login=folded,
                 roles=self._review.roles_of(offices),
                 offices=offices,
-                manager=fold_login(person.manager) if person.manager else None,
+                manager=manager,
                 team=_team(connection, person.organisation, folded),
+                unit=person.unit,
+                manager_unit=_unit(connection, person.organisation, manager),
             )
 
 
@@ -78,4 +81,11 @@ def _team(connection: Connection, organisation: str, login: str) -> frozenset[st
         connection.scalars(
             select(PersonRow.login).where(PersonRow.organisation == organisation, PersonRow.manager == login)
         )
+    )
+
+
+def _unit(connection: Connection, organisation: str, login: str | None) -> str | None:
+    """The unit of somebody, where they are in the register."""
+    return connection.scalar(
+        select(PersonRow.unit).where(PersonRow.organisation == organisation, PersonRow.login == login)
     )

@@ -36,6 +36,11 @@ class Listener:
     certificate: Path | None = None
     key: Path | None = None
 
+    def __str__(self) -> str:
+        """Where it listens."""
+        name = self.socket.getsockname()
+        return name if isinstance(name, str) else f"{name[0]}:{name[1]}"
+
 
 def unix_listener(path: Path) -> Listener:
     """The listener at this path. Raises `Away` where a service answers there, else `ConfigurationError`."""
