@@ -25,6 +25,10 @@ from db.policies import PolicyTexts
 from db.presence import PresenceStore
 from db.proposals import ProposalStore
 from db.registers import RegisterStore
+from db.review.authorities import AuthorityStore
+from db.review.holds import HoldStore
+from db.review.openings import OpeningStore
+from db.review.tellings import TellingStore, ToldPerson
 from db.ruleset_history import NewRuleset, RulesetHistory
 from db.settings import DatabaseSettings
 from db.shared_use import SharedUseStore
@@ -34,9 +38,11 @@ from db.withdrawals import WithdrawalStore, WrongEntry
 from policy.document import read_policy
 from policy.errors import BackupRefused
 from policy.registers import GranteeKind, TargetKind
+from policy.review.hold import HoldTerms
 from policy.words import EntryKind, PersonHow, ProposalOutcome
 from tests.db.conftest import Database
 from tests.db.exemptions import give_roles, granted
+from tests.db.review.reviewing import GRANTER, RITA, grant
 from tests.postgres import PostgresServer
 
 type Tables = dict[str, list[bytes]]
@@ -85,6 +91,15 @@ def fill(database: Database) -> None:
     with RulesetHistory(database.engine).record(new, because="of March") as transaction:
         WithdrawalStore(database.engine).withdraw(wrong, since=None, because=purpose, within=transaction)
     record_access(database.engine, what="decisions", question={"since": ["1h"]})
+    over = AuthorityStore(database.engine).revoke(
+        grant(database.engine, sealed=True).id, GRANTER, because="\N{SNOWMAN}"
+    )
+    TellingStore(database.engine).tell(over, [ToldPerson("", "alice", {"matter": "\N{SNOWMAN}"})])
+    standing = grant(database.engine, sealed=True)
+    OpeningStore(database.engine).request(standing.id, RITA, because="a threat to life")
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    terms = HoldTerms("", ("alice",), since, datetime.now(UTC), "PSD/7", "a claim")
+    HoldStore(database.engine).place(terms, RITA)
     dispose(database.engine, read_policy(), datetime.now(UTC))
 
 
@@ -136,6 +151,12 @@ def test_decisions_stay_where_their_disposal_is_known_and_all_else_is_in_a_backu
         "outbox",
         "report",
         "sign_in",
+        "held_decision",
+        "held_outcome",
+        "hour_cover",
+        "review_ticket",
+        "tally",
+        "tally_person",
     }
 
 
@@ -143,6 +164,7 @@ def test_what_was_read_comes_back_row_for_row(database: Database, another: Datab
     fill(database)
     before = rows(database)
     assert {name for name, found in before.items() if not found} == {"break_glass"}
+    assert len(before["chain"]) >= len(before["access"]) + len(before["change"])
     assert is_empty(another.engine)
     tables = dumped(database)
     counts = restore_tables(another.engine, tables, {"from": "a file"})
@@ -154,9 +176,12 @@ def test_what_was_read_comes_back_row_for_row(database: Database, another: Datab
     assert "a file" in str(after_)
     assert because == "restored from a backup"
     assert by
-    assert len(after["change"] - before["change"]) == 1
-    assert {name: found for name, found in after.items() if name != "change"} == {
-        name: found for name, found in before.items() if name != "change"
+    # That it was restored is a change, linked behind all that came back.
+    for name in ("change", "chain"):
+        assert before[name] <= after[name]
+        assert len(after[name] - before[name]) == 1
+    assert {name: found for name, found in after.items() if name not in {"change", "chain"}} == {
+        name: found for name, found in before.items() if name not in {"change", "chain"}
     }
 
 

@@ -1325,13 +1325,13 @@ def _hold_back(table: str) -> str:
         WITH held AS (
             SELECT t.*, {_leaf(table, "t")} AS leaf FROM public.%1$I t
             WHERE t.retention_class = $1 AND t.at < $2 AND {held}
-        ), trees AS (
+        ), trees (batch, day, leaves) AS (
             SELECT {_GROUP}, array_agg({_leaf(table, "t")}) FROM public.%1$I t
             WHERE t.retention_class = $1 AND t.salt IS NOT NULL
             AND ({_GROUP}) IN (SELECT {_GROUP} FROM held t)
             GROUP BY 1, 2
         ), paths AS (
-            SELECT p.leaf, p.path FROM trees (batch, day, leaves), sluicegate_paths(trees.leaves) p
+            SELECT p.leaf, p.path FROM trees, sluicegate_paths(trees.leaves) p
         )
         INSERT INTO held_{table} ({_columns(KEPT[table])}, held_at, proof)
         SELECT {kept}, clock_timestamp(), p.path FROM held t LEFT JOIN paths p ON p.leaf = t.leaf
