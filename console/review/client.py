@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import httpx
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from addons.observe.status_socket import short_name
 from console.review.protocol import Review
@@ -87,6 +88,18 @@ class _Topic:
         return self._wire.asker(self._topic, name)
 
 
+def _written(call: Call, given: dict[str, object]) -> str:
+    """The question as it crosses the wire. Raises `ReviewRefused` for what cannot."""
+    try:
+        return call.arguments(**given).model_dump_json()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ReviewRefused(f"{where}: {first['msg']}; ask in other words") from None
+    except PydanticSerializationError:  # half a character, such as bytes of another encoding become
+        raise ReviewRefused("a word of the question is not written in UTF-8; ask in other words") from None
+
+
 class _Wire:
     """Sends questions and reads answers."""
 
@@ -103,10 +116,8 @@ class _Wire:
 
         def ask(*arguments: object, **named: object) -> Any:
             given = dict(zip(call.arguments.model_fields, arguments, strict=False)) | named
-            question = call.arguments(**given)
-            if call.pieces is Pieces.WHOLE:
-                return self._whole(call, question.model_dump_json())
-            return self._pieces(call, question.model_dump_json())
+            question = _written(call, given)
+            return (self._whole if call.pieces is Pieces.WHOLE else self._pieces)(call, question)
 
         return ask
 

@@ -18,6 +18,7 @@ from db.replay import Asked, PastRequest
 from db.review.accesses import AccessQuestion
 from policy.errors import DatabaseAway, ReviewRefused
 from policy.review.figures import StatisticsQuestion
+from policy.review.question import Question
 from policy.words import Reason, Verdict
 from tests.console.review.serving import People, Tickets, Topic, serving, socket_of
 from tests.journeys.harness.certificates import OriginAuthority
@@ -132,6 +133,18 @@ def test_a_time_without_an_offset_is_nobodys_time(tmp_path: Path) -> None:
         with pytest.raises(ReviewRefused, match="since: a time needs its offset"):
             over_socket(socket_of(tmp_path)).watching.looks(AccessQuestion(naive, naive))
     assert topic.asked == []
+
+
+def test_what_cannot_cross_the_wire_is_refused_in_one_line(tmp_path: Path) -> None:
+    review = over_socket(tmp_path / "nobody-is-asked.sock")
+    for ask in (
+        lambda: review.authorities.grant("K7QF2M9T", "x" * 5000),
+        lambda: review.authorities.grant("K7QF2M9T", "caf\udce9"),
+        lambda: review.reviewing.search(Question("K7QF2M9T", "caf\udce9")),
+    ):
+        with pytest.raises(ReviewRefused, match="ask in other words") as refused:
+            ask()
+        assert "x" * 20 not in str(refused.value)
 
 
 def test_where_no_service_is_it_is_away(tmp_path: Path) -> None:
