@@ -196,6 +196,10 @@ COMMANDS: dict[str, Leaf | Branch] = {
             "openapi": Leaf("console.cli.review.openapi:openapi", "What that service may be asked."),
         },
     ),
+    "transparency": Branch(
+        "What was done with the powers of review, in numbers.",
+        {"report": Leaf("console.cli.transparency:report", "The figures of a quarter.")},
+    ),
     "hold": Branch(
         "Legal holds: what is kept past its time for a matter.",
         {

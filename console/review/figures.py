@@ -5,17 +5,20 @@ What may be told of numbers is `policy/review/disclosure.py`'s to say: it asks f
 the question does, and gives less.
 """
 
-from console.review.answers import Transparency
+from console.review.answers import Figure, Transparency
 from console.review.parts import Parts
 from console.review.recording import Recording, as_record
 from db.review.dip_sample import sample
+from db.review.quarter import counts
 from db.review.statistics import cells
 from policy.errors import ReviewRefused
 from policy.review.disclosure import lattice, told
 from policy.review.figures import Statistics, StatisticsQuestion
 from policy.review.reviewer import Reviewer
-from policy.review.rows import MOST_SAMPLED, DipSampleQuestion, DipSampleRow
-from policy.words import ReviewerRole
+from policy.review.rows import DipSampleQuestion, DipSampleRow
+from policy.review.sampling import refuse_unfit_sample
+from policy.review.transparency import figures, read_quarter
+from policy.words import CategoryKind, ReviewerRole
 
 
 class Figures:
@@ -46,10 +49,7 @@ class Figures:
         what, record = "review dip sample", as_record(question, "purpose")
         with self._recording.refusals(what, record, purpose=question.purpose):
             self._refuse_unfit(question)
-            if question.since >= question.until:
-                raise ReviewRefused("the period ends before it begins; give one that begins first")
-            if not 1 <= question.size <= MOST_SAMPLED:
-                raise ReviewRefused(f"a dip sample has 1 to {MOST_SAMPLED} rows, not {question.size}")
+            refuse_unfit_sample(question, self._parts.now())
         with self._recording.look(what, record, purpose=question.purpose) as look:
             rows = sample(look.connection, question)
             look.seen(len(rows))
@@ -57,7 +57,18 @@ class Figures:
 
     def transparency(self, quarter: str) -> Transparency:
         """The figures of one quarter, such as "2026-Q4"."""
-        raise ReviewRefused(f"{quarter}: this service has no figures of quarters yet")
+        what, policy, now = "transparency report", self._parts.policy, self._parts.now()
+        with self._recording.refusals(what, {"quarter": quarter}):
+            self._recording.need(ReviewerRole.STATISTICS, ReviewerRole.AUDITOR, ReviewerRole.DATA_PROTECTION)
+            asked = read_quarter(quarter)
+            if asked.since > now:
+                raise ReviewRefused(f"{asked} has not begun; ask for an earlier one")
+        privileged = policy.of_kind(CategoryKind.PRIVILEGED, CategoryKind.HELP)
+        with self._recording.look(what, {"quarter": str(asked)}) as look:
+            counted = counts(look.connection, self._reviewer.organisation, asked, privileged, now)
+            found = tuple(Figure(name, number) for name, number in figures(counted))
+            look.seen(len(found), "counted")
+        return Transparency(str(asked), found)
 
     def _refuse_unfit(self, question: StatisticsQuestion | DipSampleQuestion) -> None:
         self._recording.need(ReviewerRole.STATISTICS)

@@ -47,6 +47,13 @@ def read_quarter(text: str) -> Quarter:
     return Quarter(int(found[1]), int(found[2]))
 
 
+def last_quarter(now: datetime) -> Quarter:
+    """The last one that is over."""
+    at = now.astimezone(UTC)
+    number = (at.month - 1) // 3
+    return Quarter(at.year, number) if number else Quarter(at.year - 1, 4)
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What there was in a quarter, as it was counted; `*_now` is as it stands today."""

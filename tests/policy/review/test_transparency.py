@@ -6,7 +6,7 @@ import pytest
 
 from policy.errors import ReviewRefused
 from policy.review.disclosure import FEWEST
-from policy.review.transparency import Counts, Quarter, figures, read_quarter
+from policy.review.transparency import Counts, Quarter, figures, last_quarter, read_quarter
 from policy.words import Purpose
 
 
@@ -59,6 +59,20 @@ def test_every_count_has_a_figure_of_its_own() -> None:
     for name in ("asked", "granted", "looks"):
         shown = [number for _, number in figures(Counts(**{name: dict.fromkeys(Purpose, 77)}))]  # type: ignore[arg-type]
         assert shown.count(77) == len(Purpose)
+
+
+@pytest.mark.parametrize(
+    ("now", "quarter"),
+    [
+        (datetime(2026, 11, 20, tzinfo=UTC), "2026-Q3"),
+        (datetime(2026, 10, 1, tzinfo=UTC), "2026-Q3"),
+        (datetime(2026, 9, 30, 23, 59, tzinfo=UTC), "2026-Q2"),
+        (datetime(2027, 1, 1, tzinfo=UTC), "2026-Q4"),
+        (datetime(2027, 3, 31, tzinfo=UTC), "2026-Q4"),
+    ],
+)
+def test_the_last_quarter_that_is_over(now: datetime, quarter: str) -> None:
+    assert str(last_quarter(now)) == quarter
 
 
 def test_the_last_quarter_of_a_year_ends_with_it() -> None:

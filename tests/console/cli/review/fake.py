@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from console.review.answers import Again, Bounds, Explained, Looks, State, Withheld, Within
+from console.review.answers import (
+    Again,
+    Bounds,
+    Explained,
+    Figure,
+    Looks,
+    State,
+    Transparency,
+    Withheld,
+    Within,
+)
 from console.review.protocol import Review
 from db.review.accesses import AccessQuestion, Looked
 from policy.document import read_policy
@@ -33,7 +43,8 @@ from policy.review.question import Cursor, Question
 from policy.review.reviewer import Reviewer
 from policy.review.rows import DipSampleQuestion, DipSampleRow, Found, ReviewedDecision
 from policy.review.scope import Scope, bound
-from policy.words import AuthorityOutcome, Replayed, ReviewerRole, Verdict
+from policy.review.transparency import Counts, figures, read_quarter
+from policy.words import AuthorityOutcome, Purpose, Replayed, ReviewerRole, Verdict
 
 ORGANISATION = "Example Constabulary"
 GRANTER = "Chief Executive and Monitoring Officer"
@@ -205,6 +216,11 @@ class _Figures:
         self._world.looks.append((self._who.login, "review statistics", question.purpose))
         monthly = Dimension.UNIT in question.by
         return Statistics(question.since, question.until, monthly, tuple(self._world.statistics))
+
+    def transparency(self, quarter: str) -> Transparency:
+        self._world.looks.append((self._who.login, "transparency report", ""))
+        numbers = figures(Counts(granted={Purpose.BREACH: 12}, people_told=3))
+        return Transparency(str(read_quarter(quarter)), tuple(Figure(*one) for one in numbers))
 
     def dip_sample(self, question: DipSampleQuestion) -> tuple[DipSampleRow, ...]:
         self._world.looks.append((self._who.login, "review dip-sample", question.purpose))
