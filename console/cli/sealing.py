@@ -6,6 +6,7 @@ machine that is switched off again afterwards.
 """
 
 import getpass
+import os
 import sys
 from dataclasses import asdict
 from datetime import UTC
@@ -66,7 +67,11 @@ def make_key(
     made = make_shares()
     name = key_name(bytes.fromhex(made.public_key)).hex()
     for number, (office, share) in enumerate(zip(offices, made.shares, strict=True), 1):
-        (to / f"share-{number}.txt").write_text(_sheet(number, office, share, made.public_key, name), "utf-8")
+        sheet = to / f"share-{number}.txt"
+        with open(
+            sheet, "x", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)
+        ) as file:
+            file.write(_sheet(number, office, share, made.public_key, name))
     show.line(f'[sealing]\npublic_key = "{made.public_key}"')
     show.note(
         f"{to}: three shares of key {name}; print each, hand it over, delete the files, and put the two "
