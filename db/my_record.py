@@ -6,11 +6,12 @@ that others see. The refused pieces of a page that somebody is looking at are na
 leave an Access, committed before a row is read; on PostgreSQL functions look with their owner's rights, and
 only for the very person in that question, since the gateway's login reads no decision.
 
-Of a restricted exemption the record says that there is one.
+Of a restricted exemption the record says that there is one. What the person is told of reviews that are over
+(`db/review/tellings.py`) is in it to the letter, and read once it has been asked for.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ from db.people_models import (
 )
 from db.person_rows import RegisteredPerson, registered
 from db.reports import Report, ReportStore
+from db.review.tellings import ReviewNotice, TellingStore
 from policy.people import fold_login
 from policy.registers import Exemption, GranteeKind
 from policy.words import PersonHow
@@ -86,6 +88,7 @@ class PersonalRecord:
     requests: tuple[AccessRequest, ...]
     reports: tuple[Report, ...]
     purposes: tuple[StatedPurpose, ...]
+    reviews: tuple[ReviewNotice, ...] = ()  # what they were told of reviews that are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,16 @@ class MyRecords:
                 purposes=_purposes(connection, organisation, person),
             )
         record_answer(self._engine, access, what=_RECORD, rows_seen=sum(one.decisions for one in decisions))
-        return found
+        return replace(found, reviews=self._reviews(organisation, person))
+
+    def _reviews(self, organisation: str, person: str) -> tuple[ReviewNotice, ...]:
+        """What they were told, newest first; what they had not read, they have now."""
+        tellings = TellingStore(self._engine, self._now)
+        told = tellings.notices_of(organisation, person)
+        for one in told:
+            if one.read_at is None:
+                tellings.read(one.id, organisation, person)
+        return tuple(told)
 
     def requests(self, organisation: str, person: str, host: str | None = None) -> list[AccessRequest]:
         """What this person asked for, or somebody for them, about a host or at all; newest first."""

@@ -244,6 +244,14 @@ class StoredNotice(msgspec.Struct, frozen=True):
     how: str
 
 
+class StoredReview(msgspec.Struct, frozen=True):
+    """What this person was told of a review that is over."""
+
+    reference: str  # of its authority
+    at: datetime
+    paragraphs: tuple[str, ...]
+
+
 class StoredReport(msgspec.Struct, frozen=True):
     """A note, challenge or report that this person made under their name."""
 
@@ -273,6 +281,7 @@ class Record(Answer, frozen=True):
     requests: tuple[StoredRequest, ...]
     reports: tuple[StoredReport, ...]
     confirmations: tuple[tuple[str, datetime, str], ...]  # site, until, purpose
+    reviews: tuple[StoredReview, ...] = ()
 
 
 class Requests(Answer, frozen=True):

@@ -13,11 +13,13 @@ from addons.desk.protocol import (
     StoredNotice,
     StoredReport,
     StoredRequest,
+    StoredReview,
     fits,
 )
 from db.exemption_rows import AccessRequest
 from db.my_record import PersonalRecord, RefusedPiece
 from db.reports import Report
+from db.review.tellings import ReviewNotice
 from policy.document import Policy
 from policy.registers import Exemption
 from policy.words import RetentionClass
@@ -87,6 +89,10 @@ def _report(one: Report) -> StoredReport:
     )
 
 
+def _review(one: ReviewNotice) -> StoredReview:
+    return StoredReview(one.authority, one.at, tuple(map(str, one.notice.get("paragraphs", ()))))
+
+
 def _record(found: PersonalRecord, policy: Policy, most: int) -> Record:
     person = found.person
     entry = person.entry if person is not None else None
@@ -115,4 +121,5 @@ def _record(found: PersonalRecord, policy: Policy, most: int) -> Record:
         requests=tuple(_request(one, policy) for one in found.requests[:most]),
         reports=tuple(_report(one) for one in found.reports[:most]),
         confirmations=tuple((one.site, one.until, one.purpose[:_MOST_TEXT]) for one in found.purposes[:most]),
+        reviews=tuple(map(_review, found.reviews[:most])),
     )

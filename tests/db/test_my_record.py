@@ -14,6 +14,8 @@ from db.people import PeopleStore
 from db.person_rows import PersonEntry
 from db.presence import PresenceStore
 from db.reports import ReportStore
+from db.review.authorities import AuthorityStore
+from db.review.tellings import TellingStore, ToldPerson
 from policy.decision import Decision
 from policy.errors import ConfigurationError
 from policy.registers import GranteeKind, TargetKind
@@ -22,6 +24,7 @@ from tests.db.conftest import Database
 from tests.db.examples import decision
 from tests.db.exemptions import POLICY, granted
 from tests.db.people import Becoming, becoming, becoming_login
+from tests.db.review.reviewing import GRANTER, grant
 from tests.db.stored import stored
 
 __all__ = ["becoming", "becoming_login"]
@@ -62,6 +65,27 @@ def test_decisions_are_counted_by_class_and_days_and_no_host_is_told(engine: Eng
     )
     assert "test" not in repr(record.decisions)
     assert about(engine, "nobody").decisions == ()
+
+
+def test_what_a_person_was_told_of_a_review_is_theirs_and_read_once_it_was_asked_for(
+    engine: Engine, becoming: Becoming
+) -> None:
+    """Shown by the gateway's own login, which may say that it was read and nothing else."""
+    authorities = AuthorityStore(engine)
+    over = authorities.revoke(grant(engine, people=("jane", "bob")).id, GRANTER, because="it is done")
+    said = {"reference": over.id, "paragraphs": ["It is over."]}
+    tellings = TellingStore(engine)
+    tellings.tell(over, [ToldPerson("", person, said) for person in ("jane", "bob")], by="greta")
+    with becoming("login_gateway", "sluicegate_gateway") as gateway:
+        (review,) = about(gateway).reviews
+        assert (review.authority, review.notice) == (over.id, said)
+        assert about(gateway, "eve").reviews == ()
+        assert about(gateway, organisation="fire").reviews == ()
+    (hers,) = tellings.notices_of("", "jane")
+    assert hers.read_at is not None
+    assert about(engine).reviews[0].read_at == hers.read_at
+    (his,) = tellings.notices_of("", "bob")
+    assert his.read_at is None
 
 
 def test_every_look_is_on_record_with_the_person_it_is_about(engine: Engine) -> None:

@@ -40,6 +40,7 @@ def _sections(record: Record, policy: Policy) -> Iterator[Section]:
     yield Section(strings.YOU, table=Table(strings.FACTS, strings.FACT_HEAD, tuple(_facts(record))))
     classes = tuple(strings.decisions(one) for one in record.classes if one.decisions)
     yield _table(strings.DECISIONS, strings.DECISIONS_HEAD, classes, strings.NO_DECISIONS, strings.NO_LOOK)
+    yield from _reviews(record)
     yield _table(
         strings.PURPOSES,
         strings.PURPOSES_HEAD,
@@ -78,6 +79,14 @@ def _sections(record: Record, policy: Policy) -> Iterator[Section]:
         strings.NOTICES_HEAD,
         tuple((one.version, time_of(one.at), strings.HOW.get(one.how, one.how)) for one in record.notices),
     )
+
+
+def _reviews(record: Record) -> Iterator[Section]:
+    """What they were told, each in a part of its own: whoever has one shall not overlook it."""
+    if not record.reviews:
+        yield Section(strings.REVIEWS, (strings.NO_REVIEWS,))
+    for one in record.reviews:
+        yield Section(strings.review(show_reference(one.reference), time_of(one.at)), one.paragraphs)
 
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,8 @@ CLASSES = {
     "privileged": "Advice and help, which never names you",
 }
 
+REVIEWS = "Looks at what is kept about you"
+NO_REVIEWS = "You have not been told of any. You are told when the authority for one is over."
 PURPOSES = "Work purposes you have stated"
 PURPOSES_HEAD = ("Site", "Holds until", "What you wrote")
 EXEMPTIONS = "Exemptions that are for you"
@@ -97,6 +99,11 @@ def exemption(
     rule = policy.rules.get(one.target)
     opened = f"The category “{rule.title}”" if rule is not None else one.target
     return opened, start, until, one.purpose, reference
+
+
+def review(reference: str, at: str) -> str:
+    """The heading of what somebody was told of a review that is over."""
+    return f"A look at what is kept about you: {reference}, told on {at}"
 
 
 def became(report: StoredReport) -> str:

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from addons.desk.protocol import StoredClass, StoredNotice, write_answer
+from addons.desk.protocol import StoredClass, StoredNotice, StoredReview, write_answer
 from addons.desk.records import MOST_SHOWN, pieces_of, record_of, requests_of
 from db.exemption_rows import AccessRequest, RequestDecided, Waits
 from db.my_record import NoticeRead, PersonalRecord, RefusedPiece, StatedPurpose, StoredDecisions
 from db.reports import Answered, Report
+from db.review.tellings import ReviewNotice
 from policy.registers import Exemption, GranteeKind, TargetKind
 from policy.words import PersonHow, ReportKind, RequestOutcome, RetentionClass
 from tests.samples import shipped_policy
@@ -59,6 +61,17 @@ EVERYTHING = replace(
     requests=(REQUEST,),
     reports=(REPORT, replace(REPORT, answered=Answered(LATER, "anna", "put right"))),
     purposes=(StatedPurpose("a.test", "my work", NOON, LATER),),
+    reviews=(
+        ReviewNotice(
+            UUID(int=1),
+            "K7QF2M9T",
+            "",
+            "jane",
+            NOON,
+            {"reference": "K7QF2M9T", "paragraphs": ["Over."]},
+            None,
+        ),
+    ),
 )
 
 
@@ -76,6 +89,7 @@ def test_everything_that_is_stored_is_told() -> None:
     assert [(one.target, one.purpose) for one in record.exemptions] == [("a.test", "my work")]
     assert [(one.state, one.answer) for one in record.reports] == [("open", ""), ("answered", "put right")]
     assert record.confirmations == (("a.test", LATER, "my work"),)
+    assert record.reviews == (StoredReview("K7QF2M9T", NOON, ("Over.",)),)
     assert (record.active_role, record.devices) == ("editor", ("D-77",))
 
 

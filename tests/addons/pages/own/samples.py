@@ -32,6 +32,7 @@ from addons.desk.protocol import (
     StoredNotice,
     StoredReport,
     StoredRequest,
+    StoredReview,
     Tell,
 )
 from addons.pages.own import paths
@@ -168,6 +169,9 @@ FULL_RECORD = Record(
         StoredReport("R2BBBBBB", NOW, "not-blocked", "odd.example", "open"),
     ),
     confirmations=(("forum.example", NOW + timedelta(minutes=40), "a question of procedure"),),
+    reviews=(
+        StoredReview("K7QF2M9T", NOW, ("Some of it could be looked at. That is over.", "It names you.")),
+    ),
 )
 EMPTY_RECORD = Record(
     organisation="",

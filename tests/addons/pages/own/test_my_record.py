@@ -35,6 +35,8 @@ def text(record: object) -> str:
         "Not answered yet",
         "by your user name and password",
         "You may ask for a copy",
+        "A look at what is kept about you: K7QF-2M9T, told on 4 March 2026",
+        "Some of it could be looked at. That is over.",
     ],
 )
 def test_everything_that_is_stored_is_shown(stored: str) -> None:
@@ -58,6 +60,8 @@ def test_where_nothing_is_stored_that_is_said() -> None:
     assert "No entry names you." in empty
     assert empty.count(">None.<") == 5
     assert "not stored" in empty
+    assert "You have not been told of any." in empty
+    assert "You have not been told of any." not in text(FULL_RECORD)
 
 
 def test_what_is_stored_and_not_shown_is_said() -> None:
