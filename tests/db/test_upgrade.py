@@ -193,8 +193,33 @@ def test_this_release_runs_on_a_schema_that_only_adds_to_its_own(database: Datab
         assert connection.scalar(text("SELECT count(*) FROM decision")) == 1
 
 
-# What the release for 0003 says to the registers and to the operator's view, column by column.
+_DECIDED = (
+    "INSERT INTO decision (at, id, retention_class, exchange, step, final, gateway, organisation, person, "
+    "person_how, unit, resource, resource_why, host, names, decrypted, verdict, reason, category, "
+    "categories, list, entry, entry_kind, matches, record, replayable, reference, ruleset, policy, engine, batch) "
+    "VALUES (:now, :{0}, 'refused', :{0}, 'request', true, 'gw', NULL, 'jane', 'basic', 'Finance', 'visit', "
+    "'x', 'bet.test', '[]', true, 'block', 'listed', 'gambling', '[]', 'ut1', 'bet.test', 'host', '[]', "
+    "'full', true, 'K7QF2M9T', 'aa', 'bb', '1', :id) ON CONFLICT DO NOTHING"
+)
+_ENDED = (
+    "INSERT INTO outcome (decision, at, retention_class, status, content_type, bytes_in, bytes_out, "
+    "duration_us, ended) VALUES (:{0}, :now, 'refused', 403, NULL, 0, 0, 1, 'refused') ON CONFLICT DO NOTHING"
+)
+_SHIPPED = (
+    "INSERT INTO batch (id, at, slot, decisions) VALUES (:id, :now, 0, 1) ON CONFLICT DO NOTHING",
+    *(statement.format("first") for statement in (_DECIDED, _ENDED)),
+)
+# What the release before says, column by column: for 0004, and for 0003 where that did not change.
 RELEASE_BEFORE = (
+    *_SHIPPED,
+    *(statement.format("second") for statement in (_DECIDED, _ENDED)),
+    "INSERT INTO access (id, at, actor, what, question, purpose, answers, rows_seen, result) "
+    "VALUES (:second, :now, :me, 'decisions', '{}', NULL, NULL, NULL, NULL)",
+    "INSERT INTO change (id, at, actor, what, before, after, because) "
+    "VALUES (:second, :now, :me, 'x', NULL, NULL, 'x')",
+    "INSERT INTO disposal (id, at, actor, source, retention_class, before) "
+    "VALUES (:second, :now, :me, 'batch', NULL, '2020-01-01 00:00:00.000000')",
+    "UPDATE disposal SET disposed = 0 WHERE id = :second",
     "UPDATE register_version SET version = :id",
     "INSERT INTO local_entry (id, action, kind, target, until, because, by, at) "
     "VALUES ('NEW', 'block', 'host', 'bet.test', NULL, 'x', :me, :now)",
@@ -226,15 +251,19 @@ def test_what_the_release_before_wrote_is_kept_and_it_goes_on_writing(empty_data
             connection.execute(text("SET LOCAL ROLE sluicegate_migrate"))
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", SCRIPTS.dir)
-        command.upgrade(config, "0003_since_0002")
+        command.upgrade(config, str(SCRIPTS.get_revision("head").down_revision))
     plain = now if empty_database.is_postgresql else now.strftime("%Y-%m-%d %H:%M:%S.%f")
     later = now + timedelta(hours=1)
     with reading(engine) as connection:
-        given = {"id": uuid7().hex, "me": actor(connection), "now": plain, "later": later}
+        given = {"me": actor(connection), "now": plain, "later": later}
+    given |= {name: uuid7().hex for name in ("id", "first", "second")}
     if not empty_database.is_postgresql:
         given["later"] = later.strftime("%Y-%m-%d %H:%M:%S.%f")
     with writing(engine) as connection:
-        connection.execute(text(RELEASE_BEFORE[1].replace("NEW", "OLD").replace("bet", "old")), given)
+        (local,) = (one for one in RELEASE_BEFORE if "'NEW'" in one)
+        connection.execute(text(local.replace("NEW", "OLD").replace("bet", "old")), given)
+        for statement in _SHIPPED:
+            connection.execute(text(statement), given)
     upgrade(engine)
     store = RegisterStore(engine)
     assert [one.entry.target for one in store.local_entries()] == ["old.test"]
@@ -243,6 +272,16 @@ def test_what_the_release_before_wrote_is_kept_and_it_goes_on_writing(empty_data
             connection.execute(text(statement), given)
     assert [one.entry.target for one in store.local_entries()] == ["bet.test"]
     assert store.forget(TargetKind.HOST, "bet.test", because="by this release").id == "NEW"
+    with reading(engine) as connection:
+        assert connection.scalar(text("SELECT sum(n) FROM tally")) == 2, "of both releases, each row once"
+        assert connection.scalars(text("SELECT person FROM tally_person")).all() == ["jane"]
+        if empty_database.is_postgresql:
+            connection.execute(text("SELECT * FROM sluicegate_not_linked()"))
+            assert connection.scalars(text("SELECT host_key FROM decision")).all() == ["tset.teb."] * 2
+    if empty_database.is_postgresql:
+        with writing(engine) as connection:
+            old = text("SELECT sluicegate_dispose('change', NULL, '2020-01-01 00:00:00+00')")
+            assert connection.scalar(old) == 0
 
 
 def _works(engine: Engine, spool: Path) -> None:
