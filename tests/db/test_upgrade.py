@@ -196,7 +196,8 @@ def test_this_release_runs_on_a_schema_that_only_adds_to_its_own(database: Datab
 _DECIDED = (
     "INSERT INTO decision (at, id, retention_class, exchange, step, final, gateway, organisation, person, "
     "person_how, unit, resource, resource_why, host, names, decrypted, verdict, reason, category, "
-    "categories, list, entry, entry_kind, matches, record, replayable, reference, ruleset, policy, engine, batch) "
+    "categories, list, entry, entry_kind, matches, record, replayable, reference, ruleset, policy, engine, "
+    "batch) "
     "VALUES (:now, :{0}, 'refused', :{0}, 'request', true, 'gw', NULL, 'jane', 'basic', 'Finance', 'visit', "
     "'x', 'bet.test', '[]', true, 'block', 'listed', 'gambling', '[]', 'ut1', 'bet.test', 'host', '[]', "
     "'full', true, 'K7QF2M9T', 'aa', 'bb', '1', :id) ON CONFLICT DO NOTHING"
