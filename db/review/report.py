@@ -1,14 +1,13 @@
 """The figures of all that a question asks for. None is of a person, so that none can be ranked by them."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import Connection, Subquery, func, select
+from sqlalchemy import Connection
 
 from db.review.bounds import period_of
-from db.review.figures import beginning, counted, figures, figures_of, plus, rows_to_count
-from db.review.newest import WITHDRAWAL, wrong
+from db.review.figures import beginning, counted, plus, rows_to_count
 from policy.review.figures import MOST_HOSTS, Figures, FiguresAt, FiguresOf, Report
 from policy.review.question import Question
 from policy.review.scope import Scope
@@ -24,13 +23,14 @@ def report(connection: Connection, question: Question, scope: Scope) -> Report:
     total = Figures()
     of: dict[str, dict[str | None, Figures]] = {name: defaultdict(Figures) for name in _BY}
     of_day: dict[datetime, Figures] = {one: Figures() for one in _days(since, until)}
-    # Alike in all of them at once: one scan for what six would answer.
-    for row, some in counted(connection, rows, [day, *(rows.c[name] for name in _BY)]):
+    # Those that are alike in all of these at once are few, and are added up here.
+    alike, hosts = counted(connection, rows, [day, *(rows.c[name] for name in _BY)], [rows.c.host])
+    for row, some in alike:
         total = plus(total, some)
         of_day[row.day] = plus(of_day[row.day], some)
         for name in _BY:
             of[name][row._mapping[name]] = plus(of[name][row._mapping[name]], some)
-    hosts, by_host = _hosts(connection, rows)
+    of_host = {row.host: some for row, some in hosts if row.host is not None}
     return Report(
         since=since,
         until=until,
@@ -38,30 +38,17 @@ def report(connection: Connection, question: Question, scope: Scope) -> Report:
         by_day=tuple(FiguresAt(at, some) for at, some in sorted(of_day.items())),
         by_category=_named(of["category"]),
         by_list=_named(of["list"]),
-        by_host=by_host,
-        hosts=hosts,
+        by_host=_most_visited(of_host),
+        hosts=len(of_host),
         by_exemption=_named(of["exemption"]),
         by_person_how=_named(of["person_how"]),
         by_unit=_named(of["unit"]),
     )
 
 
-def _hosts(connection: Connection, rows: Subquery) -> tuple[int, tuple[FiguresOf, ...]]:
-    """How many hosts there are, and those with the most visits."""
-    known = rows.outerjoin(WITHDRAWAL, wrong(rows))
-    counts = figures_of(rows)
-    by_host = (
-        select(rows.c.host, *counts).select_from(known).where(rows.c.host.is_not(None)).group_by(rows.c.host)
-    )
-    each = by_host.subquery()
-    c = each.c
-    query = (
-        select(each, func.count().over().label("hosts"))
-        .order_by((c.allowed + c.confirmed + c.blocked).desc(), c.host)
-        .limit(MOST_HOSTS)
-    )
-    found = connection.execute(query).all()
-    return (found[0].hosts if found else 0), tuple(FiguresOf(row.host, figures(row)) for row in found)
+def _most_visited(of: Mapping[str, Figures]) -> tuple[FiguresOf, ...]:
+    most = sorted(of, key=lambda host: (-of[host].visits, host))[:MOST_HOSTS]
+    return tuple(FiguresOf(host, of[host]) for host in most)
 
 
 def _named(of: dict[str | None, Figures]) -> tuple[FiguresOf, ...]:

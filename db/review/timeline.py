@@ -26,7 +26,6 @@ def timeline(connection: Connection, question: Question, scope: Scope, person: s
     hourly = until - since <= _BY_HOUR
     rows = rows_to_count(connection, question, scope)
     at = beginning(connection, rows.c.at, "hour" if hourly else "day").label("at")
-    figures = sorted(
-        (FiguresAt(row.at, of) for row, of in counted(connection, rows, [at])), key=lambda one: one.at
-    )
+    (by_time,) = counted(connection, rows, [at])
+    figures = sorted((FiguresAt(row.at, of) for row, of in by_time), key=lambda one: one.at)
     return Timeline(person, since, until, hourly, tuple(figures), search(connection, question, scope))
