@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from console.cli.main import COMMANDS
+from console.cli.menu import Branch
 from policy.decision import Decision
 from policy.match import Match
 from policy.people import fold_login
@@ -45,6 +47,7 @@ OFFICES = {
     "gerda": ["Chief Executive and Monitoring Officer"],
     "dora": ["Data Protection Officer"],
     "ivan": ["Internal Auditor"],
+    "iris": ["ICT Service Desk"],
 }
 UNIT = storable(HOSTILE, 100)  # which is how a register keeps one, and an authority names it
 REFERENCE = "7XW401ZN"
@@ -85,8 +88,8 @@ def of_the_log(now: datetime) -> Iterator[Decision]:
 @pytest.fixture(scope="module")
 def office(postgres: PostgresServer) -> Iterator[Station]:
     """The service, and a log in which everything is hostile."""
-    with station(postgres, *OFFICES) as made:
-        made.enter(OFFICES)
+    with station(postgres, *OFFICES, iris="sluicegate_operator") as made:
+        made.enter({**OFFICES, PERSON: ()}, units={PERSON: UNIT})
         made.record(of_the_log(datetime.now(UTC)))
         yield made
 
@@ -94,26 +97,28 @@ def office(postgres: PostgresServer) -> Iterator[Station]:
 @pytest.fixture(scope="module")
 def authority(office: Station) -> str:
     """One in force about the hostile unit, for hostile reasons."""
+    return granted(office, "--unit", UNIT)
+
+
+def granted(office: Station, *of: str) -> str:
+    """An authority that is asked for and granted with hostile words."""
     asked = office.run(
-        *("olga", "authority", "request", "--matter", HOSTILE[:60], "--purpose", "breach", "--unit", UNIT),
-        *(
-            "--since",
-            "30d",
-            "--until",
-            "1h",
-            "--necessity",
-            f"one {HOSTILE}",
-            "--proportionality",
-            f"two {HOSTILE}",
-        ),
-        *("--less-intrusive", f"three {HOSTILE}", "--json"),
+        *("olga", "authority", "request", "--matter", HOSTILE[:60], "--purpose", "breach", *of),
+        *("--since", "30d", "--until", "1h", "--necessity", f"one {HOSTILE}", "--proportionality"),
+        *(f"two {HOSTILE}", "--less-intrusive", f"three {HOSTILE}", "--json"),
     )
     assert asked.code == 0, asked.err
     reference = str(json.loads(asked.out)["id"])
-    granted = office.run("gerda", "authority", "grant", reference, "--because", HOSTILE)
-    assert granted.code == 0, granted.err
-    assert_inert(granted.out + granted.err)
+    done(office, "gerda", "authority", "grant", reference, "--because", HOSTILE)
     return reference
+
+
+def done(office: Station, login: str, *arguments: str) -> str:
+    """What a command that changes something said, which acts nowhere."""
+    ran = office.run(login, *arguments)
+    assert ran.code == 0, ran.err
+    assert_inert(ran.out + ran.err)
+    return ran.out
 
 
 def assert_inert(text: str) -> None:
@@ -156,8 +161,6 @@ def assert_safe_html(text: str) -> None:
     assert not {name for name in seen.attributes if name.startswith("on")} | (
         seen.attributes & {"src", "href", "srcset", "action", "data"}
     )
-    assert "{{ 7*7 }}" in text or "7*7" not in text
-    assert "49" not in re.sub(r"[\d:. -]*49[\d:. -]*", "", text)
 
 
 def assert_safe_json(text: str) -> list[dict[str, object]]:
@@ -169,16 +172,23 @@ def assert_safe_json(text: str) -> list[dict[str, object]]:
 
 @pytest.mark.journey
 def test_an_export_holds_what_is_hostile_and_acts_nowhere(office: Station, authority: str) -> None:
-    made = office.run(
-        *("olga", "review", "export", authority, "--purpose", HOSTILE),
-        *("--marking", "OFFICIAL", "--output", "hostile.zip"),
+    done(
+        *(office, "olga", "review", "export", authority, "--purpose", HOSTILE),
+        *("--marking", HOSTILE[:60], "--output", "hostile.zip"),
     )
-    assert made.code == 0, made.err
-    assert_inert(made.out + made.err)
-    verified = office.run("olga", "review", "verify", "hostile.zip")
-    assert verified.code == 0, verified.err
-    assert_inert(verified.out + verified.err)
-    with zipfile.ZipFile(office.folder / "hostile.zip") as package:
+    done(office, "olga", "review", "verify", "hostile.zip")
+    assert {".csv", ".html", ".jsonl"} <= assert_safe_package(office.folder / "hostile.zip")
+
+
+@pytest.mark.journey
+def test_what_is_kept_about_somebody_acts_nowhere_when_they_are_given_it(office: Station) -> None:
+    done(office, "dora", "subject-access", PERSON, "--because", HOSTILE, "--output", "hers.zip")
+    assert {".csv", ".txt"} <= assert_safe_package(office.folder / "hers.zip")
+
+
+def assert_safe_package(file: Path) -> set[str]:
+    """Names that lead nowhere else, and files each safe in its kind; the kinds there are."""
+    with zipfile.ZipFile(file) as package:
         kinds = set()
         for name in package.namelist():
             assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9./_-]*", name), name
@@ -192,7 +202,7 @@ def test_an_export_holds_what_is_hostile_and_acts_nowhere(office: Station, autho
                     assert_safe_html(text.decode("utf-8"))
                 case ".json" | ".jsonl" | ".txt":
                     assert_inert(text.decode("utf-8"))
-    assert {".csv", ".html", ".jsonl"} <= kinds
+    return kinds
 
 
 TEXTS = (
@@ -216,6 +226,24 @@ def log(office: Station, authority: str) -> Station:
     texts = ", ".join(f'"{name}" = %s' for name in TEXTS)
     office.overwrite(f"UPDATE decision SET {texts}", [HOSTILE] * len(TEXTS))  # noqa: S608 - names of ours
     office.overwrite("UPDATE decision SET person = %s WHERE resource = 'unknown'", [WORSE])
+    over = granted(office, "--unit", UNIT, "--sealed")
+    done(office, "olga", "sealing", "request", over, "--because", HOSTILE)
+    done(office, "gerda", "authority", "revoke", over, "--because", HOSTILE)
+    done(office, "gerda", "authority", "tell", over, "--withhold", HOSTILE)
+    done(
+        office,
+        "dora",
+        "hold",
+        "place",
+        "--matter",
+        HOSTILE[:60],
+        "--because",
+        HOSTILE,
+        "--since",
+        "90d",
+        "--person",
+        PERSON,
+    )
     for tally in ("tally", "tally_person"):
         office.overwrite(f"UPDATE {tally} SET category = %s", [HOSTILE])  # noqa: S608
     return office
@@ -247,7 +275,34 @@ COMMANDS_SHOWN = [
     Shown("stan", ("review", "statistics", *WHY, "--by", "list"), "table json csv html"),
     Shown("stan", ("review", "statistics", *WHY, "--by", "unit"), "table json csv html"),
     Shown("stan", ("review", "dip-sample", *WHY, "--since", "60d"), "table json csv"),
+    Shown("iris", ("decisions", "--since", "7d")),
+    Shown("dora", ("hold", "list")),
+    Shown("stan", ("sealing", "list")),
+    Shown("ivan", ("audit", "looks"), "table json csv"),
+    Shown("ivan", ("audit", "withheld")),
 ]
+# Those that change something are tried on the way; what is left has no text of anybody's in it.
+TRIED_ELSEWHERE = {
+    *("authority request", "authority grant", "authority revoke", "authority tell", "hold place"),
+    *("review export", "review verify", "subject-access", "sealing request"),
+}
+OF_OUR_WORDS = {
+    *("review serve", "review openapi", "review key", "audit verify", "audit anchor", "transparency report"),
+    *("sealing make-key", "sealing check-shares", "sealing agree", "sealing refuse", "sealing take"),
+    *("sealing open", "authority refuse", "hold release"),
+}
+
+
+def test_every_command_of_reviews_is_tried_or_has_no_text_of_somebody_elses() -> None:
+    branches = {"authority", "review", "transparency", "hold", "sealing", "audit"}
+    there = {
+        f"{name} {inner}"
+        for name, item in COMMANDS.items()
+        if name in branches and isinstance(item, Branch)
+        for inner in item.commands
+    } | {"subject-access", "decisions"}
+    tried = {shown.name if shown.name in there else shown.arguments[0] for shown in COMMANDS_SHOWN}
+    assert tried | TRIED_ELSEWHERE | OF_OUR_WORDS == there
 
 
 @pytest.mark.journey
@@ -262,6 +317,7 @@ def test_what_is_hostile_is_shown_and_acts_nowhere(log: Station, authority: str,
             text = file.read_text("utf-8")
             assert_safe_html(text)
             assert "&lt;script&gt;" in text
+            assert "{{ 7*7 }}" in text
             continue
         ran = log.run(shown.login, *arguments, *([] if form == "table" else [f"--{form}"]))
         assert ran.code == 0, ran.err

@@ -140,17 +140,15 @@ SERVICE = "journey_review"
 
 
 @contextmanager
-def station(server: PostgresServer, *people: str) -> Iterator[Station]:
-    """A database with our schema, logins for these people and the service, which runs."""
+def station(server: PostgresServer, *people: str, **roles: str) -> Iterator[Station]:
+    """A database with our schema, logins for these people, and the service, which runs."""
     with server.database() as name, tempfile.TemporaryDirectory(prefix="review-") as folder:
         engine = make_engine(DatabaseSettings(url=SecretStr(server.url(name))), Path(folder))
         upgrade(engine)
         engine.dispose()
-        for login, role in (
-            (SERVICE, "sluicegate_review"),
-            *((one, "sluicegate_reviewer") for one in people),
-        ):
-            _login(server, login, role)
+        _login(server, SERVICE, "sluicegate_review")
+        for login in people:
+            _login(server, login, roles.get(login, "sluicegate_reviewer"))
         made = Station(server, name, Path(folder))
         with made.serving(SERVICE):
             yield made
