@@ -49,8 +49,12 @@ class Target:
     time_at: int  # where its time
     _fields: Callable[[object], tuple[Any, ...]]
 
-    def values(self, record: Decision | Outcome, batch: UUID) -> Values:
-        """One row, in the order of `columns`; it names the batch only where its record level permits that."""
+    def values(self, record: Decision | Outcome, batch: UUID, salt: bytes | None = None) -> Values:
+        """
+        One row, in the order of `columns`; it names the batch only where its record level permits that.
+
+        Its salt is a new one where none is given.
+        """
         # Most values are what they should be; a call for each of fifty would cost more than all the rest.
         row = [
             value
@@ -58,7 +62,7 @@ class Target:
             else _plain(value)
             for value in self._fields(record)
         ]
-        row.append(os.urandom(SALT_BYTES))
+        row.append(salt or os.urandom(SALT_BYTES))
         row.append(None if _tells_its_hour_only(record) else batch)
         return row
 

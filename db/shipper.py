@@ -34,16 +34,15 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from db.engine import never_wait_long, writing
 from db.frames import Frame, UnknownRecord
+from db.lines import Row, line, row_of
 from db.models import BatchRow, DecisionRow
 from db.proof.chain import append
+from db.proof.merkle import SALT_BYTES
 from db.proof.roots import Trees
-from db.rows import TARGETS, Target, Values, for_sqlite
+from db.rows import TARGETS, Target, for_sqlite
 from db.segments import slots
 from db.spool_reader import Batch, SpoolReader
-from policy.decision import Decision, Outcome
 from policy.identifiers import uuid7
-
-type Record = Decision | Outcome
 
 # What says that it is this record, and not the database, that something is wrong with.
 _ABOUT_THE_DATA = (
@@ -122,23 +121,16 @@ class Shipper:
 def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
     """Inserts the batch and its row; returns the frames of the records that are not to be inserted."""
     identifier = uuid7()
-    aside: list[Frame] = []
-    readable: list[tuple[Frame, Record]] = []
-    for frame in batch.frames:
-        try:
-            readable.append((frame, frame.record()))
-        except UnknownRecord:
-            aside.append(frame)
-    readable.sort(key=lambda one: _identifier(one[1]).int)
+    rows, aside = _read(connection, batch, identifier)
     try:
         with connection.begin_nested():
-            trees = _insert_records(connection, [record for _, record in readable], identifier)
+            trees = _insert_records(connection, [row for _, row in rows])
     except _ABOUT_THE_DATA:
         trees = Trees()
-        for frame, record in readable:
+        for frame, row in rows:
             try:
                 with connection.begin_nested():
-                    trees += _insert_records(connection, [record], identifier)
+                    trees += _insert_records(connection, [row])
             except _ABOUT_THE_DATA:
                 aside.append(frame)
     # A batch that no row names would tell when those came that name none.
@@ -156,23 +148,36 @@ def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
     return aside
 
 
-def _identifier(record: Record) -> UUID:
-    return record.id if isinstance(record, Decision) else record.decision
+def _read(
+    connection: Connection, batch: Batch, identifier: UUID
+) -> tuple[list[tuple[Frame, Row]], list[Frame]]:
+    """What stands in the frames, by identifier, and the frames that this release cannot read."""
+    make = line if isinstance(_driver(connection), psycopg.Connection) else row_of
+    salts = os.urandom(SALT_BYTES * len(batch.frames))
+    rows: list[tuple[Frame, Row]] = []
+    aside: list[Frame] = []
+    for place, frame in enumerate(batch.frames):
+        try:
+            salt = salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
+            rows.append((frame, make(frame, salt, identifier)))
+        except UnknownRecord:
+            aside.append(frame)
+    rows.sort(key=lambda one: one[1].id)
+    return rows, aside
 
 
-def _insert_records(connection: Connection, records: Sequence[Record], batch: UUID) -> Trees:
+def _insert_records(connection: Connection, records: Sequence[Row]) -> Trees:
     """Inserts what is not there yet; returns the trees of what is new and names the batch."""
     trees = Trees()
-    for kind, target in TARGETS.items():
-        rows = [target.values(record, batch) for record in records if isinstance(record, kind)]
-        # The batch is the last of the columns.
-        for row in _insert_new(connection, target, [row for row in rows if row[-1] is not None]):
-            trees.add(target.table, row[target.class_at], row[target.time_at], target.leaf(row))
-        _insert_rows(connection, target, [row for row in rows if row[-1] is None])
+    for target in TARGETS.values():
+        rows = [row for row in records if row.table == target.table]
+        for row in _insert_new(connection, target, [row for row in rows if row.names_batch]):
+            trees.add(row.table, row.retention_class, row.at, row.leaf)
+        _insert_rows(connection, target, [row for row in rows if not row.names_batch])
     return trees
 
 
-def _insert_new(connection: Connection, target: Target, rows: Sequence[Values]) -> Sequence[Values]:
+def _insert_new(connection: Connection, target: Target, rows: Sequence[Row]) -> Sequence[Row]:
     """Inserts what is not there yet; returns the rows that were new."""
     if not rows:
         return rows
@@ -185,21 +190,25 @@ def _insert_new(connection: Connection, target: Target, rows: Sequence[Values]) 
     return [row for row in rows if _insert_rows(connection, target, [row])]
 
 
-def _insert_rows(connection: Connection, target: Target, rows: Sequence[Values]) -> int:
+def _insert_rows(connection: Connection, target: Target, rows: Sequence[Row]) -> int:
     """Inserts what is not there yet; returns how many rows that were."""
     if not rows:
         return 0
-    driver = connection.connection.driver_connection
+    driver = _driver(connection)
     if isinstance(driver, psycopg.Connection):
         return _copy(driver, target, rows)
     names = ", ".join(f'"{name}"' for name in target.columns)
     marks = ", ".join("?" * len(target.columns))
     # Not OR IGNORE, which would also pass over a row that lacks something.
     statement = f"INSERT INTO {target.table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-    return connection.exec_driver_sql(statement, for_sqlite(rows)).rowcount
+    return connection.exec_driver_sql(statement, for_sqlite(row.values for row in rows)).rowcount
 
 
-def _copy(connection: psycopg.Connection, target: Target, rows: Sequence[Values]) -> int:
+def _driver(connection: Connection) -> object:
+    return connection.connection.driver_connection
+
+
+def _copy(connection: psycopg.Connection, target: Target, rows: Sequence[Row]) -> int:
     incoming = sql.Identifier(f"incoming_{target.table}")
     names = [sql.Identifier(name) for name in target.columns]
     # LIKE would say it shorter, but asks for the right to read the table.
@@ -214,9 +223,9 @@ def _copy(connection: psycopg.Connection, target: Target, rows: Sequence[Values]
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} ({defined})").format(**parts))
-        with cursor.copy(sql.SQL("COPY {incoming} ({names}) FROM STDIN").format(**parts)) as copy:
-            for row in rows:
-                copy.write_row(row)
+        copying = sql.SQL("COPY {incoming} ({names}) FROM STDIN (FORMAT csv, NULL 'null')").format(**parts)
+        with cursor.copy(copying) as copy:
+            copy.write(b"".join(row.text for row in rows))
         cursor.execute(
             sql.SQL(
                 "INSERT INTO {log} ({names}) SELECT {names} FROM {incoming} ON CONFLICT DO NOTHING"
