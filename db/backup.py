@@ -14,7 +14,7 @@ is written twice, are for people at work, and are off while rows come back that 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any
 
@@ -23,11 +23,14 @@ from sqlalchemy import JSON, Column, Connection, Engine, Table, exists, insert, 
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
+from db.actor import actor
 from db.change import record_change
 from db.columns import Json, UtcDateTime, Word
 from db.engine import place, reading, writing
-from db.models import DisposalRow, RegisterVersionRow
+from db.models import AccessRow, BatchRow, ChangeRow, DisposalRow, RegisterVersionRow
 from db.people_models import PresenceVersionRow
+from db.proof.chain import append, link_anew
+from db.review_models import HourCoverRow
 from db.roles import OWNER
 from db.tables import BACKED_UP, METADATA
 from policy.errors import BackupRefused
@@ -36,6 +39,7 @@ from policy.identifiers import uuid7
 MOST_LINE_BYTES = 1 << 22
 _AT_ONCE = 500  # rows a statement
 _BECAUSE = "restored from a backup"
+_LINKED_AND_LEFT_OUT = tuple(model.__tablename__ for model in (BatchRow, HourCoverRow))  # `db/proof/chain.py`
 
 type Lines = Iterable[bytes]
 
@@ -97,6 +101,8 @@ def restore_tables(
         with _without_triggers(connection):
             for table in BACKED_UP:
                 counts[table.name] = _fill(connection, table, members.get(table.name, ()))
+        link_anew(connection, (AccessRow, ChangeRow, DisposalRow))
+        _say_what_is_left_out(connection)
         # Whoever kept a snapshot of other registers, or of who had read what, is to take these.
         for marker in (RegisterVersionRow, PresenceVersionRow):
             connection.execute(update(marker).values(version=uuid7()))
@@ -104,6 +110,24 @@ def restore_tables(
             connection.execute(text("RESET ROLE"))
         record_change(connection, what="restored", before=None, after=what, because=_BECAUSE)
     return counts
+
+
+def _say_what_is_left_out(connection: Connection) -> None:
+    """The chain came along and what is linked of the log did not: that is gone, and not missing."""
+    now = datetime.now(UTC)
+    for table in _LINKED_AND_LEFT_OUT:
+        identifier = uuid7()
+        connection.execute(
+            insert(DisposalRow).values(
+                id=identifier,
+                at=now,
+                actor=actor(connection),
+                source=table,
+                before=now - timedelta(microseconds=1),
+                disposed=0,
+            )
+        )
+        append(connection, DisposalRow, identifier)
 
 
 def _filled(connection: Connection) -> str | None:

@@ -2,9 +2,9 @@
 The keeper: the one process of a gateway that talks to the database.
 
 It ships what the workers' spools hold, writes the registers' snapshot when a register changed, and says
-how it fares in `run/keeper.json`. It also writes down which uses of break-glass nobody confirmed. Workers
-need it for neither answering nor recording: while it or the database is away they serve from the last
-snapshot and their spools grow.
+how it fares in `run/keeper.json`. It also writes down which uses of break-glass nobody confirmed, and covers
+the hours of rows that name no batch (`db/proof/covers.py`). Workers need it for neither answering nor
+recording: while it or the database is away they serve from the last snapshot and their spools grow.
 
 The registers come first and are looked at between any two batches, so that a block entered while a
 day's backlog is being shipped is in force as soon as at any other time.
@@ -29,6 +29,7 @@ from sqlalchemy import Engine
 from db.break_glass import Tally, report_overdue, tally
 from db.engine import make_engine
 from db.partitions import make_partitions
+from db.proof.covers import cover_hours
 from db.registers import RegisterStore
 from db.segments import FolderLock
 from db.settings import DatabaseSettings, SpoolSettings
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 STATUS_SECONDS = 1.0
 PARTITION_SECONDS = 600.0
+COVER_SECONDS = 1800.0
 BREAK_GLASS_SECONDS = 30.0
 LONGEST_PAUSE = 5.0
 DRAIN_SECONDS = 10.0
@@ -109,6 +111,7 @@ class _Keeper:
     clock: Callable[[], float] = time.monotonic
     answered_at: float = field(default_factory=time.monotonic)
     partitions_at: float | None = None
+    covered_at: float | None = None
     break_glass_at: float | None = None
     break_glass: Tally = field(default_factory=Tally)
     last_shipped_at: float | None = None
@@ -150,6 +153,7 @@ class _Keeper:
             self.ship,
             self.look_at_break_glass,
             self.prepare_partitions,
+            self.cover_hours,
         ):
             try:
                 step()
@@ -199,6 +203,13 @@ class _Keeper:
             # Tried or done: they are made months ahead, so what is in use now can wait for the next time.
             self.partitions_at = now
             make_partitions(self.engine)
+
+    def cover_hours(self) -> None:
+        now = self.clock()
+        if self.covered_at is None or now - self.covered_at > COVER_SECONDS:
+            # Tried or done, as above: what is not covered now is with the next.
+            self.covered_at = now
+            cover_hours(self.engine, datetime.now(UTC))
 
     def ship(self) -> None:
         shipped = self.shipper.ship_once()

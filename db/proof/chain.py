@@ -11,6 +11,7 @@ row, it is linked. SQLite has no hash of its own and one writer at a time: there
 writing transaction.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -60,10 +61,26 @@ def head(connection: Connection) -> Link | None:
     return None if found is None else Link(**found._mapping)
 
 
+def link_anew(connection: Connection, models: Iterable[type[Base]]) -> None:
+    """Link all rows of these tables, by their time, where nothing is: in a backup of the release before."""
+    if head(connection) is not None:
+        return
+    rows = [
+        (row["at"], row["id"], model)
+        for model in models
+        for row in connection.execute(select(model.__table__.c.at, model.__table__.c.id)).mappings()
+    ]
+    for _, row, model in sorted(rows, key=lambda one: one[:2]):
+        _append(connection, model, row)
+
+
 def append(connection: Connection, model: type[Base], row: UUID) -> None:
     """On SQLite, link a row that this transaction wrote and will not change any more; else nothing."""
-    if connection.dialect.name == "postgresql":
-        return
+    if connection.dialect.name != "postgresql":
+        _append(connection, model, row)
+
+
+def _append(connection: Connection, model: type[Base], row: UUID) -> None:
     table = model.__table__
     said = connection.execute(select(table).where(table.c.id == row)).one()._mapping
     last = head(connection)

@@ -23,6 +23,7 @@ from db.engine import make_engine, reading, writing
 from db.exemptions import ExemptionStore
 from db.policies import PolicyTexts
 from db.presence import PresenceStore
+from db.proof.verify import verify
 from db.proposals import ProposalStore
 from db.registers import RegisterStore
 from db.review.authorities import AuthorityStore
@@ -41,8 +42,10 @@ from policy.registers import GranteeKind, TargetKind
 from policy.review.hold import HoldTerms
 from policy.words import EntryKind, PersonHow, ProposalOutcome
 from tests.db.conftest import Database
+from tests.db.examples import decision, outcome
 from tests.db.exemptions import give_roles, granted
 from tests.db.review.reviewing import GRANTER, RITA, grant
+from tests.db.stored import stored
 from tests.postgres import PostgresServer
 
 type Tables = dict[str, list[bytes]]
@@ -176,13 +179,38 @@ def test_what_was_read_comes_back_row_for_row(database: Database, another: Datab
     assert "a file" in str(after_)
     assert because == "restored from a backup"
     assert by
-    # That it was restored is a change, linked behind all that came back.
-    for name in ("change", "chain"):
+    # That it was restored is a change, and what a backup leaves out is gone: linked behind all the rest.
+    more = {"change": 1, "disposal": 2, "chain": 3}
+    for name, rows_more in more.items():
         assert before[name] <= after[name]
-        assert len(after[name] - before[name]) == 1
-    assert {name: found for name, found in after.items() if name not in {"change", "chain"}} == {
-        name: found for name, found in before.items() if name not in {"change", "chain"}
+        assert len(after[name] - before[name]) == rows_more
+    assert {name: found for name, found in after.items() if name not in more} == {
+        name: found for name, found in before.items() if name not in more
     }
+
+
+def test_what_came_back_still_verifies(database: Database, another: Database) -> None:
+    stored(database.engine, decision(), outcome(decision()))
+    fill(database)
+    assert verify(database.engine).findings == []
+    tables = dumped(database)
+    restore_tables(another.engine, tables, {})
+    found = verify(another.engine)
+    assert found.findings == []
+    assert found.disposed == 1, "the batch"
+    for line in ("DELETE FROM chain", "DELETE FROM access"):
+        with pytest.raises(Exception, match="append-only"), writing(another.engine) as connection:
+            connection.execute(text(line))
+
+
+def test_a_backup_without_a_chain_is_linked_when_it_comes_back(database: Database, another: Database) -> None:
+    """The release before had none."""
+    fill(database)
+    tables = dumped(database)
+    del tables["chain"]
+    restore_tables(another.engine, tables, {})
+    found = verify(another.engine)
+    assert (found.findings, found.links > 50) == ([], True)
 
 
 def test_a_restore_beside_a_database_that_was_kept_is_recorded_there(database: Database) -> None:
