@@ -175,9 +175,9 @@ def tell(
     """
     Say of an authority that is over whether the people it named are told.
 
-    Without --withhold they are told now, as they are when nobody says
-    anything. What is withheld is listed to the auditor, and asked again after
-    90 days. It is the granter's word.
+    Without --withhold they are told now; a week after its end they are told
+    anyway, where nobody says anything. What is withheld is listed to the
+    auditor, and asked again after 90 days. It is the granting office's word.
 
     Examples:
       sluicegate authority tell K7QF-2M9T
