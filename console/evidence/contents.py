@@ -6,13 +6,13 @@ by which rules it was decided, who had been told, and what is known to be missin
 whoever relies on it is in words in `limits.py`, and on the first page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from db.break_glass import Overlap
+from db.proof.showing import NOTHING_SHOWN, Shown
 from db.review.bearing import Disposal, NoticeRead, PolicyUsed, RulesetUsed, Silence
 from db.shared_use import SharedUse
 from policy.review.authority import Authority
@@ -80,5 +80,5 @@ class Contents:
     rulesets: Sequence[RulesetUsed]
     gaps: Gaps
     clocks: Clocks
-    proofs: Sequence[Mapping[str, Any]] = ()  # what shows of a row that it is as it was shipped
+    proofs: Shown = NOTHING_SHOWN  # what shows of rows that they are as a gateway sent them
     revision: str = ""  # of the schema

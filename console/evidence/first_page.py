@@ -198,10 +198,10 @@ def _found(contents: Contents, found: Summary) -> Iterator[str]:
         yield f"Decided by an entry that was wrong, and counting for nothing: {found.withdrawn:,}."
     if found.people:
         yield f"Logins named in them: {', '.join(found.people)}."
-    if contents.proofs:
+    if (proved := contents.proofs.decisions) > 0:
         yield (
-            f"Of {len(contents.proofs):,} it can be shown that they are as the gateway sent them: see "
-            f"proofs.jsonl."
+            f"Rows of which it is shown that they are as the gateway sent them: {proved:,}. `review verify` "
+            "follows these proofs."
         )
 
 

@@ -13,6 +13,7 @@ from itertools import batched, islice
 from addons.observe.clock import Clock
 from console.evidence.contents import Clocks, Contents, Gaps, Row
 from db.break_glass import overlaps
+from db.proof.showing import shown_of
 from db.review.around import around
 from db.review.bearing import (
     Disposal,
@@ -88,6 +89,7 @@ def gather(look: Look, asked: Asked, now: datetime, clock: Clock | None) -> Cont
             synchronised=None if clock is None else clock.synchronised,
             max_error_s=None if clock is None else clock.max_error_s,
         ),
+        proofs=shown_of(look.connection, [row.decision for row in rows]),
         revision=needed_revision(),
     )
 

@@ -58,6 +58,7 @@ def missing(contents: Contents, found: Summary) -> Iterator[str]:
     """What is not in it, or may not be."""
     yield from _left_out(contents.scope)
     yield from _lost(contents.gaps, found)
+    yield from _unproved(contents, found)
     if found.held:
         yield f"Past its time, and kept for a legal hold: {_rows(found.held)}."
     for policy in contents.policies:
@@ -68,6 +69,23 @@ def missing(contents: Contents, found: Summary) -> Iterator[str]:
     for ruleset in contents.rulesets:
         if not ruleset.put_in_force:
             yield f"The lists {ruleset.digest[:12]} are not on record: their digest is all there is of them."
+
+
+def _unproved(contents: Contents, found: Summary) -> Iterator[str]:
+    altered = contents.proofs.altered
+    if altered:
+        theirs = sum(row.decision.batch in altered for row in contents.rows)
+        batches = ", ".join(map(str, altered))
+        yield (
+            f"{_rows(theirs)} came in a batch of which something was altered, added or removed since: "
+            "whether it was one of these rows cannot be told. Somebody has to look into that before anybody "
+            f"relies on them (sluicegate audit verify; batch {batches})."
+        )
+    if (unproved := found.rows - contents.proofs.decisions) > 0:
+        yield (
+            f"{_rows(unproved)} without a proof that they are as the gateway sent them: they stand in the "
+            "log as they are here, and that is all this file shows of them."
+        )
 
 
 def _left_out(scope: Scope) -> Iterator[str]:

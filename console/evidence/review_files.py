@@ -8,12 +8,10 @@ from console.cli.show import as_json
 from console.evidence.contents import Contents
 from console.evidence.first_page import first_page
 from console.evidence.making import File
+from console.evidence.proofs import BATCHES, PROOFS, ROWS, batch_lines, proof_lines
 from console.evidence.row_files import as_csv, as_json_lines
 from console.evidence.summary import summary
 from policy.review.meaning import KNOWN
-
-ROWS = "decisions.jsonl"
-PROOFS = "proofs.jsonl"
 
 
 def review_files(contents: Contents, fingerprint: str) -> list[File]:
@@ -52,10 +50,11 @@ def review_files(contents: Contents, fingerprint: str) -> list[File]:
         ),
         *_policies(contents),
     ]
-    if contents.proofs:
+    if contents.proofs.rows:
         about = "What shows of a row that it is as the gateway sent it, one JSON object a line."
-        lines = [as_json(proof).encode("ascii") + b"\n" for proof in contents.proofs]
-        files.append(File(PROOFS, about, lines, True))
+        files.append(File(PROOFS, about, _lines(proof_lines(contents.proofs)), True))
+        about = "The batches that those rows came in, and where each stands in the chain."
+        files.append(File(BATCHES, about, _lines(batch_lines(contents.proofs)), True))
     page = first_page(contents, found, [(file.name, file.about) for file in files], fingerprint)
     return [
         File("first-page.html", "What this is, what it shows and what it cannot.", page.as_html()),
@@ -69,6 +68,11 @@ def _policies(contents: Contents) -> Iterator[File]:
         if policy.text is not None:
             about = "A policy that rows were decided by or a notice was read from, to the letter."
             yield File(f"policies/{policy.digest}.toml", about, policy.text.encode())
+
+
+def _lines(lines: Iterator[Mapping[str, object]]) -> Iterator[bytes]:
+    for line in lines:
+        yield as_json(line).encode("ascii") + b"\n"
 
 
 def _json(name: str, about: str, value: Mapping[str, object]) -> File:

@@ -6,6 +6,8 @@ stands in it beside the files it shows. That every file has the checksum that `S
 missing and none was added. That `SHA256SUMS` was signed by the key: by the one that is given, or else by the
 one in the file, which shows only that nothing was changed by anybody who had not that key's private half.
 Whose key it is no file can say of itself.
+
+Then the proofs in it are followed (`proofs.py`), so that what was signed is also what a gateway had sent.
 """
 
 from collections.abc import Iterator
@@ -26,6 +28,7 @@ from console.evidence.manifest import (
     read_manifest,
 )
 from console.evidence.package import Package
+from console.evidence.proofs import follow
 from policy.errors import EvidenceRefused
 
 _SIGNATURE_BYTES = 64
@@ -40,7 +43,7 @@ class Verified:
     key_known: bool  # whether that is the key that was given; else it is the file's own word
     files: int
     size: int  # bytes of all of them
-    proofs: int = 0  # rows of which it was shown that they are as the gateway sent them
+    proofs: int = 0  # decisions of which it was shown that they are as the gateway sent them
 
 
 def verify(path: Path, key: VerifyKey | None = None) -> Verified:
@@ -59,11 +62,12 @@ def verify(path: Path, key: VerifyKey | None = None) -> Verified:
                 raise EvidenceRefused(f"{SIGNATURE}: the signature does not fit; it is not what was signed")
             manifest = read_manifest(package.read(MANIFEST, MOST_MANIFEST_BYTES))
             _agree(package, manifest, own)
+            proofs = follow(package)
         except EvidenceRefused as refused:
             text = str(refused)
             raise EvidenceRefused(text if text.startswith(f"{path}: ") else f"{path}: {text}") from refused
         sizes = [member.size for member in package.members.values()]
-        return Verified(manifest, own.fingerprint, key is not None, len(sizes), sum(sizes))
+        return Verified(manifest, own.fingerprint, key is not None, len(sizes), sum(sizes), proofs)
 
 
 def _compare(package: Package, listed: dict[str, str]) -> None:

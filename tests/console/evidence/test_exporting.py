@@ -45,6 +45,7 @@ def test_what_is_taken_away_is_whole_signed_and_on_record(case: Case, tmp_path: 
     shipped(case, decided(1), decided(2, **PAGE), decided(2.001, **PIECE), decided(3, person="carol"))
     path = taken(case, tmp_path / "export.zip")
     found = verify(path, KEY.public)
+    assert found.proofs == 3
     asked, answer = accesses(case)
     assert (asked["what"], asked["actor"], asked["authority"]) == ("review export", "rita", case.authority.id)
     assert (answer["answers"], answer["rows_seen"], answer["result"]) == (asked["id"], 3, "exported")

@@ -10,7 +10,9 @@ import pytest
 from console.evidence.contents import Clocks, Contents, Gaps
 from console.evidence.limits import cannot_show, missing, moment, times, told
 from console.evidence.summary import summary
+from db.proof.showing import Shown
 from db.review.bearing import NoticeRead
+from policy.identifiers import uuid7
 from policy.review.meaning import SHARED, WITHDRAWN
 from policy.words import PersonHow, RecordLevel
 from tests.console.evidence.found import AT, CONTENTS, ROWS, SCOPE, row
@@ -78,6 +80,15 @@ def test_a_wrong_entry_is_said_to_count_for_nothing() -> None:
 def test_what_is_missing_is_said_where_it_is(words: str) -> None:
     assert words in said(missing, CONTENTS)
     assert words[:20] not in said(missing, PLAIN)
+
+
+def test_rows_of_an_altered_batch_are_said_to_be() -> None:
+    batch = uuid7()
+    contents = replace(PLAIN, rows=(row(batch=batch), row()), proofs=Shown(altered=(batch,)))
+    text = said(missing, contents)
+    assert "1 row came in a batch of which something was altered, added or removed since" in text
+    assert f"batch {batch}" in text
+    assert "2 rows without a proof" in text
 
 
 def test_a_line_managers_bounds_are_said() -> None:

@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 
 from console.evidence.contents import Contents
-from console.evidence.review_files import PROOFS, ROWS, review_files
+from console.evidence.proofs import BATCHES, PROOFS, ROWS
+from console.evidence.review_files import review_files
 from tests.console.evidence.found import AUTHORITY, CONTENTS, VISIT
+from tests.console.evidence.proved import proved
 
 
 def files_of(contents: Contents) -> dict[str, bytes]:
@@ -53,6 +55,9 @@ def test_the_small_ones_are_json() -> None:
 
 def test_proofs_are_there_where_there_are_any() -> None:
     assert PROOFS not in files_of(CONTENTS)
-    files = files_of(replace(CONTENTS, proofs=({"id": str(VISIT.decision.id)},)))
-    assert json.loads(files[PROOFS]) == {"id": str(VISIT.decision.id)}
-    assert "Of 1 it can be shown" in " ".join(files["first-page.txt"].decode().split())
+    files = files_of(replace(CONTENTS, proofs=proved([VISIT.decision])))
+    assert [json.loads(line)["id"] for line in files[PROOFS].splitlines()] == [str(VISIT.decision.id)] * 2
+    assert len(files[BATCHES].splitlines()) == 1
+    text = " ".join(files["first-page.txt"].decode().split())
+    assert "Rows of which it is shown that they are as the gateway sent them: 1." in text
+    assert "5 rows without a proof" in text
