@@ -25,6 +25,7 @@
 #   /usr/local/lib/{sysusers,sysctl,modules-load}.d/   the account, and what the kernel must allow
 #   /etc/sluicegate/                 settings, root's, readable by the account; never overwritten
 #   /var/lib/sluicegate/             state, the account's alone (0700); never touched again
+#   /etc/sluicegate-review/          settings of the review service and of people who ask it; never overwritten
 #
 # Again with the same arguments it changes nothing. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
@@ -204,6 +205,17 @@ make_account() {
     run install -d -m 0700 "$state"
     owned_by account "$state"
   fi
+  make_review_settings "$deploy" "$root/etc/sluicegate-review"
+}
+
+# The review service's own, which the gateway's account cannot read; and what people need to ask it.
+make_review_settings() {
+  local deploy=$1 config=$2
+  [[ ! -d $config ]] || return 0
+  run install -d -m 0755 "$config"
+  run install -m 0640 "$deploy/review.toml" "$config/sluicegate.toml"
+  owned_by 0 "$config/sluicegate.toml" sluicegate-review
+  run install -m 0644 "$deploy/people.toml" "$config/people.toml"
 }
 
 # The ids are the root's own: its account may have another number than one of the same name here.
@@ -211,7 +223,7 @@ owned_by() {
   as_root || return 0
   local entry user=0 group=0
   if [[ ! $dry_run ]]; then
-    entry=$(grep '^sluicegate:' "$root/etc/passwd")
+    entry=$(grep "^${3:-sluicegate}:" "$root/etc/passwd")
     IFS=: read -r _ _ user group _ <<<"$entry"
   fi
   [[ $1 == account ]] || user=0
@@ -228,6 +240,7 @@ uninstall() {
     fi
     # Not the rules of the packet filter: without them the web would be open, which is for a person to decide.
     run systemctl disable --quiet --now sluicegate-{backup,check,dispose,lists}.timer
+    run systemctl disable --quiet --now sluicegate_review.service
     run systemctl disable --quiet sluicegate.service sluicegate_nftables.service
   fi
   say "removing programs and units"
@@ -236,7 +249,8 @@ uninstall() {
     "$root/usr/local/lib/modules-load.d/sluicegate.conf" "$root/usr/bin/sluicegate"
   run rm -rf "$root/opt/sluicegate"
   ! systemd_runs_here || run systemctl daemon-reload
-  say "kept: $root/etc/sluicegate, $root/var/lib/sluicegate (the decisions, and a key that clients trust) and the account"
+  say "kept: $root/etc/sluicegate, $root/var/lib/sluicegate (the decisions, and a key that clients trust)," \
+    "$root/etc/sluicegate-review, $root/var/lib/sluicegate-review (the key that exports are signed by) and the accounts"
 }
 
 # What comes next --------------------------------------------------------------------------------------------
@@ -249,6 +263,7 @@ installed. Next:
   sluicegate db upgrade                  on PostgreSQL: as the database's administrator (docs/database.md)
   sluicegate check
   systemctl enable --now sluicegate.service sluicegate-{backup,check,dispose,lists}.timer
+  systemctl enable --now sluicegate_review.service      who reads the log: docs/review-service.md
   systemctl enable --now sluicegate_nftables.service    transparent mode: once /etc/sluicegate/nftables.d/ says for whom
 EOT
 }

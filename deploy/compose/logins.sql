@@ -10,7 +10,9 @@ ALTER SCHEMA public OWNER TO migrate;
 
 CREATE ROLE sluicegate_gateway NOLOGIN;
 CREATE ROLE sluicegate_lists NOLOGIN;
+CREATE ROLE sluicegate_review NOLOGIN;
 CREATE ROLE sluicegate_dispose NOLOGIN;
 CREATE ROLE gateway LOGIN PASSWORD :'gateway_password' IN ROLE sluicegate_gateway;
 CREATE ROLE lists LOGIN PASSWORD :'lists_password' IN ROLE sluicegate_lists;
+CREATE ROLE review LOGIN PASSWORD :'review_password' IN ROLE sluicegate_review;
 CREATE ROLE dispose LOGIN PASSWORD :'dispose_password' IN ROLE sluicegate_dispose;

@@ -74,7 +74,9 @@ def test_the_image_is_given_what_it_copies_and_nothing_else() -> None:
 
 
 def test_every_service_is_closed(composed: dict[str, Any]) -> None:
-    assert composed["services"].keys() == {"postgres", "migrate", "gateway", "lists", "dispose"}
+    assert composed["services"].keys() == {
+        *("postgres", "migrate", "gateway", "review", "ask", "lists", "dispose")
+    }
     for name, service in composed["services"].items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
@@ -129,10 +131,10 @@ def secrets(tmp_path: Path) -> Path:
 
 def test_each_secret_is_another_and_for_one_account_alone(secrets: Path) -> None:
     files = {path.name: path for path in secrets.iterdir()}
-    assert files.keys() == {"postgres", "migrate", "gateway", "lists", "dispose", "logins"}
+    assert files.keys() == {*("postgres", "migrate", "gateway", "lists", "review", "dispose", "logins")}
     assert {path.stat().st_mode & 0o777 for path in files.values()} == {0o400}
     found = re.findall(r"[0-9a-f]{48}", "".join(path.read_text() for path in files.values()))
-    assert (len(found), len(set(found))) == (9, 5), "four logins, known to both ends, and the administrator"
+    assert (len(found), len(set(found))) == (11, 6), "five logins, known to both ends, and the administrator"
 
 
 def test_each_login_gets_in_by_its_own_secret_and_may_do_its_own_part(secrets: Path) -> None:
@@ -169,6 +171,7 @@ def test_each_login_gets_in_by_its_own_secret_and_may_do_its_own_part(secrets: P
         for login, may, may_not in (
             ("gateway", "SELECT id FROM exemption", "SELECT id FROM decision"),
             ("lists", "SELECT id FROM proposal", "SELECT id FROM decision"),
+            ("review", "SELECT id FROM authority", "INSERT INTO decision DEFAULT VALUES"),
             ("dispose", "SELECT version_num FROM alembic_version", "SELECT id FROM decision"),
         ):
             with psycopg.connect(url(login, login), autocommit=True) as connection:

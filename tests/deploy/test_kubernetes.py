@@ -67,7 +67,7 @@ def test_a_misspelt_key_would_be_found() -> None:
 def test_every_pod_and_container_is_as_closed_as_the_namespace_demands() -> None:
     namespace = next(found for found in manifests() if found["kind"] == "Namespace")
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    assert len(list(pods())) == 4
+    assert len(list(pods())) == 5
     for pod in pods():
         spec = pod["spec"]
         assert spec["automountServiceAccountToken"] is False
@@ -80,6 +80,7 @@ def test_every_pod_and_container_is_as_closed_as_the_namespace_demands() -> None
             "configMap",
             "emptyDir",
             "persistentVolumeClaim",
+            "secret",
         }
     for container in containers():
         assert container["securityContext"] == {
@@ -102,7 +103,7 @@ def test_every_selector_finds_pods_that_there_are() -> None:
         for manifest in manifests()
         if manifest["kind"] == "NetworkPolicy"
     ]
-    assert len(selectors) == 9
+    assert len(selectors) == 13
     for selector in selectors:
         assert any(selector.items() <= found.items() for found in labels), selector
 
@@ -139,7 +140,7 @@ def test_every_gateway_reads_the_lists_that_one_pod_writes() -> None:
         for mount in container["volumeMounts"]:
             if mount["mountPath"] == folder:
                 writing[container["name"]] = not mount.get("readOnly", False)
-    assert writing == {"authority": False, "gateway": False, "lists": True, "ruleset": True}
+    assert writing == {"authority": False, "gateway": False, "lists": True, "review": False, "ruleset": True}
     for pod in pods():
         named = [
             volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["spec"]["volumes"]

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 from addons.settings import GatewaySettings, LimitSettings
 from console.cli.main import COMMANDS
 from console.cli.menu import Branch, Leaf
-from console.cli.settings import FILE_VARIABLE
+from console.cli.settings import FILE_VARIABLE, Settings
 from console.cli.state import VARIABLE
+from console.review.settings import ReviewSettings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted(path for path in (DEPLOY / "systemd").iterdir() if path.suffix in {".service", ".timer"})
@@ -21,6 +23,7 @@ SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 TIMERS = [unit for unit in UNITS if unit.suffix == ".timer"]
 SHARED = DEPLOY / "systemd" / "sluicegate-.service.d" / "10-hardened.conf"
 GATEWAY = DEPLOY / "systemd" / "sluicegate.service"
+REVIEW = DEPLOY / "systemd" / "sluicegate_review.service"
 RULES = DEPLOY / "systemd" / "sluicegate_nftables.service"
 EXPOSURE = 20  # 2.0; lower is better
 KEEPER_SECONDS = 20
@@ -100,7 +103,7 @@ def test_no_unit_asks_for_another_account_or_a_capability_but_the_one_that_loads
     allowed = "CAP_NET_ADMIN" if unit == RULES else ""
     assert set(values(unit, "CapabilityBoundingSet")) <= {allowed}
     assert set(values(unit, "AmbientCapabilities")) <= {allowed}
-    assert set(values(unit, "User")) <= {"sluicegate"}
+    assert set(values(unit, "User")) <= {"sluicegate-review" if unit == REVIEW else "sluicegate"}
 
 
 def test_every_job_is_hardened_by_the_shared_lines_and_the_hook_is_not_its_own() -> None:
@@ -113,7 +116,7 @@ def test_every_job_is_hardened_by_the_shared_lines_and_the_hook_is_not_its_own()
 
 
 @pytest.mark.parametrize(
-    "unit", [unit for unit in SERVICES if "_" not in unit.name], ids=lambda unit: unit.name
+    "unit", [unit for unit in SERVICES if "_" not in unit.name or unit == REVIEW], ids=lambda unit: unit.name
 )
 def test_what_a_service_calls_is_a_command_of_ours(unit: Path) -> None:
     calls = [*values(unit, "ExecStart"), *values(unit, "ExecReload")]
@@ -196,6 +199,28 @@ def test_the_account_has_neither_password_nor_shell(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    entry = (tmp_path / "etc/passwd").read_text("utf-8").strip().split(":")
-    assert (entry[0], entry[5], entry[6]) == ("sluicegate", "/var/lib/sluicegate", "/usr/sbin/nologin")
-    assert (tmp_path / "etc/shadow").read_text("utf-8").split(":")[1].startswith("!")
+    lines = (tmp_path / "etc/passwd").read_text("utf-8").strip().split("\n")
+    entries = {(entry[0], entry[5], entry[6]) for entry in (line.split(":") for line in lines)}
+    assert entries == {
+        (name, f"/var/lib/{name}", "/usr/sbin/nologin") for name in ("sluicegate", "sluicegate-review")
+    }
+    shadows = (tmp_path / "etc/shadow").read_text("utf-8").strip().split("\n")
+    assert all(line.split(":")[1].startswith("!") for line in shadows)
+
+
+def test_the_review_service_has_its_own_account_settings_and_state_and_sees_who_asks() -> None:
+    variables = dict(pair.split("=", 1) for line in values(REVIEW, "Environment") for pair in line.split())
+    assert variables == {
+        FILE_VARIABLE: "/etc/sluicegate-review/sluicegate.toml",
+        VARIABLE: "/var/lib/sluicegate-review",
+        "SLUICEGATE_REVIEW__SOCKET": "/run/sluicegate-review/review.sock",
+    }
+    # In a user namespace of its own every peer would be nobody (unix(7), SO_PEERCRED).
+    assert values(REVIEW, "PrivateUsers") == []
+    assert values(REVIEW, "RuntimeDirectoryMode") == ["0755"]
+
+
+@pytest.mark.parametrize("name", ["review.toml", "people.toml"])
+def test_the_settings_of_reviewing_are_settings(name: str) -> None:
+    written = tomllib.loads((DEPLOY / name).read_text("utf-8"))
+    assert Settings(**written).review != ReviewSettings()
