@@ -110,10 +110,9 @@ def _show(found: Verified, kept: Iterable[Anchor]) -> None:
         ("disposed of", found.disposed),
         ("rows whose hour is not covered yet", found.open),
     ]
-    if found.unproven_until is not None:
-        rows.append(
-            (f"rows from before there were proofs, until {show_moment(found.unproven_until)}", found.unproven)
-        )
+    if found.unproven:
+        until = f", until {show_moment(found.unproven_until)}" if found.unproven_until is not None else ""
+        rows.append((f"rows from before there were proofs{until}", found.unproven))
     if found.outlived:
         rows.append(("rows whose batch is disposed of", found.outlived))
     show.table(["what", "number"], rows)

@@ -57,7 +57,7 @@ class Held:
     """A row that a legal hold keeps, by its leaf, and what came with it to show where it stood."""
 
     place: Place
-    leaf: bytes
+    leaf: bytes | None  # None: of a row from before there were proofs
     proof: dict[str, Any] | None
 
 
@@ -165,10 +165,9 @@ class _InSQLite:
     def held(self) -> Iterator[Held]:
         for source, (_, model) in _LOG.items():
             table = model.__table__
-            for row in self._connection.execute(select(table).where(table.c.salt.is_not(None))).mappings():
-                yield Held(
-                    _place(source, row), leaf(row["salt"], canonical_row(source, dict(row))), row["proof"]
-                )
+            for row in self._connection.execute(select(table)).mappings():
+                made = leaf(row["salt"], canonical_row(source, dict(row))) if row["salt"] else None
+                yield Held(_place(source, row), made, row["proof"])
 
     def unproven(self) -> tuple[int, datetime | None]:
         counted = [

@@ -8,7 +8,7 @@ What is gone is told apart by the disposals, which are linked themselves: rows t
 missing. A disposal that nobody had to make is in the chain as well, and in what `verify` returns.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
@@ -41,6 +41,7 @@ class Gone:
     before: datetime
     at: datetime
     rows: int
+    held: int  # of these, what a legal hold kept
 
     def covers(self, place: Place) -> bool:
         """Whether all rows of a tree were to go by it."""
@@ -110,16 +111,18 @@ class _Verifying:
         for source, row in self._reader.not_linked():
             verified.found(f"{source} {row}: not in the chain; it was added past every command")
         self._log()
-        for held in self._reader.held():
-            self._held(held)
-        verified.unproven, verified.unproven_until = self._reader.unproven()
+        self._held_rows()
+        rows, verified.unproven_until = self._reader.unproven()
+        verified.unproven += rows
         return verified
 
     def _disposals(self) -> Iterator[Gone]:
         row = DisposalRow
-        query = select(row.source, row.retention_class, row.before, row.at, row.disposed)
-        for source, retention_class, before, at, rows in self._connection.execute(query.order_by(row.at)):
-            yield Gone(source, retention_class, before, at, rows or 0)
+        query = select(row.source, row.retention_class, row.before, row.at, row.disposed, row.held)
+        for source, retention_class, before, at, rows, held in self._connection.execute(
+            query.order_by(row.at)
+        ):
+            yield Gone(source, retention_class, before, at, rows or 0, held or 0)
 
     # --- The chain
 
@@ -230,25 +233,43 @@ class _Verifying:
         else:
             self._verified.found(f"{_named(place)}: {_rows(leaves)} missing or altered, and by no disposal")
 
+    def _held_rows(self) -> None:
+        """Each as it was; and as many as disposals held back, less those that went when no hold kept them."""
+        there: Counter[str] = Counter()
+        for held in self._reader.held():
+            there[held.place.source] += 1
+            self._held(held)
+        for gone in self._verified.disposals:
+            there[gone.source] -= gone.held
+            there[gone.source.removeprefix("held_")] += gone.rows if gone.source.startswith("held_") else 0
+        for source in ("decision", "outcome"):
+            if there[source]:
+                more = "more" if there[source] > 0 else "fewer"
+                self._verified.found(
+                    f"held_{source}: {_rows(abs(there[source]))} {more} than disposals held back"
+                )
+
     def _held(self, held: Held) -> None:
-        if self._is_proved(held):
+        if held.leaf is None:
+            self._verified.unproven += 1
+        elif self._is_proved(held, held.leaf):
             self._verified.held += 1
         else:
             self._verified.found(
                 f"{_named(held.place)}: a row under a legal hold that nothing shows to be as it was"
             )
 
-    def _is_proved(self, held: Held) -> bool:
+    def _is_proved(self, held: Held, leaf: bytes) -> bool:
         """Whether its leaf leads to the root that its batch has, or stands in the cover of its hour."""
         place, proof = held.place, held.proof
         if place.batch is None:
-            return held.leaf in self._covered.get(place, ())
+            return leaf in self._covered.get(place, ())
         kept = self._roots.get(place)
         if kept is None or proof is None:
             return False
         try:
             way = Path(proof["place"], proof["leaves"], tuple(map(bytes.fromhex, proof["beside"])))
-            return way.leaves == kept.leaves and leads(way, held.leaf, kept.root)
+            return way.leaves == kept.leaves and leads(way, leaf, kept.root)
         except (KeyError, TypeError, ValueError):
             return False
 

@@ -1234,7 +1234,7 @@ PROOF = (
         {
         " UNION ALL ".join(
             f"SELECT '{table}', t.batch, t.retention_class, {_DAY_OR_HOUR.format('t')}, {_leaf(table, 't')}, t.proof "
-            f"FROM held_{table} t WHERE t.salt IS NOT NULL"
+            f"FROM held_{table} t"
             for table in SAID
         )
     }
@@ -1417,16 +1417,19 @@ DISPOSAL = (
                     kept := kept + part;
                 END LOOP;
             END IF;
-            FOREACH leaf IN ARRAY months LOOP
-                EXECUTE format('SELECT count(*) FROM public.%I', leaf) INTO part;
-                EXECUTE format('DROP TABLE public.%I', leaf);
-                gone := gone + part;
-            END LOOP;
             FOREACH leaf IN ARRAY others LOOP
                 EXECUTE format('DELETE FROM public.%I WHERE retention_class = $1 AND at < $2', leaf)
                 USING of_class, older_than;
                 GET DIAGNOSTICS part = ROW_COUNT;
                 gone := gone + part;
+            END LOOP;
+            FOREACH leaf IN ARRAY months LOOP
+                EXECUTE format('SELECT count(*) FROM public.%I', leaf) INTO part;
+                gone := gone + part;
+            END LOOP;
+            -- Last, and all together: from the first of these on whoever ships rows of this class waits.
+            FOREACH leaf IN ARRAY months LOOP
+                EXECUTE format('DROP TABLE public.%I', leaf);
             END LOOP;
         ELSIF of_table = 'held_decision' THEN
             DELETE FROM held_decision d

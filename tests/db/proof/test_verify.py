@@ -20,12 +20,15 @@ from db.engine import reading, writing
 from db.proof.anchors import Anchor, take_anchor
 from db.proof.covers import cover_hours
 from db.proof.verify import verify, verify_within
+from db.review.holds import HoldStore
 from db.tables import METADATA
 from policy.document import read_policy
 from policy.identifiers import uuid7
+from policy.review.hold import HoldTerms
 from policy.words import RecordLevel, RetentionClass
 from tests.db.conftest import Database
 from tests.db.examples import MATCH, decision, outcome
+from tests.db.review.reviewing import RITA, enter_people
 from tests.db.stored import stored
 
 TABLES = ("access", "change", "disposal", "batch", "hour_cover", "chain", "decision", "outcome")
@@ -90,6 +93,42 @@ def test_what_is_disposed_of_is_told_apart_and_the_rest_of_its_batch_still_verif
     found = verify(database.engine)
     assert (found.findings, found.rows, found.disposed) == ([], 2, 3)
     assert RetentionClass.VISIT in {gone.retention_class for gone in found.disposals}
+
+
+@pytest.fixture
+def holding(database: Database) -> Database:
+    """A legal hold on alice, and old decisions of hers and of others that were disposed of."""
+    now, old = datetime.now(UTC), datetime.now(UTC) - timedelta(days=400)
+    enter_people(database.engine)
+    terms = HoldTerms("", ("alice",), old - timedelta(days=9), now, "PSD/7", "a claim")
+    HoldStore(database.engine).place(terms, RITA)
+    mine = [decision(at=old, organisation="", matches=(MATCH,)) for _ in range(3)]
+    others = [decision(at=old, organisation="", person=f"person-{n}") for n in range(4)]
+    stored(database.engine, *mine, *others, *(outcome(one) for one in (*mine, *others)))
+    dispose(database.engine, read_policy(), now)
+    return database
+
+
+def test_rows_under_a_legal_hold_are_proved_by_the_way_to_the_root_of_their_batch(holding: Database) -> None:
+    found = verify(holding.engine)
+    assert (found.findings, found.held, found.rows, found.disposed) == ([], 6, 0, 14)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE held_decision SET host = 'another.test'",
+        "UPDATE held_outcome SET bytes_out = bytes_out + 1",
+        "UPDATE held_decision SET proof = NULL",
+        "UPDATE held_decision SET batch = NULL",
+        "DELETE FROM held_outcome",
+        "DELETE FROM batch",
+    ],
+)
+def test_what_is_held_is_not_altered_unseen_either(holding: Database, statement: str) -> None:
+    with tampering(holding) as connection:
+        connection.execute(text(statement))
+        assert verify_within(connection).findings
 
 
 def test_without_its_disposal_the_same_is_missing(database: Database) -> None:
