@@ -15,7 +15,6 @@ from policy.words import Resource, RetentionClass, Verdict
 from tests.console.review.office import AUDITOR, OPERATOR, REVIEWER, STATISTICIAN, Office
 from tests.db.examples import decision
 
-
 # Once: what is told stays told, whatever the clock does between two lines.
 SINCE, UNTIL = last_told(datetime.now(UTC))
 
@@ -68,14 +67,14 @@ def test_what_is_no_visit_is_counted_apart(office: Office) -> None:
 
 
 def test_where_nobody_is_named_decisions_are_counted_instead(office: Office) -> None:
-    nobody = {"person": None, "client_ip": None}
+    nobody: dict[str, Any] = {"person": None, "client_ip": None}
     office.record(*blocked(9, None, **nobody), *blocked(10, None, category="piracy", **nobody))
     assert told(office, asked(monthly=True)) == {"piracy": 10}
 
 
 def test_what_is_not_kept_whole_any_more_is_said(office: Office) -> None:
     """Allowed background requests are kept for thirty days as shipped: a month of them is never whole."""
-    other = {
+    other: dict[str, Any] = {
         "verdict": Verdict.ALLOW,
         "resource": Resource.BACKGROUND,
         "retention_class": RetentionClass.OTHER,
