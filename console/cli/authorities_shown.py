@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from console.cli import show
 from console.cli.times import show_moment
 from policy.identifiers import show_reference
-from policy.review.authority import Authority, Terms
+from policy.review.authority import Authority, Terms, Told
 from policy.words import AuthorityOutcome
 
 
@@ -92,12 +92,10 @@ def lines(one: Authority) -> Iterator[tuple[str, str]]:
     if one.revoked is not None:
         yield "revoked", f"{show_moment(one.revoked.at)} by {one.revoked.by}: {one.revoked.because}"
     if one.told is not None:
-        yield "people named", _told(one)
+        yield "people named", _told(one.told)
 
 
-def _told(one: Authority) -> str:
-    told = one.told
-    assert told is not None  # noqa: S101 - asked only where there is a word on it
+def _told(told: Told) -> str:
     if told.withheld is None:
         return f"told, {show_moment(told.at)} by {told.by}"
     again = f"; asked again {show_moment(told.ask_again)}" if told.ask_again else ""

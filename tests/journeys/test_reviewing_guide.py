@@ -5,6 +5,9 @@ Only three things on that page are of its own world: the reference of the author
 two dates, which have gone by. They are put in; everything else is run to the letter.
 """
 
+import csv
+import io
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from db.withdrawals import WrongEntry
 from policy.decision import Decision
-from policy.words import Reason, Resource, Verdict
+from policy.words import EntryKind, Reason, Resource, Verdict
 from tests.db.examples import decision
 from tests.journeys.harness.reviewing import Station, station
 from tests.postgres import PostgresServer, postgres
@@ -84,7 +88,7 @@ def of_the_page(since: date) -> Iterator[Decision]:
     yield decision(**{**common, "host": "earlier.example"}, at=afternoon - timedelta(days=30))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def office(postgres: PostgresServer) -> Iterator[Station]:
     """The people of the page, the service, and two weeks of decisions."""
     with station(postgres, *OFFICES) as made:
@@ -151,3 +155,58 @@ def test_a_stranger_gets_from_a_complaint_to_a_signed_export(office: Station) ->
         if line.login == "olga" and "--purpose" in line.arguments and line.name.startswith("review"):
             assert line.arguments[line.arguments.index("--purpose") + 1] in purposes
     assert "once more" in purposes
+
+
+@pytest.mark.journey
+def test_what_is_more_than_a_page_comes_once_and_whole_and_a_wrong_entry_counts_for_nothing(
+    office: Station,
+) -> None:
+    """
+    Visits with a piece each, so that parts of the answer end between the two of them; asked for by unit.
+
+    Half of them were decided by an entry that is found wrong: they stay, marked, and count as no visits.
+    """
+    noon = datetime.now(UTC) - timedelta(days=3)
+    made = []
+    for number in range(150):
+        host, at = f"host-{number}.example", noon + timedelta(seconds=10 * number)
+        of = {"organisation": None, "person": "john.roe", "unit": "Traffic", "host": host}
+        entry = "right.example" if number % 2 else "wrong.example"
+        piece = {**of, "resource": Resource.EMBEDDED, "host": "ads.example", "page": f"https://{host}"}
+        made += [
+            decision(**of, at=at, page=f"https://{host}", entry=entry),
+            decision(**piece, at=at + timedelta(seconds=1)),
+        ]
+    office.record(made)
+    office.withdraw(WrongEntry("ut1-gambling", EntryKind.HOST, "wrong.example", "gambling"))
+    asked = office.run(
+        *("olga", "authority", "request", "--matter", "PSD-2", "--purpose", "breach", "--unit", "Traffic"),
+        *("--since", "5d", "--until", "1h", "--necessity", "a complaint names this unit and these days"),
+        *(
+            "--proportionality",
+            "one unit and four days",
+            "--less-intrusive",
+            "the unit was asked before",
+            "--json",
+        ),
+    )
+    authority = str(json.loads(asked.out)["id"])
+    granted = office.run("gerda", "authority", "grant", authority, "--because", "it is needed")
+    assert granted.code == 0, granted.err
+
+    found = office.run("olga", "review", "search", authority, "--purpose", "all", "--rows", "400", "--csv")
+    assert found.err == ""
+    rows = list(csv.DictReader(io.StringIO(found.out.removeprefix("\ufeff"), newline="")))
+    visits = [row for row in rows if row["kind"] == "visit"]
+    assert [row["host"] for row in visits] == [f"host-{number}.example" for number in reversed(range(150))]
+    assert {row["also asked for"] for row in visits} == {"1"}
+    assert len(rows) == 150
+    wrong = [row for row in visits if row["withdrawn as wrong on"]]
+    assert {row["entry"] for row in wrong} == {"wrong.example"}
+    assert {(row["counts as visit"]) for row in wrong} == {"no"}
+    assert len(wrong) == 75
+
+    said = office.run("olga", "review", "report", authority, "--purpose", "how many", "--json")
+    figures = [json.loads(line) for line in said.out.splitlines()]
+    (total,) = (line for line in figures if line.get("by") == "all")
+    assert (total["visits"], total["withdrawn"], total["other"]) == (75, 75, 150)

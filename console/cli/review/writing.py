@@ -99,6 +99,5 @@ def give(
             put(json_text(records()), output)
         case Form.CSV:
             put(csv_text(*rows()), output)
-        case Form.HTML:
-            assert page is not None  # noqa: S101 - `form_of` lets no other through
+        case Form.HTML if page is not None:  # as `form_of` has seen to
             put(page(), output)

@@ -30,6 +30,7 @@ from db.settings import DatabaseSettings, SpoolSettings
 from db.shipper import Shipper
 from db.spool import SpoolWriter
 from db.upgrade import upgrade
+from db.withdrawals import WithdrawalStore, WrongEntry
 from policy.decision import Decision
 from tests.db.examples import outcome
 from tests.postgres import PostgresServer
@@ -86,6 +87,12 @@ class Station:
         writer.close()
         engine = make_engine(self._as_owner(), self.folder)
         Shipper(engine, spool, 10_000).ship_once()
+        engine.dispose()
+
+    def withdraw(self, wrong: WrongEntry) -> None:
+        """Find an entry wrong that decided something."""
+        engine = make_engine(self._as_owner(), self.folder)
+        WithdrawalStore(engine).withdraw(wrong, since=None, because="it is a charity")
         engine.dispose()
 
     def query(self, statement: str) -> list[tuple[object, ...]]:
