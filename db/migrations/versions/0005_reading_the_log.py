@@ -1410,6 +1410,11 @@ DISPOSAL = (
                 AND (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') AT TIME ZONE 'UTC' <= older_than
             );
             others := ARRAY[of_table || '_' || of_class || '_default', of_table || '_default'];
+            -- Nothing joins these months from here on; all others are shipped to and read as ever. What takes long
+            -- comes before the months are dropped, which nobody can read beside.
+            FOREACH leaf IN ARRAY months LOOP
+                EXECUTE format('LOCK TABLE public.%I IN SHARE MODE', leaf);
+            END LOOP;
             IF hold_back IS NOT NULL THEN
                 FOREACH leaf IN ARRAY months || others LOOP
                     EXECUTE format(hold_back, leaf) USING of_class, older_than;
@@ -1427,7 +1432,6 @@ DISPOSAL = (
                 EXECUTE format('SELECT count(*) FROM public.%I', leaf) INTO part;
                 gone := gone + part;
             END LOOP;
-            -- Last, and all together: from the first of these on whoever ships rows of this class waits.
             FOREACH leaf IN ARRAY months LOOP
                 EXECUTE format('DROP TABLE public.%I', leaf);
             END LOOP;
