@@ -132,7 +132,7 @@ class DecisionRow(DecisionColumns, Base):
         _partial("decision_exemption", "exemption", "at"),
         # What reviews ask for.
         _partial("decision_unit", "unit", "at"),
-        _partial("decision_category", "category", "at"),
+        _partial("decision_category", "category", "reference"),
         _partial("decision_host", "host_key", "at"),
         _partial("decision_entry", "entry", "list", "at"),
         # What is covered by its hour.

@@ -140,7 +140,7 @@ HOST_KEY = {
 }
 DECISION_INDEXES = {
     "decision_unit": ["unit", "at"],
-    "decision_category": ["category", "at"],
+    "decision_category": ["category", "reference"],  # by chance
     "decision_host": ["host_key", "at"],
     "decision_entry": ["entry", "list", "at"],
 }
