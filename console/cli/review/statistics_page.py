@@ -44,7 +44,7 @@ def _plot(answer: Statistics) -> Columns:
 
     return columns(
         "by-time",
-        "Visits; what is not shown is not in the columns",
+        "Visits; what is not told is not in the columns",
         [f"{one:%b %Y}" if answer.monthly else f"{one:%-d %b}" for one in periods],
         [
             of("blocked", Verdict.BLOCK),
