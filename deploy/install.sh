@@ -239,7 +239,7 @@ uninstall() {
       fail "the gateway is running, and people behind it; first: systemctl stop sluicegate.service"
     fi
     # Not the rules of the packet filter: without them the web would be open, which is for a person to decide.
-    run systemctl disable --quiet --now sluicegate-{backup,check,dispose,lists}.timer
+    run systemctl disable --quiet --now sluicegate-{anchor,backup,check,dispose,lists}.timer
     run systemctl disable --quiet --now sluicegate_review.service
     run systemctl disable --quiet sluicegate.service sluicegate_nftables.service
   fi
@@ -262,7 +262,7 @@ installed. Next:
   sluicegate ca csr, ca import           an authority below your own; or ca init: docs/certificates.md
   sluicegate db upgrade                  on PostgreSQL: as the database's administrator (docs/database.md)
   sluicegate check
-  systemctl enable --now sluicegate.service sluicegate-{backup,check,dispose,lists}.timer
+  systemctl enable --now sluicegate.service sluicegate-{anchor,backup,check,dispose,lists}.timer
   systemctl enable --now sluicegate_review.service      who reads the log: docs/review-service.md
   systemctl enable --now sluicegate_nftables.service    transparent mode: once /etc/sluicegate/nftables.d/ says for whom
 EOT
