@@ -35,8 +35,9 @@ def statistics(
     How much was allowed and refused, in numbers of nobody; no authority is needed.
 
     Whole days (UTC); monthly, by unit and by list, whole months. A month is
-    told three days after it is over. What fewer than ten people did is in no
-    number, nor what would tell it, and numbers are rounded to the nearest five.
+    told three days after it is over. What fewer than ten people did in a month
+    is in no number, nor what would tell it; a day or a list has ten decisions
+    at least. Numbers are rounded to the nearest five.
     Visits are counted apart from other requests, and what an entry decided that
     was withdrawn as wrong is not counted.
 

@@ -65,6 +65,7 @@ def says(answer: Statistics) -> str:
     gone = f"; not kept whole any more: {', '.join(answer.gone)}" if answer.gone else ""
     return (
         f"{answer.since} to {last} (UTC, both included), to the nearest five, at least: what fewer than ten "
-        "people did is in no number, nor what would tell it; what has no number was nothing or is not told"
+        "people did in a month is in no number, nor what would tell it; what has no number was nothing or is "
+        "not told"
         f"{gone}"
     )
