@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -28,9 +29,14 @@ from categories.readers.entry_text import NotAnEntry, NotApplicable, Repeated
 from categories.readers.exceptions import ExceptionRule
 from categories.readers.reader import NotThisList, Reader
 from categories.urls.normalise import UrlRefused, normalise_host
-from policy.errors import ListRefused
+from console.evidence.keys import verify_key
+from console.evidence.making import File
+from console.evidence.manifest import checksums, read_checksums, read_manifest
+from console.evidence.verifying import verify
+from policy.errors import EvidenceRefused, ListRefused
 from policy.words import EntryKind
 from tests.categories.packed.archives import tar
+from tests.console.evidence.samples import KEY, exported
 
 type Target = tuple[Callable[[bytes], object], list[bytes]]
 
@@ -180,8 +186,40 @@ def targets() -> dict[str, Target]:
         "squidguard diff": (_diff, [b"+a.test\n-bet.test\n# x\n", b"-a.test\n+A.test\r\n"]),
         "checksums": (_checksums, [b"0" * 64 + b"  list\n", b"MD5 (list) = " + b"0" * 32, b"f" * 128]),
         "minisign": (_minisign, [_SIGNATURE]),
+        "export": (_export, [_an_export()]),
+        "key of exports": (_key, [KEY.public.pem]),
     }
     return found
+
+
+def _an_export() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return exported(Path(folder) / "export.zip").read_bytes()
+
+
+def _export(data: bytes) -> None:
+    """As it stands, and signed anew: whatever is behind the signature may be anything too."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "export.zip"
+        file.write_bytes(data)
+        with suppress(EvidenceRefused):
+            verify(file)
+        text = data.replace(b"\n", b" ") + b"\n"
+        rows = File("decisions.jsonl", "Rows.", text, rows=True)
+        made = exported(
+            Path(folder) / "made.zip", rows, File("proofs.jsonl", "", data), File("batches.jsonl", "", text)
+        )
+        with suppress(EvidenceRefused):
+            verify(made)
+        with suppress(EvidenceRefused):
+            read_manifest(data)
+        with suppress(EvidenceRefused):
+            assert checksums(read_checksums(data)) == data
+
+
+def _key(data: bytes) -> None:
+    with suppress(EvidenceRefused):
+        verify_key(data, "a key")
 
 
 def _lines(kind: type[Reader], data: bytes) -> None:

@@ -1,10 +1,11 @@
 """
-Does any reader of lists fail, or take long, whatever it is given?
+Does any reader of lists or exports fail, or take long, whatever it is given?
 
 A coverage-guided fuzzer (Atheris, on libFuzzer) changes lists of every format, made here, and keeps what
 reaches new code: each reader line by line, whole lists as they are recognised, everything that is unpacked,
-and the checksums and signatures that feeds come with. What may happen is an entry, one of the readers' own
-ways out, or `ListRefused` in one line; anything else is a finding, and so is an input that takes too long.
+and the checksums and signatures that feeds come with; then exports of a review, their keys and proofs. What
+may happen is an entry, one of the readers' own ways out, or a refusal in one line; anything else is a finding,
+and so is an input that takes too long.
 
     python -m benchmarks.fuzz_readers [INPUTS] [TARGET...]
 
@@ -107,7 +108,7 @@ def _child(name: str, inputs: int, folder: Path) -> None:
     """Fuzz one target; libFuzzer ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=["categories", "policy"]):
+    with atheris.instrument_imports(include=["categories", "console", "policy"]):
         target = _targets()[name][0]
         target(b"")
     slowest = 0.0

@@ -23,6 +23,8 @@ from console.review.wire import CALLS, PROBLEM, Call, Pieces
 from policy.errors import DatabaseAway, ReviewRefused
 
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0, write=30.0, pool=5.0)
+# A file is made whole before its first byte comes, and one of thousands of rows takes minutes to prove.
+_TIMEOUT_OF_A_FILE = httpx.Timeout(900.0, connect=5.0, write=30.0, pool=5.0)
 # A connection for each question: one that is kept may be closed at the other end in the moment it is used
 # again, and no question is asked twice.
 _LIMITS = httpx.Limits(max_keepalive_connections=0)
@@ -146,7 +148,10 @@ class _Wire:
         if self._ticket is not None:
             headers["Authorization"] = f"Ticket {self._ticket()}"
         try:
-            with self._client.stream("POST", call.path, content=question, headers=headers) as response:
+            timeout = _TIMEOUT_OF_A_FILE if call.pieces is Pieces.BYTES else _TIMEOUT
+            with self._client.stream(
+                "POST", call.path, content=question, headers=headers, timeout=timeout
+            ) as response:
                 if response.status_code != HTTPStatus.OK:
                     raise self._problem(response)
                 yield response
