@@ -20,7 +20,6 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
-    Subquery,
     Table,
     Text,
     and_,
@@ -50,12 +49,11 @@ WITHDRAWAL: Table = inspect(WithdrawalRow).local_table  # type: ignore[assignmen
 def newest(connection: Connection, keys: Sequence[Keys], terms: Terms, limit: int) -> Sequence[Row[Any]]:
     """At most `limit` rows, newest first; each has `withdrawn_on` too."""
     lateral = connection.dialect.name == "postgresql"
-    branches = [
+    branches = (
         _newest_of(table, held, key, terms, limit, lateral) for table, held in SOURCES for key in keys
-    ]
-    found = union_all(*(select(branch) for branch in branches)).subquery()
-    few = select(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(limit).subquery()
-    query = with_withdrawn(few).order_by(few.c.at.desc(), few.c.id.desc())
+    )
+    found = union_all(*branches).subquery()
+    query = with_withdrawn(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(limit)
     return connection.execute(query).all()
 
 
@@ -79,16 +77,14 @@ def wrong(rows: FromClause) -> Term:
     )
 
 
-def _newest_of(table: Table, held: bool, keys: Keys, terms: Terms, limit: int, lateral: bool) -> Subquery:
+def _newest_of(table: Table, held: bool, keys: Keys, terms: Terms, limit: int, lateral: bool) -> Select[Any]:
     column = table.c[keys.column]
     query = select(*columns_of(table, held=held)).where(*terms(table), *keys.besides(table))
     query = query.order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
     if not lateral:
-        return query.where(column.in_(keys.values)).subquery()
-    asked = (
-        func.unnest(cast(literal(list(keys.values), ARRAY(Text)), ARRAY(Text)))
-        .table_valued("key")
-        .render_derived()
-    )
+        # In brackets of its own: SQLite orders and limits nothing within a union.
+        return select(query.where(column.in_(keys.values)).subquery())
+    values = cast(literal(list(keys.values), ARRAY(Text)), ARRAY(Text))
+    asked = func.unnest(values).table_valued("key").render_derived()
     each = query.where(column == asked.c.key).lateral()
-    return select(each).select_from(asked.join(each, true())).subquery()
+    return select(each).select_from(asked.join(each, true()))

@@ -29,7 +29,8 @@ def search(connection: Connection, question: Question, scope: Scope) -> Found:
     if not rows:
         return Found((), (), None)
     pieces = around(connection, scope, [row for row in rows if row.is_visit])
-    older = _visits_before(connection, question, scope, rows[-1]) if more else []
+    may_belong = any(not row.is_visit and row.at <= rows[-1].at + WINDOW for row in rows)
+    older = _visits_before(connection, question, scope, rows[-1]) if more and may_belong else []
     visits, rest = group(rows, (*pieces, *older))
     return Found(visits, rest, Cursor(rows[-1].at, rows[-1].id) if more else None)
 
