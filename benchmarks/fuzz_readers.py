@@ -4,8 +4,8 @@ Does any reader of lists or exports fail, or take long, whatever it is given?
 A coverage-guided fuzzer (Atheris, on libFuzzer) changes lists of every format, made here, and keeps what
 reaches new code: each reader line by line, whole lists as they are recognised, everything that is unpacked,
 and the checksums and signatures that feeds come with; then exports of a review, their keys and proofs. What
-may happen is an entry, one of the readers' own ways out, or a refusal in one line; anything else is a finding,
-and so is an input that takes too long.
+may happen is an entry, one of the readers' own ways out, or a refusal in one line; anything else is a
+finding, and so is an input that takes too long.
 
     python -m benchmarks.fuzz_readers [INPUTS] [TARGET...]
 
