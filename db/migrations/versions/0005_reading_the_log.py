@@ -964,7 +964,13 @@ POSTGRESQL = (
         opening := word.sealed AND EXISTS (
             SELECT FROM sealed_opening o
             WHERE o.id = look.scope ->> 'opening' AND o.authority = word.id AND o.outcome = 'granted'
-            AND o.used_at IS NOT NULL AND o.used_by = look.actor
+            AND o.used_at <= look.at AND o.used_by = look.actor
+            -- What is sealed leaves once.
+            AND NOT EXISTS (
+                SELECT FROM access e WHERE e.authority = word.id AND e.scope ->> 'opening' = o.id
+                AND e.actor = look.actor AND e.answers IS NULL
+                AND e.at >= o.used_at AND (e.at, e.id) < (look.at, look.id)
+            )
         );
         RETURN NEXT;
     END $$
@@ -1101,8 +1107,8 @@ PROOF = (
         SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(of_row) WHERE value <> 'null'
     $$
     """,
-    # At the end of a transaction, as `db/proof/chain.py` does it for SQLite. The lock is the table's, which
-    # nobody else may take, and lasts as long as the commit. The row is read again: a disposal has ended since.
+    # At the end of a transaction, as `db/proof/chain.py` does it for SQLite. The lock is one that nobody else may
+    # take, and lasts as long as the commit. The row is read again: a disposal has ended since.
     f"""
     CREATE FUNCTION sluicegate_link() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
@@ -1111,7 +1117,11 @@ PROOF = (
         made chain;
         before bytea;
     BEGIN
-        LOCK TABLE chain IN EXCLUSIVE MODE;
+        -- Not the table: nobody shall wait for its vacuum. The first link is there for good.
+        PERFORM FROM chain c WHERE c.position = 1 FOR UPDATE;
+        IF NOT FOUND THEN
+            LOCK TABLE chain IN EXCLUSIVE MODE;
+        END IF;
         EXECUTE format('SELECT to_jsonb(t) FROM public.%I t WHERE t.id = $1', TG_TABLE_NAME)
         INTO says USING NEW.id;
         IF says IS NULL THEN

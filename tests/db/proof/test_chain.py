@@ -67,6 +67,15 @@ def test_many_at_once_make_one_chain(postgresql: Database) -> None:
     assert verify(postgresql.engine).findings == []
 
 
+def test_a_vacuum_of_the_chain_keeps_nobody_from_linking(postgresql: Database) -> None:
+    """One against wraparound is not broken off for who waits."""
+    change(postgresql.engine, "first")
+    with writing(postgresql.engine) as connection:
+        connection.execute(text("LOCK TABLE chain IN SHARE UPDATE EXCLUSIVE MODE"))  # as VACUUM does
+        change(postgresql.engine, "second")
+    assert len(links(postgresql.engine)) == 2
+
+
 def test_whatever_way_a_row_comes_it_is_linked(postgresql: Database) -> None:
     """By hand, in another time zone, too."""
     with writing(postgresql.engine) as connection:

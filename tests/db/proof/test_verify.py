@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from db.columns import Word
 from db.dispose import dispose
 from db.engine import reading, writing
 from db.proof.anchors import Anchor, take_anchor
+from db.proof.canonical import canonical_record
+from db.proof.chain import BEFORE_THE_FIRST, link
 from db.proof.covers import cover_hours
 from db.proof.verify import verify, verify_within
 from db.review.holds import HoldStore
@@ -156,6 +159,26 @@ def test_an_end_that_was_cut_off_shows_by_an_anchor_and_by_nothing_else(
 
 def _key(database: Database, row: UUID) -> UUID | str:
     return row if database.is_postgresql else row.hex
+
+
+def test_a_chain_that_was_made_anew_fits_itself_and_no_anchor(database: Database, kept: Anchor) -> None:
+    """By whoever may write everything and knows how it is made."""
+    with tampering(database) as connection:
+        chain, change = METADATA.tables["chain"], METADATA.tables["change"]
+        connection.execute(update(change).values(because="another reason"))
+        links = connection.execute(select(chain).order_by(chain.c.position)).all()
+        connection.execute(delete(chain))
+        before = BEFORE_THE_FIRST
+        for one in links:
+            table = METADATA.tables[one.source]
+            row = connection.execute(select(table).where(table.c.id == one.row)).mappings().one()
+            digest = sha256(canonical_record(dict(row))).digest()
+            before = link(before, one.position, one.source, one.row, one.at, digest)
+            values = one._asdict() | {"digest": digest, "link": before}
+            connection.execute(insert(chain).values(values))
+        assert verify_within(connection).findings == []
+        (found,) = verify_within(connection, [kept]).findings
+    assert found.startswith(f"chain {kept.position}: not what was anchored at")
 
 
 def test_records_that_are_shipped_twice_are_proved_by_the_batch_that_brought_them(database: Database) -> None:
