@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
+    ARRAY,
     Connection,
+    FromClause,
     Select,
     Table,
     Text,
     and_,
+    cast,
     column,
+    func,
+    literal,
     not_,
     select,
     true,
@@ -31,6 +35,11 @@ from policy.review.scope import Scope
 MOST_PIECES = 5_000
 """That are read around the visits of one call; a page seldom has a hundred that name anybody."""
 
+type _Period = tuple[str, datetime, datetime]
+"""Whose, since and until."""
+
+_COLUMNS = column("person", Text), column("since", UtcDateTime()), column("until", UtcDateTime())
+
 
 def around(
     connection: Connection, scope: Scope, visits: Sequence[ReviewedDecision]
@@ -43,16 +52,7 @@ def around(
     periods = list(_periods(visits))
     if not periods:
         return []
-    opened = (
-        values(
-            column("person", Text),
-            column("since", UtcDateTime()),
-            column("until", UtcDateTime()),
-            name="opened",
-        )
-        .data(periods)
-        .cte("opened")
-    )
+    opened = _opened(connection, periods)
     lateral = connection.dialect.name == "postgresql"
     found = union_all(
         *(_pieces(table, scope, opened, held=held, lateral=lateral) for table, held in SOURCES)
@@ -63,7 +63,7 @@ def around(
     return [reviewed(row, outcomes) for row in rows]
 
 
-def _pieces(table: Table, scope: Scope, opened: CTE, *, held: bool, lateral: bool) -> Select[Any]:
+def _pieces(table: Table, scope: Scope, opened: FromClause, *, held: bool, lateral: bool) -> Select[Any]:
     c = table.c
     query = select(*columns_of(table, held=held)).where(
         *in_bounds(table, scope),
@@ -79,10 +79,24 @@ def _pieces(table: Table, scope: Scope, opened: CTE, *, held: bool, lateral: boo
     return select(each).select_from(opened.join(each, true()))
 
 
-def _periods(visits: Sequence[ReviewedDecision]) -> Iterator[tuple[str, datetime, datetime]]:
+def _opened(connection: Connection, periods: Sequence[_Period]) -> FromClause:
+    """The periods as a table."""
+    if connection.dialect.name == "postgresql":
+        # However many there are, the statement is the same, and is written but once.
+        people, since, until = (list(each) for each in zip(*periods, strict=True))
+        arrays = (
+            cast(literal(values_, ARRAY(kind)), ARRAY(kind))
+            for values_, kind in ((people, Text()), (since, UtcDateTime()), (until, UtcDateTime()))
+        )
+        table = func.unnest(*arrays).table_valued(*_COLUMNS, name="opened")
+        return table.render_derived()
+    return values(*_COLUMNS, name="opened").data(periods).cte("opened")
+
+
+def _periods(visits: Sequence[ReviewedDecision]) -> Iterator[_Period]:
     """When whose visits were, the periods of one person that meet being one: no row is found by two."""
     at: list[tuple[str, datetime]] = sorted((one.person, one.at) for one in visits if one.person is not None)
-    begun: tuple[str, datetime, datetime] | None = None
+    begun: _Period | None = None
     for person, moment in at:
         if begun is not None and begun[0] == person and moment <= begun[2]:
             begun = (person, begun[1], moment + WINDOW)
