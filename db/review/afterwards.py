@@ -4,6 +4,8 @@ What has to be known once an authority is over: whom it named, how often was loo
 Whom it names by a unit are the people of that unit now: who was in it at the time nothing here says.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,11 +67,30 @@ class Afterwards:
             )
 
     def not_spoken_of(self, over: datetime) -> list[Authority]:
-        """What was over at that moment, and of whose people nobody has said yet whether they are told."""
+        """
+        What was over at that moment, and of whose people nobody has said yet whether they are told.
+
+        What was renewed is not over before the last of its renewals is: to be told of the first month would
+        warn whoever is still looked into in the second.
+        """
         row = AuthorityRow
+        was_over = or_(row.ends <= over, row.revoked_at <= over)
         with reading(self._engine) as connection:
-            return authorities(
+            found = authorities(
                 connection,
-                or_(row.ends <= over, row.revoked_at <= over),
+                was_over,
                 not_(select(TellingRow.id).where(TellingRow.authority == row.id).exists()),
             )
+            renewals = defaultdict[str | None, list[str]](list)
+            for renewed, by in connection.execute(select(row.renews, row.id).where(row.begins.is_not(None))):
+                renewals[renewed].append(by)
+            goes_on = row.ends > over, or_(row.revoked_at.is_(None), row.revoked_at > over)
+            not_over = set(connection.scalars(select(row.id).where(*goes_on)))
+        return [one for one in found if not_over.isdisjoint(_renewed_by(one.id, renewals))]
+
+
+def _renewed_by(authority: str, renewals: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
+    """Its renewals, and theirs."""
+    for one in renewals.get(authority, ()):
+        yield one
+        yield from _renewed_by(one, renewals)

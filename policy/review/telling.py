@@ -1,10 +1,10 @@
 """
 Telling people afterwards that what is recorded about them was open to be looked at (P3.3.1, by analogy).
 
-Once an authority is over, whoever it named is told. The granting office may write down why not: it has
-`GRACE` for that, and says so anew after `ASK_AGAIN_DAYS`. Until it has, nothing is told by itself, since
-that could warn somebody of what is still being looked into; the auditor has the list of all who were not
-told, those first about whom it should have been asked again.
+Once an authority and all its renewals are over, whoever it named is told. The granting office may write down
+why not: it has `GRACE` for that, and says so anew after `ASK_AGAIN_DAYS`. Until it has, nothing is told by
+itself, since that could warn somebody of what is still being looked into; the auditor has the list of all who
+were not told, those first about whom it should have been asked again.
 
 What is told says nothing of who asked, of the matter, or of anybody else who was named.
 """

@@ -53,7 +53,10 @@ def review_at(state: State, effective: Effective) -> Review:
         state.root,
         effective.policy(),
         shared=settings.categories.shared_folder,
+        mails=settings.mail.host is not None,
     )
+    # No service runs here that would do it every hour: whoever asks next does.
+    made.tell_due()
     return made.service.by_account(account_name(os.getuid()))
 
 

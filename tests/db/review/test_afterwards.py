@@ -12,7 +12,7 @@ from db.review.looks import Looks
 from db.review.tellings import TellingStore, ToldPerson
 from tests.db.conftest import Database
 from tests.db.people import becoming, becoming_login
-from tests.db.review.reviewing import GRANTER, RITA, grant, scope_of, service
+from tests.db.review.reviewing import GRANTER, RITA, grant, scope_of, service, terms
 
 __all__ = ["becoming", "becoming_login", "service"]
 
@@ -47,6 +47,24 @@ def test_looks_by_an_authority_are_counted_and_refusals_are_none(service: Engine
     looks.refused(RITA, what="search", question=asked, purpose="a test", authority=one.id, why="no")
     afterwards = Afterwards(service)
     assert (afterwards.looks(one.id), afterwards.looks(other.id)) == (3, 0)
+
+
+def test_what_was_renewed_is_over_with_the_last_of_its_renewals(service: Engine) -> None:
+    """Whoever was told of the first would be warned of the second."""
+    store = AuthorityStore(service)
+    first = grant(service)
+    second = grant(service, renews=first.id, necessity="one more has to be heard")
+    third = grant(service, renews=second.id, necessity="and another")
+    refused = store.request(terms(renews=third.id, necessity="for ever"), RITA)
+    store.refuse(refused.id, GRANTER, office="Head of Standards", because="enough")
+    afterwards = Afterwards(service)
+    for one in (first, second):
+        store.revoke(one.id, GRANTER, because="it is done")
+    # The third is in force, and was never revoked.
+    assert afterwards.not_spoken_of(datetime.now(UTC) + timedelta(minutes=1)) == []
+    store.revoke(third.id, GRANTER, because="it is done")
+    found = afterwards.not_spoken_of(datetime.now(UTC) + timedelta(minutes=1))
+    assert {one.id for one in found} == {first.id, second.id, third.id}
 
 
 def test_what_is_over_and_not_spoken_of(service: Engine) -> None:
