@@ -16,6 +16,7 @@ from addons.ca.folder import NEXT_FILE, CaFolder
 from addons.expected.conflicts import conflicts
 from addons.identity.checking import State, look_at_ways
 from addons.never_decrypt import never_decrypt_in_force
+from addons.sealing import key_name, make_seal
 from addons.settings import Modes
 from categories.check import find_conflicts, refuse_categories
 from console.cli import show
@@ -145,6 +146,10 @@ def look_at_policy(at: Workplace, now: datetime) -> Iterator[Finding]:
     )
     for key, says in (*policy.gaps(now.date()), *departures_said(policy)):
         yield Finding(Level.WARNING, key, says)
+    public_key = policy.file.sealing.public_key
+    if make_seal(public_key) is not None:
+        name = key_name(bytes.fromhex(public_key)).hex()
+        yield Finding(Level.OK, "sealing", f"privileged decisions have a part sealed to key {name}")
     for category, rule in shipped.rules.items():
         ours = policy.rules.get(category)
         if ours is None:

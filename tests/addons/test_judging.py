@@ -6,18 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from nacl.public import PrivateKey, SealedBox
 
 from addons.identity.settings import IdentityKind, IdentitySettings
 from addons.judging import Judging
+from addons.sealing import NAME_BYTES
 from categories import ENGINE
+from policy.document import Policy
 from policy.facts import Name, RequestFacts, Who
 from policy.match import Match
 from policy.people import Claim, Device, People, Person
 from policy.registers import BreakGlass, Exemption, GranteeKind, Registers, TargetKind
+from policy.sealed import read_sealed
+from policy.sections.sealing import Sealing
 from policy.words import EntryKind, FoundBy, NameSource, PersonHow, Reason, RetentionClass, Standing, Verdict
 from tests.addons.gateway import NOW, Gateway
 from tests.addons.persons import read_by
-from tests.samples import WHO, facts
+from tests.samples import WHO, facts, policy_with_authority
 
 
 def asked(*hosts: str, target: str = "/") -> RequestFacts:
@@ -103,6 +108,22 @@ def test_a_refusal_whatever_its_reason_ties_nobody_to_a_privileged_host(reason: 
         RetentionClass.PRIVILEGED,
         None,
     )
+
+
+def test_with_a_key_in_the_policy_a_privileged_decision_is_sealed_before_it_is_kept() -> None:
+    key, told = PrivateKey(b"\x07" * 32), policy_with_authority()
+    sealing = Sealing(public_key=bytes(key.public_key).hex())
+    policy = Policy(told.file.model_copy(update={"sealing": sealing}), told.digest, told.source)
+    gateway = Gateway(listed={"union.test": "privileged", "samaritans.test": "help"}, policy=policy)
+    judging = Judging(gateway.parts, Counter())
+    rows = [
+        judging.decision(judging.judge(asked(host))) for host in ("union.test", "samaritans.test", "a.test")
+    ]
+    assert [row.sealed is not None for row in rows] == [True, False, False]
+    (kept,) = (row.sealed for row in rows if row.sealed is not None)
+    part = read_sealed(SealedBox(key).decrypt(kept[1 + NAME_BYTES :]), rows[0].id)
+    assert (part.person, part.host, part.at) == (WHO.person, "union.test", NOW)
+    assert "union.test" not in str(rows[0])
 
 
 def test_a_decision_names_what_it_was_made_under(gateway: Gateway, judging: Judging) -> None:

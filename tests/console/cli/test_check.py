@@ -272,3 +272,17 @@ def test_an_office_that_nobody_has_is_told_once_there_are_people(
     assert "1 in the register" in told
     assert "nobody of the register has the role Operational Security Officer" in told
     assert "role Information Security Officer" not in told
+
+
+def test_whether_privileged_decisions_are_sealed_is_said_and_a_key_that_is_none_is_an_error(
+    cli: Cli, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert state
+    assert "sealed to key" not in cli("check").out
+    policy = tmp_path / "policy.toml"
+    monkeypatch.setenv("SLUICEGATE_POLICY_FILE", str(policy))
+    for key, said in (("07" * 32, "sealed to key"), ("00" * 32, "nothing can be sealed to this key")):
+        policy.write_text(
+            SHIPPED.read_text("utf-8").replace('public_key = ""', f'public_key = "{key}"'), "utf-8"
+        )
+        assert said in cli("check").out
