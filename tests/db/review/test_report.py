@@ -1,7 +1,5 @@
 """The figures of all that a question asks for, and of no person."""
 
-from dataclasses import fields
-
 from db.engine import reading
 from db.review.report import report
 from db.withdrawals import WithdrawalStore, WrongEntry
@@ -82,7 +80,3 @@ def test_only_the_most_visited_hosts_are_named_and_all_are_counted(database: Dat
 def test_nothing_is_a_report_too(database: Database) -> None:
     told = reported(database, host="nowhere.test")
     assert (told.total, told.by_host, told.hosts, told.by_category) == (Figures(), (), 0, ())
-
-
-def test_no_figure_is_of_a_person() -> None:
-    assert not any("people" in each.name or each.name == "by_person" for each in fields(Report))
