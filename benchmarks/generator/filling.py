@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import psycopg
 
 from benchmarks.generator.traffic import Opened, Traffic
+from db.roles import OWNER
 from db.rows import TARGETS
 from policy.decision import Decision, Outcome
 
@@ -124,6 +125,8 @@ def _clock(seconds: float) -> str:
 
 def make_months(connection: psycopg.Connection, since: datetime, until: datetime) -> None:
     """The partitions that each month's turn made, from `since`'s month to `until`'s."""
+    # Owned as everything is, or a disposal could not take them away.
+    _execute(connection, f"SET ROLE {OWNER}")
     month = since.replace(day=1)
     while month <= until:
         following = (month + timedelta(days=32)).replace(day=1)
@@ -135,6 +138,7 @@ def make_months(connection: psycopg.Connection, since: datetime, until: datetime
                     f"FOR VALUES FROM ('{month:%Y-%m-%d}+00') TO ('{following:%Y-%m-%d}+00')",
                 )
         month = following
+    _execute(connection, "RESET ROLE")
 
 
 def without_indexes(connection: psycopg.Connection) -> list[str]:
