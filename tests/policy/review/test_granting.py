@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policy.errors import ReviewRefused
 from policy.file import PolicyFile
@@ -376,3 +378,38 @@ def test_who_says_the_second_word(who: str, asked: str, of: Authority, office_or
     except ReviewRefused as refused:
         said = str(refused)
     assert office_or_why in said
+
+
+logins = st.sampled_from([*PEOPLE])
+some_units = st.sampled_from(["Licensing", "EVENTS", "executive", "Standards", "Audit"])
+
+
+@given(st.lists(logins, max_size=3), st.lists(some_units, max_size=2), logins, logins)
+def test_nobody_asks_or_decides_about_themselves_their_manager_or_their_own_request(
+    people: list[str], units: list[str], asks: str, decides: str
+) -> None:
+    """Whoever asks and decides, whatever is named: what gets through names neither, nor their managers."""
+    for role in (LM, PS, IS):
+        by = reviewer(asks, RULES)
+        terms = replace(TERMS, role=role, people=tuple(people), units=tuple(units))
+        try:
+            fit = fit_request(terms, by, FILE, NOW)
+        except ReviewRefused:
+            continue
+        names_nobody_of(fit, asks)
+        assert role is not LM or set(fit.people) <= by.team
+        try:
+            refuse_decision(authority(terms=fit, requested_by=asks), reviewer(decides, RULES), RULES, "Yes.")
+        except ReviewRefused:
+            continue
+        names_nobody_of(fit, decides)
+        assert decides != asks
+
+
+def names_nobody_of(terms: Terms, login: str) -> None:
+    me = PEOPLE[login]
+    assert login not in terms.people
+    assert me.manager not in terms.people
+    units = {unit.casefold() for unit in terms.units}
+    assert me.unit.casefold() not in units
+    assert me.manager is None or PEOPLE[me.manager].unit.casefold() not in units
