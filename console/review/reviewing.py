@@ -74,11 +74,11 @@ class Reviewing:
         with self.open("review explain", question) as one:
             rows = by_reference(one.look.connection, one.question.reference or "", one.scope)
             one.look.seen(len(rows))
-            explained = [self._parts.explain(row) for row in rows[:1]]
-        shown = show_reference(one.question.reference or "")
-        if not explained:
+        if not rows:
+            shown = show_reference(one.question.reference or "")
             raise ReviewRefused(f"{shown}: no decision within this authority has this reference")
-        return Within(one.bounds, explained[0])
+        # After the look: the lists of a year ago are read for seconds, and no transaction waits for that.
+        return Within(one.bounds, self._parts.explain(rows[0]))
 
     @contextmanager
     def open(self, what: str, question: Question) -> Iterator[Opened]:
