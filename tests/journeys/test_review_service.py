@@ -52,7 +52,7 @@ OFFICES = {
     "lp": ["Professional Standards"],
 }
 REVIEWER, GRANTER, AUDITOR, OPERATOR, SUBJECT, LEAVER = OFFICES
-STRANGER, JOB = "nobody", "daemon"
+STRANGER, JOB = "sync", "daemon"
 HOST = "marked-by-nobody.test"
 MATTER = "PSD/2026/014"
 

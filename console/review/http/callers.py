@@ -11,6 +11,8 @@ There are two ways of knowing it, and never a third that the request itself choo
 import pwd
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from policy.errors import ReviewRefused
 
@@ -45,8 +47,24 @@ class Callers:
 
 
 def account_name(number: int) -> str:
-    """The name of an account of this machine; one without a name is nobody's login."""
+    """
+    The name of an account of this machine; one without a name is nobody's login.
+
+    So is the number by which the kernel calls every account that is not known here, such as that of a
+    container: it has a name, and is not one account.
+    """
+    if number == _overflow():
+        return f"uid {number}"
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return f"uid {number}"
+
+
+@cache
+def _overflow() -> int:
+    """See user_namespaces(7)."""
+    try:
+        return int(Path("/proc/sys/kernel/overflowuid").read_text("ascii"))
+    except (OSError, ValueError):
+        return 65534

@@ -490,3 +490,14 @@ def test_a_moment_is_as_the_database_has_it(database: Database, service: Engine)
         pass
     (asked,) = accesses(database.engine)
     assert (asked["at"] == now) is not database.is_postgresql
+
+
+def test_a_question_that_would_read_for_ever_is_ended(postgresql: Database) -> None:
+    with Looks(postgresql.engine).open(RITA, what="a test", question={}, purpose="") as look:
+        found = look.connection.execute(
+            text(
+                "SELECT current_setting('statement_timeout'), "
+                "current_setting('idle_in_transaction_session_timeout')"
+            )
+        ).one()
+    assert tuple(found) == ("1min", "5min")

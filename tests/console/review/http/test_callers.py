@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +55,8 @@ def test_a_ticket_counts_before_the_account() -> None:
 
 def test_an_account_without_a_name_is_nobodys_login() -> None:
     assert account_name(4_000_000_000) == "uid 4000000000"
+
+
+def test_an_account_of_another_namespace_is_nobodys_though_it_has_a_name() -> None:
+    """The kernel calls all of them by one number, which has a name in /etc/passwd."""
+    assert account_name(int(Path("/proc/sys/kernel/overflowuid").read_text())) == "uid 65534"
