@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     Connection,
     FromClause,
+    Row,
     Select,
     Table,
     Text,
@@ -49,6 +50,19 @@ def around(
 
     Only what names them: what was allowed is usually recorded without anybody.
     """
+    rows = _around(connection, scope, visits)
+    outcomes = outcomes_of(connection, rows)
+    return [reviewed(row, outcomes) for row in rows]
+
+
+def to_count(
+    connection: Connection, scope: Scope, visits: Sequence[ReviewedDecision]
+) -> list[ReviewedDecision]:
+    """The same rows to be counted and not shown: what came of them is not looked up."""
+    return [reviewed(row, {}) for row in _around(connection, scope, visits)]
+
+
+def _around(connection: Connection, scope: Scope, visits: Sequence[ReviewedDecision]) -> Sequence[Row[Any]]:
     periods = list(_periods(visits))
     if not periods:
         return []
@@ -58,9 +72,7 @@ def around(
         *(_pieces(table, scope, opened, held=held, lateral=lateral) for table, held in SOURCES)
     ).subquery()
     query = with_withdrawn(found).order_by(found.c.at.desc(), found.c.id.desc()).limit(MOST_PIECES)
-    rows = connection.execute(query).all()
-    outcomes = outcomes_of(connection, rows)
-    return [reviewed(row, outcomes) for row in rows]
+    return connection.execute(query).all()
 
 
 def _pieces(table: Table, scope: Scope, opened: FromClause, *, held: bool, lateral: bool) -> Select[Any]:

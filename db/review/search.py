@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, FromClause, select, union_all
 
-from db.review.around import around
+from db.review.around import to_count
 from db.review.bounds import Term, asked_for, behind, decides, in_bounds, is_visit, keys_of
 from db.review.columns import columns_of, reviewed
 from db.review.newest import SOURCES, newest, with_withdrawn
@@ -28,7 +28,7 @@ def search(connection: Connection, question: Question, scope: Scope) -> Found:
     rows, more = read[:size], len(read) > size
     if not rows:
         return Found((), (), None)
-    pieces = around(connection, scope, [row for row in rows if row.is_visit])
+    pieces = to_count(connection, scope, [row for row in rows if row.is_visit])
     may_belong = any(not row.is_visit and row.at <= rows[-1].at + WINDOW for row in rows)
     older = _visits_before(connection, question, scope, rows[-1]) if more and may_belong else []
     visits, rest = group(rows, (*pieces, *older))

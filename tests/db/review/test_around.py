@@ -1,13 +1,14 @@
 """What was asked for within seconds of visits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from db.engine import reading
-from db.review.around import around
+from db.review.around import around, to_count
 from policy.review.grouping import WINDOW
 from policy.words import Resource
 from tests.db.conftest import Database
-from tests.db.examples import decision
+from tests.db.examples import decision, outcome
 from tests.db.review.asking import at, scope
 from tests.db.stored import stored
 from tests.reviewed import reviewed
@@ -28,6 +29,7 @@ def test_what_one_asked_for_around_visits_comes_once_and_no_visit_with_it(databa
     stored(
         database.engine,
         *(visit, soon, *pieces),
+        outcome(pieces[0]),
         decision(at=at(1) - SECOND, resource=Resource.EMBEDDED),
         decision(at=at(1) + WINDOW + 6 * SECOND, resource=Resource.EMBEDDED),
         decision(at=at(1) + SECOND, resource=Resource.EMBEDDED, person="bob"),
@@ -36,5 +38,8 @@ def test_what_one_asked_for_around_visits_comes_once_and_no_visit_with_it(databa
     with reading(database.engine) as connection:
         found = around(connection, within, [reviewed(soon), reviewed(visit)])
         assert [row.id for row in found] == [one.id for one in reversed(pieces)]
+        assert [row.outcome for row in found] == [None, None, outcome(pieces[0])]
+        counted = to_count(connection, within, [reviewed(soon), reviewed(visit)])
+        assert counted == [replace(row, outcome=None) for row in found]
         assert around(connection, within, []) == []
         assert around(connection, within, [reviewed(visit, person=None)]) == []
