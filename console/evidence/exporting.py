@@ -8,6 +8,7 @@ from console.evidence.gathering import Asked, gather
 from console.evidence.making import About, write_export
 from console.evidence.manifest import MARKING_LENGTH
 from console.evidence.review_files import review_files
+from console.evidence.spool_losses import spool_losses
 from console.review.answers import PublicKey
 from console.review.parts import Parts
 from console.review.reviewing import Reviewing
@@ -46,7 +47,7 @@ class Exporting:
                 now = self._parts.now()
                 authority = self._parts.authorities.get(one.question.authority)
                 asked = Asked(one.question, one.scope, authority, self._reviewer, marking)
-                contents = gather(one.look, asked, now, self._clock())
+                contents = gather(one.look, asked, now, self._clock(), spool_losses(self._parts.spool))
                 about = About(
                     kind="review-export",
                     marking=marking,

@@ -6,12 +6,12 @@ that has more than `MOST_ROWS` rows is refused.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched, islice
 
 from addons.observe.clock import Clock
-from console.evidence.contents import Clocks, Contents, Gaps, Row
+from console.evidence.contents import Clocks, Contents, Gaps, Row, SpoolLoss
 from db.break_glass import overlaps
 from db.proof.showing import shown_of
 from db.review.around import around
@@ -51,9 +51,11 @@ class Asked:
     marking: str
 
 
-def gather(look: Look, asked: Asked, now: datetime, clock: Clock | None) -> Contents:
+def gather(
+    look: Look, asked: Asked, now: datetime, clock: Clock | None, lost: tuple[SpoolLoss, ...] = ()
+) -> Contents:
     """
-    All of it. `clock` is what the kernel says of the clock that `now` is by.
+    All of it. `clock` is what the kernel says of the clock that `now` is by, `lost` what spools show.
 
     Raises `ReviewRefused` where there is more than one export takes, and `DatabaseAway`.
     """
@@ -83,7 +85,7 @@ def gather(look: Look, asked: Asked, now: datetime, clock: Clock | None) -> Cont
         ),
         policies=policies_used(look.connection, policies),
         rulesets=rulesets_used(look.connection, {row.decision.ruleset for row in rows}),
-        gaps=_gaps(look, scope, now),
+        gaps=replace(_gaps(look, scope, now), spool=lost),
         clocks=Clocks(
             database_ahead_s=database_ahead(look.connection, now),
             synchronised=None if clock is None else clock.synchronised,

@@ -131,8 +131,8 @@ def _lost(gaps: Gaps, found: Summary) -> Iterator[str]:
             f"whether a gateway was silent."
         )
     for loss in gaps.spool:
-        when = f", noticed on {moment(loss.at)}" if loss.at is not None else ""
-        yield f"Gateway {loss.gateway}: {loss.what}{when}."
+        when = f" on {moment(loss.at)}" if loss.at is not None else ""
+        yield f"The gateway {loss.gateway}: {loss.what}{when}."
     if not gaps.spools_known:
         gateways = ", ".join(found.gateways) or "any of them"
         yield (

@@ -85,6 +85,7 @@ def make_service(
         ).explain,
         signing_key=key,
         now=now,
+        spool=state / "spool",
     )
 
     def redeem(ticket: str) -> str:

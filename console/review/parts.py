@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from console.evidence.keys import SigningKey
 from console.review.answers import Explained
@@ -33,3 +34,4 @@ class Parts:
     explain: Explain
     signing_key: Callable[[], SigningKey]  # made when it is first asked for
     now: Callable[[], datetime]
+    spool: Path | None = None  # of a gateway on this machine, where there is one

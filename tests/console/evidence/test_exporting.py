@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,14 @@ def test_an_export_that_would_be_too_long_is_refused_and_on_record(
     with pytest.raises(ReviewRefused, match="ask for less"):
         list(exporting(case).export(case.question(), "OFFICIAL"))
     assert accesses(case)[-1]["result"].startswith("refused: ")
+
+
+def test_what_a_gateway_beside_the_service_lost_is_said(case: Case, tmp_path: Path) -> None:
+    spool = tmp_path / "lost"
+    (spool / "slot-0").mkdir(parents=True)
+    (spool / "slot-0" / "00000001.damaged").write_bytes(b"x")
+    case = replace(case, parts=replace(case.parts, spool=spool))
+    with Package.open(taken(case, tmp_path / "export.zip")) as package:
+        page = " ".join(package.read("first-page.txt", 1 << 20).decode().split())
+    assert "records were lost where a file of them was damaged, noticed on" in page
+    assert "is not known to the service that made this" in page

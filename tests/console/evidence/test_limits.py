@@ -67,7 +67,7 @@ def test_a_wrong_entry_is_said_to_count_for_nothing() -> None:
         "everything was open for an emergency (BR34KG1A)",
         "traffic went past the web filter (BYPA55ED)",
         "the log holds nothing of the gateway gw-1",
-        "Gateway gw-1: 3 records were not taken by the database, noticed on",
+        "The gateway gw-1: 3 records were not taken by the database on",
         "Whether a gateway (gateway-1) lost records",
         "1,234 rows of the table decision of the class other",
         "Past its time, and kept for a legal hold: 1 row.",
