@@ -8,9 +8,12 @@ from console.review.recording import Recording, as_record
 from db.review.accesses import AccessQuestion, looked
 from policy.errors import ReviewRefused
 from policy.people import fold_login
+from policy.review.granting import may_see
 from policy.review.question import MOST_ROWS, Cursor
 from policy.review.reviewer import Reviewer
 from policy.words import ReviewerRole
+
+_MOST_AUTHORITIES = 100_000
 
 
 class Watching:
@@ -31,10 +34,17 @@ class Watching:
         if question.actor is not None:
             question = replace(question, actor=fold_login(question.actor))
         with self._recording.look(what, record) as look:
-            found = looked(look.connection, question, self._reviewer.organisation)
+            hidden = self._about_themselves()
+            found = looked(look.connection, question, self._reviewer.organisation, without=hidden)
             rows, more = found[: question.size], len(found) > question.size
             look.seen(len(rows))
         return Looks(tuple(rows), Cursor(rows[-1].at, rows[-1].id) if more else None)
+
+    def _about_themselves(self) -> set[str]:
+        """Authorities that this person may not know of: an auditor, too, may be looked into."""
+        rules, organisation = self._parts.policy.file.review, self._reviewer.organisation
+        every = self._parts.authorities.of(organisation, limit=_MOST_AUTHORITIES)
+        return {each.id for each in every if not may_see(each, self._reviewer, rules)}
 
     def withheld(self) -> tuple[Withheld, ...]:
         """Reviews that the people named have not been told of, those first that are due to be asked again."""
@@ -44,7 +54,9 @@ class Watching:
             found = tuple(
                 Withheld(each.id, each.terms.matter, told.at, told.by, told.withheld, told.ask_again)
                 for each in self._parts.tellings.withheld(self._reviewer.organisation)
-                if (told := each.told) is not None and told.withheld is not None
+                if (told := each.told) is not None
+                and told.withheld is not None
+                and may_see(each, self._reviewer, self._parts.policy.file.review)
             )
             look.seen(len(found))
         return found

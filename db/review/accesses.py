@@ -5,6 +5,7 @@ A look is one row and its answer another; here they are one. Questions that some
 without the review service, such as of the registers, name no organisation: they are the gateway's own.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,8 +50,14 @@ class Looked:
     result: str | None
 
 
-def looked(connection: Connection, question: AccessQuestion, organisation: str) -> list[Looked]:
-    """The looks of one organisation's people, newest first, at most `question.size` and one more."""
+def looked(
+    connection: Connection, question: AccessQuestion, organisation: str, without: Collection[str] = ()
+) -> list[Looked]:
+    """
+    The looks of one organisation's people, newest first, at most `question.size` and one more.
+
+    `without` those by these authorities.
+    """
     a, answer = _ACCESS, _ACCESS.alias("answer")
     of = [a.c.organisation == organisation]
     if organisation == "":
@@ -67,6 +74,8 @@ def looked(connection: Connection, question: AccessQuestion, organisation: str) 
         .order_by(a.c.at.desc(), a.c.id.desc())
         .limit(max(1, min(question.size, MOST_ROWS)) + 1)
     )
+    if without:
+        query = query.where(or_(a.c.authority.is_(None), a.c.authority.not_in(without)))
     if question.actor is not None:
         query = query.where(a.c.actor == question.actor)
     if question.authority is not None:

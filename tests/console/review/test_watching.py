@@ -62,3 +62,17 @@ def test_what_people_were_not_told_is_listed(office: Office) -> None:
     assert (one.authority, one.by, one.matter) == (authority.id, GRANTER, "PSD/7")
     assert "prosecution" in one.because
     assert one.ask_again is not None
+
+
+def test_an_auditor_who_is_looked_into_does_not_see_that_here(office: Office) -> None:
+    """Neither the looks nor that nobody was told of them; another's looks they see all the same."""
+    hers, others = office.granted(people=(AUDITOR,)), office.granted()
+    for authority in (hers, others):
+        office.by(REVIEWER).reviewing.search(question(authority))
+        office.by(GRANTER).authorities.revoke(authority.id, "it is done")
+        office.by(GRANTER).authorities.tell(authority.id, "it would warn them")
+    watching = office.by(AUDITOR).watching
+    rows = watching.looks(AccessQuestion(SINCE, UNTIL)).rows
+    assert {row.authority for row in rows if row.authority is not None} == {others.id}
+    assert hers.id not in repr(rows)
+    assert [one.authority for one in watching.withheld()] == [others.id]
