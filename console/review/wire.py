@@ -12,7 +12,7 @@ One that breaks off is not ended as HTTP says it must be, so that nobody takes a
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -24,6 +24,9 @@ from policy.errors import ReviewRefused
 
 PROBLEM = "application/problem+json"
 LONGEST_TEXT = 4_096  # characters of any one text in a question
+
+# Beyond these an offset leads out of what Python and databases have for years.
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 
 # Nested dataclasses take this over: a member that is misspelt must not be a question that asks for more.
 _STRICT = ConfigDict(frozen=True, extra="forbid", str_max_length=LONGEST_TEXT)
@@ -110,6 +113,8 @@ def refuse_unfit(value: object, where: str = "") -> None:
     """
     if isinstance(value, datetime) and value.utcoffset() is None:
         raise ReviewRefused(f"{where}: a time needs its offset from UTC, such as 2026-11-23T09:00:00Z")
+    if isinstance(value, datetime) and not _FIRST < value < _LAST:
+        raise ReviewRefused(f"{where}: a time between the years 2 and 9998, since no log has others")
     if isinstance(value, str) and "\0" in value:
         raise ReviewRefused(f"{where}: a NUL is no part of a text")
     if isinstance(value, BaseModel):

@@ -68,7 +68,7 @@ def test_a_method_is_found_by_topic_and_name() -> None:
 
 
 texts = some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
-moments = some.datetimes(timezones=some.just(UTC))
+moments = some.integers(0, 2**36).map(lambda second: datetime.fromtimestamp(second, UTC))
 questions = some.builds(
     Question,
     authority=texts,
@@ -113,6 +113,8 @@ class Nested:
     [
         pytest.param(datetime(2026, 1, 1), "offset", id="a-naive-time"),  # noqa: DTZ001
         pytest.param(Nested((Nested((datetime(2026, 1, 1),)),)), "inside: a time", id="deep"),  # noqa: DTZ001
+        pytest.param(datetime(1, 1, 1, tzinfo=UTC), "between the years", id="a-first-time"),
+        pytest.param(datetime(9999, 12, 31, tzinfo=UTC), "between the years", id="a-last-time"),
         pytest.param({"a": "b\0"}, "NUL", id="a-nul-in-a-value"),
         pytest.param({"a\0": "b"}, "NUL", id="a-nul-in-a-key"),
         pytest.param(Nested(("\0",)), "inside: a NUL", id="a-nul-in-a-list"),
