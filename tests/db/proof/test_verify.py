@@ -35,7 +35,7 @@ from tests.db.review.reviewing import RITA, enter_people
 from tests.db.stored import stored
 
 TABLES = ("access", "change", "disposal", "batch", "hour_cover", "chain", "decision", "outcome")
-SELDOM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SELDOM = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def write_a_log(database: Database) -> Anchor:
