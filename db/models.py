@@ -131,7 +131,8 @@ class DecisionRow(DecisionColumns, Base):
         _partial("decision_person", "person", "at"),
         _partial("decision_exemption", "exemption", "at"),
         # What reviews ask for.
-        _partial("decision_unit", "unit", "at"),
+        # What a unit was refused, visited or did of one category is found among all it did without the rows.
+        _partial("decision_unit", "unit", "at", "verdict", "resource", "category"),
         _partial("decision_category", "category", "reference"),
         _partial("decision_host", "host_key", "at"),
         _partial("decision_entry", "entry", "list", "at"),

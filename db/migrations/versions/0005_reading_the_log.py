@@ -139,7 +139,7 @@ HOST_KEY = {
     "sqlite": "host_key TEXT GENERATED ALWAYS AS (host) VIRTUAL",
 }
 DECISION_INDEXES = {
-    "decision_unit": ["unit", "at"],
+    "decision_unit": ["unit", "at", "verdict", "resource", "category"],
     "decision_category": ["category", "reference"],  # by chance
     "decision_host": ["host_key", "at"],
     "decision_entry": ["entry", "list", "at"],
