@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -46,6 +47,24 @@ def run(
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+@contextmanager
+def reviewing(gateway: Gateway) -> Iterator[None]:
+    """A review service with this gateway's settings, which its commands find in the state folder."""
+    with subprocess.Popen(
+        [SLUICEGATE, "review", "serve"],
+        env=environment(gateway.state),
+        cwd=gateway.state,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as service:
+        assert service.stderr is not None
+        assert "answers at" in service.stderr.readline()
+        try:
+            yield
+        finally:
+            service.terminate()
 
 
 def kill(gateway: Gateway) -> None:
@@ -261,6 +280,7 @@ def test_one_of_two_gateways_dies_and_nothing_is_lost_while_the_other_serves_on(
                 "gateway": {"workers": 1, "drain_seconds": 3, "name": f"gw-{number}"},
                 "database": {"url": postgres.url(name)},
                 "categories": {"shared_folder": str(shared), "shipped_lists": False},
+                "review": {"programs": [pwd.getpwuid(os.getuid()).pw_name]},
             }
             gateways.append(Gateway(state, settings))
             gateways[-1].write_settings()
@@ -284,9 +304,10 @@ def test_one_of_two_gateways_dies_and_nothing_is_lost_while_the_other_serves_on(
             two.command("lists", "forget", "allowed.test", "--because", "a mistake")
             assert in_both("allowed.test", 200) < SECONDS
             (tmp_path / "news.txt").write_text("allowed.test\n")
-            two.command(
-                "lists", "import", "--category", "gambling", "--name", "news", str(tmp_path / "news.txt")
-            )
+            with reviewing(two):  # which says what many people visit, before it is blocked
+                two.command(
+                    "lists", "import", "--category", "gambling", "--name", "news", str(tmp_path / "news.txt")
+                )
             assert in_both("allowed.test", 403) < SECONDS
 
             for gateway in gateways:
