@@ -21,12 +21,13 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 
 from console.review.protocol import Review
 from policy.errors import ReviewRefused
+from policy.review.hold import FOR_GOOD
 
 PROBLEM = "application/problem+json"
 LONGEST_TEXT = 4_096  # characters of any one text in a question
 
-# Beyond these an offset leads out of what Python and databases have for years.
-_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
+# Beyond these an offset leads out of what Python and databases have for years. The last is that of a hold without end.
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), FOR_GOOD
 
 # Nested dataclasses take this over: a member that is misspelt must not be a question that asks for more.
 _STRICT = ConfigDict(frozen=True, extra="forbid", str_max_length=LONGEST_TEXT)
@@ -113,8 +114,8 @@ def refuse_unfit(value: object, where: str = "") -> None:
     """
     if isinstance(value, datetime) and value.utcoffset() is None:
         raise ReviewRefused(f"{where}: a time needs its offset from UTC, such as 2026-11-23T09:00:00Z")
-    if isinstance(value, datetime) and not _FIRST < value < _LAST:
-        raise ReviewRefused(f"{where}: a time between the years 2 and 9998, since no log has others")
+    if isinstance(value, datetime) and not _FIRST < value <= _LAST:
+        raise ReviewRefused(f"{where}: a time between the years 2 and 9999, since no log has others")
     if isinstance(value, str) and "\0" in value:
         raise ReviewRefused(f"{where}: a NUL is no part of a text")
     if isinstance(value, BaseModel):

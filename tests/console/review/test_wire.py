@@ -14,6 +14,7 @@ from console.review.answers import Bounds, Within
 from console.review.protocol import Review
 from console.review.wire import CALLS, LONGEST_TEXT, Pieces, method, refuse_unfit
 from policy.errors import ReviewRefused
+from policy.review.hold import FOR_GOOD, HoldTerms
 from policy.review.question import Question
 from policy.review.rows import Found
 from policy.review.scope import Scope
@@ -114,7 +115,7 @@ class Nested:
         pytest.param(datetime(2026, 1, 1), "offset", id="a-naive-time"),  # noqa: DTZ001
         pytest.param(Nested((Nested((datetime(2026, 1, 1),)),)), "inside: a time", id="deep"),  # noqa: DTZ001
         pytest.param(datetime(1, 1, 1, tzinfo=UTC), "between the years", id="a-first-time"),
-        pytest.param(datetime(9999, 12, 31, tzinfo=UTC), "between the years", id="a-last-time"),
+        pytest.param(datetime(9999, 12, 31, 1, tzinfo=UTC), "between the years", id="a-last-time"),
         pytest.param({"a": "b\0"}, "NUL", id="a-nul-in-a-value"),
         pytest.param({"a\0": "b"}, "NUL", id="a-nul-in-a-key"),
         pytest.param(Nested(("\0",)), "inside: a NUL", id="a-nul-in-a-list"),
@@ -123,6 +124,10 @@ class Nested:
 def test_what_nobody_can_store_or_place_is_refused(value: object, says: str) -> None:
     with pytest.raises(ReviewRefused, match=says):
         refuse_unfit(value)
+
+
+def test_a_hold_without_an_end_reaches_the_service() -> None:
+    refuse_unfit(HoldTerms("", ("alice",), datetime(2026, 9, 1, tzinfo=UTC), FOR_GOOD, "ET-1", "a claim"))
 
 
 @pytest.mark.parametrize(
