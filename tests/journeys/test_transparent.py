@@ -164,7 +164,7 @@ PAGES = [
     pytest.param("http://nowhere.test/", False, 0, id="no-such-name"),
 ]
 # What two exchanges cannot share: who they are, when, and in which batch they were shipped.
-OWN = {"id", "exchange", "at", "reference", "batch"}
+OWN = {"salt", "id", "exchange", "at", "reference", "batch"}
 # The names that were said: an explicit proxy is told two more (the absolute target, or the CONNECT).
 SAID = "names"
 

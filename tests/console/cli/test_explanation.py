@@ -129,7 +129,7 @@ def test_the_notice_and_what_is_tried_are_shown_at_their_steps() -> None:
     unread = Asking(replace(WHO, notice=None), document=True)
     found = explain(Evidence(HOST), POLICY, NOW, unread)
     assert [step.number for step in found.steps if step.decides] == [9]
-    assert found.steps[9].found == ("version 1 is shown before anything that would be allowed",)
+    assert found.steps[9].found == ("version 2 is shown before anything that would be allowed",)
     tried = explain(Evidence(HOST, (match("astrology", HOST),)), POLICY, NOW, Asking(WHO))
     assert tried.steps[7].found[0].startswith("allow, on trial: would be block: astrology")
     departed = explain(Evidence(HOST, (match("chat", HOST),)), POLICY, NOW, Asking(TUTOR))

@@ -76,7 +76,7 @@ def test_a_comment_changes_nothing_that_matters(cli: Cli, state: Path, tmp_path:
         pytest.param(
             [
                 ("notice_days = 2190", "notice_days = 3000"),
-                ('[notice]\nversion = "1"', '[notice]\nversion = "2"'),
+                ('[notice]\nversion = "2"', '[notice]\nversion = "3"'),
             ],
             False,
             id="under-a-new-version",
@@ -136,7 +136,7 @@ def test_history_names_each_with_its_versions_and_marks_the_one_in_force(
     found = lines(cli("policy", "history", "--json"))
     assert [(one["digest"], one["in_force"]) for one in found] == [(recorded[1], True), (recorded[0], False)]
     assert found[0]["version"] == "1"
-    assert found[0]["notice_version"] == "1"
+    assert found[0]["notice_version"] == "2"
     assert recorded[0][:12] in cli("policy", "history").out
 
 
