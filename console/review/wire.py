@@ -26,7 +26,7 @@ from policy.review.hold import FOR_GOOD
 PROBLEM = "application/problem+json"
 LONGEST_TEXT = 4_096  # characters of any one text in a question
 
-# Beyond these an offset leads out of what Python and databases have for years. The last is that of a hold without end.
+# Beyond these an offset leads out of what Python and databases have for years. A hold may end on the last.
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), FOR_GOOD
 
 # Nested dataclasses take this over: a member that is misspelt must not be a question that asks for more.
