@@ -17,11 +17,11 @@ from tests.console.cli.conftest import Cli
 def test_the_notice_is_shown_as_people_read_it(cli: Cli) -> None:
     ran = cli("notice", "show")
     assert ran.code == 0
-    assert ran.out.startswith("Version 1; ")
+    assert ran.out.startswith("Version 2; ")
     assert "What is recorded\n" in ran.out
     assert "{" not in ran.out, "every setting is filled in"
     told = json.loads(cli("notice", "show", "--json").out)
-    assert told["version"] == "1"
+    assert told["version"] == "2"
     assert told["rights"]
 
 
@@ -44,26 +44,26 @@ def readers(cli: Cli, tmp_path: Path) -> Cli:
     assert cli("people", "import", tmp_path / "people.csv").code == 0
     store = open_store(PresenceStore, workplace())
     for number in range(12):
-        store.acknowledge("", f"p{number:02}", "1" if number else "0", how=PersonHow.BASIC, policy="p")
+        store.acknowledge("", f"p{number:02}", "2" if number else "1", how=PersonHow.BASIC, policy="p")
     return cli
 
 
 def test_the_report_has_numbers_of_units_and_no_small_ones(readers: Cli) -> None:
     told = [json.loads(line) for line in readers("notice", "report", "--json").out.splitlines()]
     assert told == [
-        {"version": "1", "units": ["CID", "Finance"], "people": 18, "current": 11, "earlier": 1, "none": 6}
+        {"version": "2", "units": ["CID", "Finance"], "people": 18, "current": 11, "earlier": 1, "none": 6}
     ]
     ran = readers("notice", "report")
     assert "p00" not in ran.out
-    assert ran.out.rstrip().endswith("11 of 18 people have read version 1")
+    assert ran.out.rstrip().endswith("11 of 18 people have read version 2")
 
 
 def test_names_are_told_where_they_are_asked_for_and_the_look_is_recorded(readers: Cli) -> None:
     told = [json.loads(line) for line in readers("notice", "report", "--names", "--json").out.splitlines()]
     assert [one["login"] for one in told] == ["p00", *(f"p{number}" for number in range(12, 18))]
-    assert told[0]["version"] == "0"
+    assert told[0]["version"] == "1"
     ran = readers("notice", "report", "--names")
-    assert ran.out.rstrip().endswith("7 people have not read version 1")
+    assert ran.out.rstrip().endswith("7 people have not read version 2")
     assert "p17" in ran.out
     with sqlite3.connect(workplace().state.database) as database:
         looks = database.execute("SELECT count(*) FROM access WHERE what = 'notice unread'").fetchone()
