@@ -39,8 +39,8 @@ def exemption_uses(engine: Engine, since: datetime) -> dict[str, Uses]:
     """
     The exemptions that were used since then, by identifier; those that were not are not among them.
 
-    Beside SQLite also those that the actor may not see. Leaves an Access, committed before anything is read.
-    Raises `DatabaseAway`.
+    PostgreSQL counts from the beginning of that day (UTC). Beside SQLite also those that the actor may not
+    see. Leaves an Access, committed before anything is read. Raises `DatabaseAway`.
     """
     access = record_access(engine, what=_WHAT, question={"since": since.isoformat()})
     with reading(engine) as connection:

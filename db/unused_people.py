@@ -33,8 +33,8 @@ def unused_people(engine: Engine, since: datetime) -> list[PersonKey]:
     """
     Who is in the register, unchanged, of whom nothing was recorded since then; by organisation and login.
 
-    It says nothing where nobody is ever named. Leaves an Access, committed before anything is read. Raises
-    `DatabaseAway`.
+    PostgreSQL counts from the beginning of that day (UTC): days are told and not times. It says nothing where
+    nobody is ever named. Leaves an Access, committed before anything is read. Raises `DatabaseAway`.
     """
     access = record_access(engine, what=_WHAT, question={"since": since.isoformat()})
     with reading(engine) as connection:

@@ -2,7 +2,15 @@
 
 from console.review.parts import Parts
 from console.review.recording import Recording, as_record, reference
-from policy.review.hold import Hold, HoldTerms, fit_hold, fit_reason, refuse_release, refuse_seeing_holds
+from policy.review.hold import (
+    Hold,
+    HoldTerms,
+    fit_hold,
+    fit_reason,
+    may_see,
+    refuse_release,
+    refuse_seeing_holds,
+)
 from policy.review.reviewer import Reviewer
 
 
@@ -28,10 +36,11 @@ class Holds:
             return self._parts.holds.release(found.id, self._reviewer, because=fit_reason(because))
 
     def list(self) -> tuple[Hold, ...]:
-        """All of them, newest first."""
+        """Those that this person may see, newest first."""
         with self._recording.refusals("hold list", {}):
             refuse_seeing_holds(self._reviewer)
         with self._recording.look("hold list", {}) as look:
-            found = tuple(self._parts.holds.of(self._reviewer.organisation))
+            every = self._parts.holds.of(self._reviewer.organisation)
+            found = tuple(hold for hold in every if may_see(hold, self._reviewer))
             look.seen(len(found))
         return found

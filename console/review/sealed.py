@@ -22,7 +22,7 @@ from policy.review.granting import may_see, refuse_opening, refuse_second_word
 from policy.review.hold import fit_reason
 from policy.review.question import Question
 from policy.review.reviewer import Reviewer
-from policy.review.scope import bound
+from policy.review.scope import bound, concerned
 from policy.sections.review import held
 
 _MARKING = "SEALED PARTS"
@@ -134,5 +134,5 @@ class Sealed:
         if opening.requested_by == self._reviewer.login:
             return True
         opens = held(self._reviewer.offices, (self._rules.opened_by,)) is not None
-        named = {self._reviewer.login, self._reviewer.manager} & set(authority.terms.people)
+        named = concerned(authority.terms, self._reviewer) is not None
         return not named and (opens or may_see(authority, self._reviewer, self._rules))

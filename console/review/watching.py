@@ -1,12 +1,14 @@
 """What was asked of the log, and by whom: for the auditor, who is shown no decision."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from console.review.answers import Looks, Withheld
 from console.review.parts import Parts
 from console.review.recording import Recording, as_record
-from db.review.accesses import AccessQuestion, looked
-from policy.errors import ReviewRefused
+from db.review.accesses import AccessQuestion, Looked, looked
+from policy.errors import Refused, ReviewRefused
+from policy.identifiers import read_reference
 from policy.people import fold_login
 from policy.review.granting import may_see
 from policy.review.question import MOST_ROWS, Cursor
@@ -37,8 +39,24 @@ class Watching:
             hidden = self._about_themselves()
             found = looked(look.connection, question, self._reviewer.organisation, without=hidden)
             rows, more = found[: question.size], len(found) > question.size
-            look.seen(len(rows))
-        return Looks(tuple(rows), Cursor(rows[-1].at, rows[-1].id) if more else None)
+            shown = tuple(row for row in rows if not self._gives_away(row, hidden))
+            look.seen(len(shown))
+        return Looks(shown, Cursor(rows[-1].at, rows[-1].id) if more else None)
+
+    def _gives_away(self, row: Looked, hidden: Collection[str]) -> bool:
+        """
+        Whether it tells this person that they are looked into: by what was asked about an authority.
+
+        What was shown of the log is never left out for what was asked: that would hide a look from them.
+        """
+        asked = {name: row.question.get(name) for name in ("authority", "renews")}
+        if any(isinstance(said, str) and _as_stored(said) in hidden for said in asked.values()):
+            return row.scope is None
+        people = row.question.get("people")
+        if row.scope is not None or not isinstance(people, list):
+            return False
+        named = {fold_login(str(login)) for login in people}
+        return not named.isdisjoint({self._reviewer.login, self._reviewer.manager})
 
     def _about_themselves(self) -> set[str]:
         """Authorities that this person may not know of: an auditor, too, may be looked into."""
@@ -60,3 +78,11 @@ class Watching:
             )
             look.seen(len(found))
         return found
+
+
+def _as_stored(said: str) -> str:
+    """A reference as it is stored, of what somebody typed."""
+    try:
+        return read_reference(said)
+    except Refused:
+        return said

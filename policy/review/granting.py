@@ -20,7 +20,7 @@ from policy.identifiers import show_reference
 from policy.people import fold_login
 from policy.review.authority import Authority, Terms
 from policy.review.reviewer import Reviewer
-from policy.review.scope import WITHIN_AN_AUTHORITY, refuse_use
+from policy.review.scope import WITHIN_AN_AUTHORITY, concerned, refuse_use
 from policy.sections.review import Review, held
 from policy.text import storable
 from policy.words import AuthorityOutcome, ReviewerRole
@@ -113,6 +113,8 @@ def refuse_revocation(authority: Authority, by: Reviewer, rules: Review, now: da
     office = held(by.offices, rules.granting)
     if office is None and by.login != authority.requested_by:
         raise ReviewRefused(f"{where} is revoked by {_offices(rules)}, or given up by who asked for it")
+    if by.login != authority.requested_by:
+        _refuse_ones_own(authority.terms, by, "decide")
     if not authority.in_force(now):
         raise ReviewRefused(f"{where} is not in force; there is nothing to revoke")
     _refuse_wordless(because)
@@ -129,14 +131,14 @@ def may_see(authority: Authority, by: Reviewer, rules: Review) -> bool:
     Whether this person may see that there is such an authority, and its terms.
 
     Who asked, who decides, the auditor, data protection, and who may look within it; but nobody whom it
-    names or whose line manager it names, whatever their office, until they are told.
+    names or whose line manager it names, by login or by unit, whatever their office.
     """
     terms = authority.terms
     if by.organisation != terms.organisation:
         return False
     if by.login == authority.requested_by:
         return True
-    if by.login in terms.people or by.manager in terms.people:
+    if concerned(terms, by) is not None:
         return False
     if held(by.offices, rules.granting) is not None:
         return True
@@ -245,15 +247,8 @@ def _refuse_unfit_people(terms: Terms, by: Reviewer) -> None:
 
 
 def _refuse_ones_own(terms: Terms, by: Reviewer, verb: str) -> None:
-    if by.login in terms.people:
-        raise ReviewRefused(f"it names you; somebody else must {verb}")
-    if by.manager in terms.people:
-        raise ReviewRefused(f"it names your line manager; somebody else must {verb}")
-    units = set(map(fold_login, terms.units))
-    if by.unit is not None and fold_login(by.unit) in units:
-        raise ReviewRefused(f"it names your own unit; somebody else must {verb}")
-    if by.manager_unit is not None and fold_login(by.manager_unit) in units:
-        raise ReviewRefused(f"it names your line manager's unit; somebody else must {verb}")
+    if (whom := concerned(terms, by)) is not None:
+        raise ReviewRefused(f"it names {whom}; somebody else must {verb}")
 
 
 def _of_categories(terms: Terms, file: PolicyFile) -> Terms:
@@ -284,6 +279,9 @@ def _refuse_unfit_renewal(terms: Terms, renewed: Authority | None) -> None:
         raise ReviewRefused(f"{where} was revoked; what was ended is not renewed but asked for anew")
     if (renewed.terms.matter, renewed.terms.role) != (terms.matter, terms.role):
         raise ReviewRefused(f"{where} is of another matter or role; ask for a new one")
+    if set(terms.people) - set(renewed.terms.people) or set(terms.units) - set(renewed.terms.units):
+        # Telling waits for all renewals: nobody is to be told late because somebody else is looked into.
+        raise ReviewRefused(f"{where} does not name all whom this names; ask for a new one about the others")
     if renewed.terms.necessity.casefold() == terms.necessity.casefold():
         raise ReviewRefused(f"necessity: the words of {where}; say why it must go on")
 

@@ -87,6 +87,11 @@ def refuse_seeing_holds(reviewer: Reviewer) -> None:
         raise ReviewRefused("legal holds are seen by data protection and the auditor; ask them")
 
 
+def may_see(hold: Hold, reviewer: Reviewer) -> bool:
+    """Whether this person may see that there is such a hold: nobody whom it names, or whose line manager."""
+    return {reviewer.login, reviewer.manager}.isdisjoint(hold.terms.people)
+
+
 def fit_reason(text: str) -> str:
     """Why, as it is kept. Raises `ReviewRefused` for nothing, or for more than is kept."""
     return _words(text, "the reason", MOST_WORDS)
@@ -100,7 +105,7 @@ def _refuse_others(reviewer: Reviewer, organisation: str) -> None:
 
 
 def _refuse_own(reviewer: Reviewer, people: Iterable[str]) -> None:
-    if {reviewer.login, reviewer.manager} & set(people):
+    if not {reviewer.login, reviewer.manager}.isdisjoint(people):
         raise ReviewRefused(
             "nobody decides what is kept about themselves or their line manager; ask somebody else who may"
         )

@@ -14,7 +14,7 @@ from datetime import datetime
 from policy.errors import ReviewRefused
 from policy.identifiers import show_reference
 from policy.people import fold_login
-from policy.review.authority import Authority
+from policy.review.authority import Authority, Terms
 from policy.review.question import MOST_ROWS, Question
 from policy.review.reviewer import Reviewer
 from policy.sections.review import Review
@@ -120,6 +120,18 @@ def bound(
     )
 
 
+def concerned(terms: Terms, by: Reviewer) -> str | None:
+    """Whom of theirs it names, this person themselves first: by login or by unit; None where nobody."""
+    units = set(map(fold_login, terms.units))
+    named = {
+        "you": by.login in terms.people,
+        "your line manager": by.manager in terms.people,
+        "your own unit": by.unit is not None and fold_login(by.unit) in units,
+        "your line manager's unit": by.manager_unit is not None and fold_login(by.manager_unit) in units,
+    }
+    return next((whom for whom, is_named in named.items() if is_named), None)
+
+
 def refuse_use(authority: Authority, reviewer: Reviewer, now: datetime) -> None:
     """
     Raise `ReviewRefused` where this person may not look within this authority at all, whatever they ask.
@@ -131,8 +143,7 @@ def refuse_use(authority: Authority, reviewer: Reviewer, now: datetime) -> None:
     if (
         reviewer.organisation != terms.organisation
         or terms.role not in reviewer.roles
-        or reviewer.login in terms.people
-        or reviewer.manager in terms.people
+        or concerned(terms, reviewer) is not None
     ):
         # The same words for all of them: nobody finds out here that another organisation has one of this
         # reference, nor that one names them.

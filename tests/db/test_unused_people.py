@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
 
 from db.engine import reading
 from db.models import AccessRow
@@ -59,6 +60,25 @@ def test_who_keeps_people_may_ask_and_reads_no_decision(
             unasked = connection.execute(text("SELECT * FROM sluicegate_unused_people(now())")).all()
         assert unasked == []
         assert len(unused_people(own, SINCE)) == 3
+
+
+def test_nobody_finds_out_by_raw_sql_at_which_moment_somebody_was_there(
+    postgresql: Database, becoming_login: Becoming
+) -> None:
+    fill(postgresql.engine)
+    yesterday = NOW - timedelta(days=1)
+    begins = yesterday.replace(hour=0, minute=0, second=0, microsecond=0)
+    query = text("SELECT login FROM sluicegate_unused_people(:since)")
+    with becoming_login("unused-people", "sluicegate_people") as own:
+        unused_people(own, SINCE)
+        with reading(own) as connection:
+            found = {
+                frozenset(connection.scalars(query, {"since": since}))
+                for since in (begins, yesterday, yesterday + timedelta(microseconds=1))
+            }
+            with pytest.raises(DBAPIError, match="permission denied"):
+                connection.execute(text("SELECT sluicegate_unused_people_since(now())"))
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize("role", ["sluicegate_lists", "sluicegate_gateway", "sluicegate_operator"])

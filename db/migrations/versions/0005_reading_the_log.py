@@ -658,6 +658,11 @@ POLICIES = {
     },
 }
 
+SINCE_A_DAY = {
+    "sluicegate_exemption_uses": "exemption text, uses bigint, days bigint, last_day date",
+    "sluicegate_unused_people": "organisation text, login text",
+}
+
 POSTGRESQL = (
     # --- Whose word it is
     # The review service writes in the name of the person whose word it takes; everybody else in their own.
@@ -737,10 +742,10 @@ POSTGRESQL = (
             NEW.decided_at := clock_timestamp();
             IF (NEW.outcome = 'taken-back') <> sluicegate_same_person(NEW.decided_by, OLD.requested_by) THEN
                 RAISE EXCEPTION 'nobody decides what they asked for themselves, and nobody else takes it back';
+            ELSIF NEW.outcome <> 'taken-back'
+                AND sluicegate_concerns(OLD.people, OLD.organisation, NEW.decided_by) THEN
+                RAISE EXCEPTION 'nobody decides on an authority about themselves or their line manager';
             ELSIF NEW.outcome = 'granted' THEN
-                IF sluicegate_concerns(OLD.people, OLD.organisation, NEW.decided_by) THEN
-                    RAISE EXCEPTION 'nobody grants an authority about themselves or their line manager';
-                END IF;
                 NEW.begins := NEW.decided_at;
                 NEW.ends := NEW.begins + make_interval(days => OLD.days);
             END IF;
@@ -750,6 +755,10 @@ POSTGRESQL = (
             RAISE EXCEPTION 'authority is decided as a whole';
         END IF;
         IF TG_OP = 'UPDATE' AND NEW.revoked_at IS NOT NULL AND OLD.revoked_at IS NULL THEN
+            IF NOT sluicegate_same_person(NEW.revoked_by, OLD.requested_by)
+                AND sluicegate_concerns(OLD.people, OLD.organisation, NEW.revoked_by) THEN
+                RAISE EXCEPTION 'nobody revokes an authority about themselves or their line manager';
+            END IF;
             NEW.revoked_at := clock_timestamp();
         END IF;
         RETURN NEW;
@@ -790,9 +799,9 @@ POSTGRESQL = (
             NEW.decided_at := clock_timestamp();
             IF (NEW.outcome = 'taken-back') <> sluicegate_same_person(NEW.decided_by, OLD.requested_by) THEN
                 RAISE EXCEPTION 'nobody decides what they asked for themselves, and nobody else takes it back';
-            ELSIF NEW.outcome = 'granted'
+            ELSIF NEW.outcome <> 'taken-back'
                 AND sluicegate_concerns(word.people, word.organisation, NEW.decided_by) THEN
-                RAISE EXCEPTION 'nobody opens what is about themselves or their line manager';
+                RAISE EXCEPTION 'nobody decides on opening what is about themselves or their line manager';
             END IF;
         END IF;
         IF NEW.used_at IS NOT NULL AND OLD.used_at IS NULL THEN
@@ -988,6 +997,20 @@ POSTGRESQL = (
         ))
     $$
     """,
+    # Days and not times: who may ask since any moment finds out, moment by moment, when somebody was there.
+    *(
+        statement
+        for name, columns in SINCE_A_DAY.items()
+        for statement in (
+            f"ALTER FUNCTION {name}(timestamptz) RENAME TO {name}_since",
+            f"""
+            CREATE FUNCTION {name}(since timestamptz) RETURNS TABLE ({columns})
+            STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+                SELECT * FROM {name}_since(date_trunc('day', since, 'UTC'))
+            $$
+            """,
+        )
+    ),
     *(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for table in POLICIES),
     *(
         f"CREATE POLICY {name.partition(' ')[0]} ON {table} {name.partition(' ')[2]} {rule}"

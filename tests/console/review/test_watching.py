@@ -1,12 +1,25 @@
 """What the auditor sees: every look of their organisation's people with what came of it, and no decision."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from db.review.accesses import AccessQuestion, Looked
 from policy.errors import ReviewRefused
-from tests.console.review.office import AUDITOR, GRANTER, NOW, OPERATOR, REVIEWER, Office, question
+from policy.identifiers import show_reference
+from tests.console.review.office import (
+    AUDITOR,
+    CHIEF,
+    GRANTER,
+    NOW,
+    OPERATOR,
+    REVIEWER,
+    SUBJECT,
+    TERMS,
+    Office,
+    question,
+)
 from tests.db.examples import decision
 
 SINCE, UNTIL = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
@@ -76,3 +89,18 @@ def test_an_auditor_who_is_looked_into_does_not_see_that_here(office: Office) ->
     assert {row.authority for row in rows if row.authority is not None} == {others.id}
     assert hers.id not in repr(rows)
     assert [one.authority for one in watching.withheld()] == [others.id]
+
+
+def test_an_auditor_who_is_looked_into_is_not_told_by_what_others_ask_of_it(office: Office) -> None:
+    """Nor by the tries of who might not: but what was shown to anybody is never hidden by whom it names."""
+    hers = office.granted(people=(AUDITOR,))
+    office.by(GRANTER).authorities.show(show_reference(hers.id).lower())
+    for people in ((GRANTER, AUDITOR), (CHIEF,)):  # the auditor's own line manager
+        with pytest.raises(ReviewRefused):
+            office.by(GRANTER).authorities.request(replace(TERMS, people=people))
+    with pytest.raises(ReviewRefused):
+        office.by(SUBJECT).authorities.grant(hers.id, "I would")
+    with pytest.raises(ReviewRefused):
+        office.by(GRANTER).sealed.request(hers.id, "to see more")
+    seen = office.by(AUDITOR).watching.looks(AccessQuestion(SINCE, UNTIL))
+    assert [row.what for row in seen.rows] == ["audit looks"]

@@ -132,12 +132,19 @@ def test_on_postgresql_nobody_asks_about_themselves_or_their_line_manager(
         AuthorityStore(bounded).request(terms(people=("carol", named)), Reviewer("", login, frozenset()))
 
 
-def test_on_postgresql_nobody_grants_what_is_about_themselves_or_their_line_manager(bounded: Engine) -> None:
+def test_on_postgresql_nobody_decides_or_ends_what_is_about_themselves_or_their_line_manager(
+    bounded: Engine,
+) -> None:
     store = AuthorityStore(bounded)
-    for named, by in ((("alice",), "alice"), (("mona",), "bob")):
-        asked = store.request(terms(people=named), RITA)
+    for named, login in ((("alice",), "alice"), (("mona",), "bob")):
+        by = Reviewer("", login, frozenset())
+        asked, granted = store.request(terms(people=named), RITA), grant(bounded, people=named)
         with pytest.raises(ReviewRefused, match="about themselves or their line manager"):
-            store.grant(asked.id, Reviewer("", by, frozenset()), office=OFFICE, because="x")
+            store.grant(asked.id, by, office=OFFICE, because="x")
+        with pytest.raises(ReviewRefused, match="about themselves or their line manager"):
+            store.refuse(asked.id, by, office=OFFICE, because="x")
+        with pytest.raises(ReviewRefused, match="about themselves or their line manager"):
+            store.revoke(granted.id, by, because="x")
 
 
 def test_lists_are_of_an_organisation_newest_first(service: Engine) -> None:

@@ -196,6 +196,12 @@ RENEWAL = replace(TERMS, renews="AAAAAAAA", necessity="Two people named a third,
         pytest.param(GRANTED, {"necessity": TERMS.necessity}, "say why it must go on", id="the-same-reason"),
         pytest.param(GRANTED, {"necessity": f"  {TERMS.necessity} "}, "say why", id="the-same-with-blanks"),
         pytest.param(GRANTED, {"matter": "PSD/26/118"}, "another matter", id="another-matter"),
+        pytest.param(GRANTED, {"people": ("ann", "bob")}, "does not name all", id="somebody-besides"),
+        pytest.param(GRANTED, {"people": ("bob",)}, "does not name all", id="somebody-else"),
+        pytest.param(GRANTED, {"units": ("Events",)}, "does not name all", id="a-unit-besides"),
+        pytest.param(
+            replace(GRANTED, terms=replace(TERMS, people=("ann", "bob"))), {}, None, id="fewer-people"
+        ),
         pytest.param(authority(), {}, "never granted", id="not-decided"),
         pytest.param(None, {}, "no authority of the reference", id="none"),
         pytest.param(replace(GRANTED, id="BBBBBBBB"), {}, "no authority of the reference", id="another"),
@@ -296,6 +302,10 @@ def test_only_who_asked_takes_a_request_back(who: str, of: Authority, why: str |
         ("insp2", GRANTED, "is revoked by"),
         ("audit", GRANTED, "is revoked by"),
         ("cityinsp", GRANTED, "not one that you may decide"),
+        ("deputy", replace(GRANTED, terms=replace(TERMS, people=("deputy",))), "names you"),
+        ("deputy", replace(GRANTED, terms=replace(TERMS, people=("chief",))), "your line manager"),
+        ("chief", replace(GRANTED, terms=replace(TERMS, units=("executive",))), "your own unit"),
+        ("insp", replace(GRANTED, terms=replace(TERMS, units=("standards",))), "requester"),
         ("chief", authority(), "not in force"),
         ("chief", replace(GRANTED, ends=NOW), "not in force"),
         ("chief", replace(GRANTED, revoked=Ended(NOW, "insp", "Done.")), "not in force"),
@@ -331,6 +341,12 @@ def test_who_is_named_does_not_see_it_even_in_office() -> None:
     of = Word(("deputy", "audit", "dpo")).made("AAAAAAAA", NOW)
     seen_by = {who for who in PEOPLE if may_see(of, reviewer(who, RULES), RULES)}
     assert seen_by == {"insp2", "insp", "both", "grants", "chief"}
+
+
+def test_who_is_of_a_unit_that_it_names_does_not_see_it_even_in_office() -> None:
+    of = Word((), ("executive",)).made("AAAAAAAA", NOW)
+    seen_by = {who for who in PEOPLE if may_see(of, reviewer(who, RULES), RULES)}
+    assert seen_by == {"insp2", "insp", "audit"}
 
 
 def test_it_holds_for_its_days() -> None:

@@ -12,6 +12,7 @@ from policy.review.hold import (
     HoldTerms,
     fit_hold,
     fit_reason,
+    may_see,
     refuse_release,
     refuse_seeing_holds,
 )
@@ -69,6 +70,12 @@ def test_who_sees_which_holds_there_are(role: ReviewerRole) -> None:
         return
     with pytest.raises(ReviewRefused):
         refuse_seeing_holds(reviewer)
+
+
+def test_who_is_named_or_whose_line_manager_is_does_not_see_it() -> None:
+    assert may_see(HOLD, OFFICER)
+    assert not may_see(HOLD, replace(OFFICER, login="user2"))
+    assert not may_see(HOLD, replace(OFFICER, manager="user1"))
 
 
 def test_a_hold_is_released_once_and_never_by_who_it_names() -> None:

@@ -65,6 +65,13 @@ def test_an_authority_holds_from_its_beginning_to_its_end(moment: timedelta, why
             bound(asked, authority, reviewer("insp", RULES), RULES, NOW + moment)
 
 
+@pytest.mark.parametrize(("unit", "who"), [("standards", "insp"), ("executive", "both")])
+def test_who_is_of_a_unit_that_it_names_or_whose_manager_is_does_not_look(unit: str, who: str) -> None:
+    authority = Word((), (unit,), requested_by="grants").made("AAAAAAAA", NOW)
+    with pytest.raises(ReviewRefused, match="not one that you may look within"):
+        bound(Question("AAAAAAAA", "a complaint"), authority, reviewer(who, RULES), RULES, NOW)
+
+
 def test_it_is_over_the_moment_it_is_revoked() -> None:
     authority = Word(("ann",), revoked=timedelta()).made("AAAAAAAA", NOW)
     asked, who = Question("AAAAAAAA", "a complaint"), reviewer("insp", RULES)
