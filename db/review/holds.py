@@ -9,17 +9,21 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from db.actor import actor
 from db.change import record_change
-from db.engine import reading
+from db.engine import never_wait_long, reading
 from db.review.writing import writing_review
 from db.review_models import LegalHoldRow
 from policy.errors import ReviewRefused
 from policy.identifiers import new_reference, show_reference
 from policy.review.hold import Hold, HoldTerms
 from policy.review.reviewer import Reviewer
+
+PATIENCE = 10  # seconds for which a hold waits for a disposal, which may go on for minutes
+_LOCK_TIMEOUT = "55P03"
 
 
 class HoldStore:
@@ -33,10 +37,12 @@ class HoldStore:
         """
         Keep what these terms name, from now on.
 
-        A disposal that runs is waited for: what it has begun with goes.
+        A disposal that runs is waited for, since what it has begun with goes: for `PATIENCE`, and then
+        raises `ReviewRefused`.
         """
         identifier = new_reference()
         with writing_review(self._engine) as connection:
+            _wait_for_disposal(connection)
             connection.execute(
                 insert(LegalHoldRow).values(
                     id=identifier,
@@ -79,6 +85,21 @@ class HoldStore:
         """Those of an organisation, newest first."""
         with reading(self._engine) as connection:
             return _holds(connection, LegalHoldRow.organisation == organisation)
+
+
+def _wait_for_disposal(connection: Connection) -> None:
+    """What a trigger waits for too (`sluicegate_hold`), but for good, while whoever asks hears nothing."""
+    if connection.dialect.name != "postgresql":
+        return  # a disposal is one writer, and this another
+    never_wait_long(connection, seconds=PATIENCE)
+    try:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('sluicegate dispose'))"))
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != _LOCK_TIMEOUT:
+            raise
+        raise ReviewRefused(
+            "a disposal is running, and a hold cannot stop what it has begun with; place it again in a minute"
+        ) from error
 
 
 def _find(connection: Connection, hold: str) -> Hold:

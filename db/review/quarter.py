@@ -9,11 +9,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, distinct, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import AccessRow, BreakGlassRow, DisposalRow, RulesetRow, WithdrawalRow
 from db.people_models import ReportRow
+from db.review.afterwards import named
 from db.review.authorities import authorities
 from db.review_models import AuthorityRow, LegalHoldRow, ReviewNoticeRow, SealedOpeningRow, TellingRow
 from policy.review.authority import Authority
@@ -60,8 +61,15 @@ def counts(
             AccessRow.answers.is_(None),
             AccessRow.result.like(_REFUSED),
         ),
-        people_told=within.count(ReviewNoticeRow.at, ReviewNoticeRow.organisation == organisation),
-        people_not_yet=sum(len(set(one.terms.people) - told.get(one.id, set())) for one in over),
+        people_told=within.people_told(organisation),
+        people_not_yet=len(
+            {
+                person.login
+                for one in over
+                for person in named(connection, one)
+                if person.login not in told.get(one.id, ())
+            }
+        ),
         withheld=sum(one.told is not None and one.told.withheld is not None for one in over),
         to_be_asked_again_now=sum(
             is_to_be_asked_again(one, now)
@@ -95,6 +103,12 @@ class _Within:
 
     def count(self, at: InstrumentedAttribute[Any], *where: ColumnElement[bool]) -> int:
         return self._connection.scalar(select(func.count()).where(self._in(at), *where)) or 0
+
+    def people_told(self, organisation: str) -> int:
+        """Who was told of several is one person: a number of notices would pass for one of many people."""
+        row = ReviewNoticeRow
+        mine = self._in(row.at), row.organisation == organisation
+        return self._connection.scalar(select(func.count(distinct(row.person))).where(*mine)) or 0
 
     def by_purpose(self, at: InstrumentedAttribute[Any], *where: ColumnElement[bool]) -> dict[Purpose, int]:
         query = select(AuthorityRow.purpose, func.count()).where(self._in(at), *where)

@@ -200,10 +200,16 @@ def _looks(
         if authority is None:
             concerned = (question["person"], question["organisation"]) == (login, organisation)
         else:
-            concerned = login in scope["people"] or bool(scope["units"])
+            concerned = _may_have_shown(scope, login)
         if concerned:
             found.append({"at": at, "what": what, "authority": authority})
     return found
+
+
+def _may_have_shown(scope: Mapping[str, Any], login: str) -> bool:
+    """Whether these bounds of a look had them in it; of a unit's people a question may ask for some alone."""
+    named = login in scope["people"] or bool(scope["units"])
+    return named and (scope["only"] is None or login in scope["only"]) and login not in scope["never"]
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:

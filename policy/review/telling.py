@@ -107,7 +107,7 @@ def _says(authority: Authority, person: str, looks: int, file: PolicyFile) -> It
         f"From {_day(authority.begins)} to {_day(closed)} some of what it keeps about you could be looked "
         "at, under a written authority. That is over."
     )
-    named = "It names you." if person in terms.people else "It names a unit that you are in."
+    named = "It names you." if person in terms.people else "It names a unit that you are in, or were in then."
     yield (
         f"The authority has the reference {show_reference(authority.id)}. {named} It was granted by the "
         f"{authority.decided.office}, for {_PURPOSES[terms.purpose]}. It was about the time from "

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from db.engine import reading
+from db.models import AccessRow
 from db.people import PeopleStore
 from db.person_rows import PersonEntry
 from db.review.afterwards import Afterwards, NamedPerson
@@ -11,8 +13,9 @@ from db.review.authorities import AuthorityStore
 from db.review.looks import Looks
 from db.review.tellings import TellingStore, ToldPerson
 from tests.db.conftest import Database
+from tests.db.examples import decision
 from tests.db.people import becoming, becoming_login
-from tests.db.review.reviewing import GRANTER, RITA, grant, scope_of, service, terms
+from tests.db.review.reviewing import GRANTER, RITA, SINCE, grant, scope_of, service, ship, terms
 
 __all__ = ["becoming", "becoming_login", "service"]
 
@@ -34,6 +37,27 @@ def test_whom_an_authority_names_by_login_and_by_unit(database: Database, servic
     assert afterwards.named(by_name) == [NamedPerson("alice", "alice@example.org"), NamedPerson("gone", None)]
     by_both = grant(service, people=("gone",), units=("fraud",))
     assert afterwards.named(by_both) == [NamedPerson("eve", "eve@example.org"), NamedPerson("gone", None)]
+
+
+def test_who_has_moved_out_of_a_unit_since_is_told_as_who_stayed(database: Database, service: Engine) -> None:
+    then = SINCE + timedelta(days=3)
+    ship(
+        database,
+        [
+            decision(at=then, organisation="", person="alice", unit="Fraud"),
+            decision(at=then, organisation="", person="bob", unit="Finance"),
+            decision(at=then + timedelta(days=60), organisation="", person="carol", unit="Fraud"),
+            decision(at=then, organisation="fire", person="gus", unit="Fraud"),
+        ],
+    )
+    of_unit = grant(service, people=(), units=("fraud",))
+    assert Afterwards(service).named(of_unit) == [NamedPerson("alice", None)], "who is in Finance now"
+    with reading(service) as connection:
+        seen = select(AccessRow.question, AccessRow.rows_seen).order_by(AccessRow.at)
+        assert [tuple(row) for row in connection.execute(seen)] == [
+            ({"authority": of_unit.id}, None),
+            ({}, 1),
+        ]
 
 
 def test_looks_by_an_authority_are_counted_and_refusals_are_none(service: Engine) -> None:

@@ -12,10 +12,10 @@ from policy.review.hold import HoldTerms
 from policy.review.reviewer import Reviewer
 from policy.words import ReviewerRole
 from tests.db.conftest import Database
-from tests.db.people import becoming_login
+from tests.db.people import Becoming, becoming, becoming_login
 from tests.db.review.reviewing import SINCE, UNTIL, service
 
-__all__ = ["becoming_login", "service"]
+__all__ = ["becoming", "becoming_login", "service"]
 
 OFFICER = Reviewer("", "olga", frozenset({ReviewerRole.DATA_PROTECTION}))
 TERMS = HoldTerms("", ("alice",), SINCE, UNTIL, "ET/12", "a claim at a tribunal")
@@ -71,3 +71,17 @@ def test_nothing_of_a_hold_is_ever_changed(database: Database, holds: HoldStore,
     holds.place(TERMS, OFFICER)
     with pytest.raises(Exception, match=r"never changed|disposal"), writing(database.engine) as connection:
         connection.execute(text(statement))
+
+
+def test_a_hold_says_that_a_disposal_runs_and_does_not_wait_for_it_in_silence(
+    postgresql: Database, becoming_login: Becoming, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.review.holds.PATIENCE", 1)
+    with becoming_login("login_review", "sluicegate_review") as engine:
+        with writing(postgresql.engine) as disposal:
+            disposal.execute(text("SELECT pg_advisory_xact_lock(hashtext('sluicegate dispose'))"))
+            with pytest.raises(ReviewRefused, match="a disposal is running"):
+                HoldStore(engine).place(TERMS, OFFICER)
+        assert HoldStore(engine).of("") == []
+        placed = HoldStore(engine).place(TERMS, OFFICER)
+        assert HoldStore(engine).of("") == [placed]

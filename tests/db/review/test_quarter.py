@@ -80,10 +80,25 @@ def test_who_was_told_and_who_not_yet(service: Engine) -> None:
         withheld, by="greta", because="it would warn them", ask_again=datetime.now(UTC) + 90 * DAY
     )
     found = counted(service)
-    assert (found.people_told, found.people_not_yet) == (2, 4)
+    # Of two that are over alice and bob are not told yet: they are two people, and no four.
+    assert (found.people_told, found.people_not_yet) == (2, 2)
     assert (found.withheld, found.to_be_asked_again_now) == (1, 0)
     assert counted(service, later=91 * DAY).to_be_asked_again_now == 1
     assert running.ends is not None
+
+
+def test_people_are_counted_and_not_what_they_were_sent(service: Engine) -> None:
+    """Ten notices to one person would be told as ten people, which is not few enough to be kept back."""
+    store, tellings = AuthorityStore(service), TellingStore(service)
+    for _ in range(3):
+        one = grant(service)
+        store.revoke(one.id, GRANTER, because="it is done")
+        tellings.tell(one, [ToldPerson("", "alice", {}), ToldPerson("", "bob", {})], by="greta")
+    of_unit = grant(service, people=(), units=("finance",))
+    store.revoke(of_unit.id, GRANTER, because="it is done")
+    found = counted(service)
+    # The unit's people are not told yet: all eight that `service` entered.
+    assert (found.people_told, found.people_not_yet) == (2, 8)
 
 
 def test_lists_break_glass_and_holds(database: Database, service: Engine) -> None:

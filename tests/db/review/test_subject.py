@@ -8,15 +8,17 @@ from db.engine import writing
 from db.models import ExemptionRow
 from db.people_models import ExemptionRequestRow
 from db.reports import ReportStore
+from db.review.authorities import AuthorityStore
 from db.review.looks import Looks
 from db.review.subject import Kept, decisions_about, kept_about
+from db.review.tellings import TellingStore, ToldPerson
 from policy.registers import GranteeKind, TargetKind
 from policy.review.reviewer import Reviewer
 from policy.words import ReportKind, ReviewerRole
 from tests.db.conftest import Database
 from tests.db.examples import decision
 from tests.db.people import becoming_login
-from tests.db.review.reviewing import SINCE, service, ship
+from tests.db.review.reviewing import GRANTER, RITA, SINCE, grant, scope_of, service, ship
 
 __all__ = ["becoming_login", "service"]
 
@@ -120,3 +122,22 @@ def test_the_service_may_read_all_of_it(database: Database, service: Engine) -> 
         "what you reported",
         "looks you may know of",
     ]
+
+
+def test_a_look_that_could_not_have_shown_them_is_none_of_theirs(database: Database, service: Engine) -> None:
+    """Of a unit's people a question may ask for some alone, and nobody reads what is about themselves."""
+    store, looks = AuthorityStore(service), Looks(service)
+    of_unit = grant(service, people=(), units=("Finance",))
+    for what, only, never in (
+        ("review of all", None, ()),
+        ("review of alice", {"alice"}, ()),
+        ("review of bob", {"bob"}, ()),
+        ("review by alice", None, ("alice",)),
+    ):
+        scope = scope_of(of_unit, only=only and frozenset(only), never=frozenset(never))
+        with looks.open(RITA, what=what, question={}, purpose="p", authority=of_unit.id, scope=scope) as look:
+            look.seen(0)
+    store.revoke(of_unit.id, GRANTER, because="it is done")
+    TellingStore(service).tell(of_unit, [ToldPerson("", "alice", {"paragraphs": []})], by="greta")
+    found = [one["what"] for one in kept(service)["looks you may know of"]]
+    assert found == ["review of all", "review of alice", "subject access"]
