@@ -126,6 +126,7 @@ def _log(postgres: bool) -> None:
     for table in ("decision", "outcome"):
         op.create_index(f"{table}_alone", table, ["at"], postgresql_where=alone, sqlite_where=alone)
     op.execute(f"ALTER TABLE decision ADD COLUMN {HOST_KEY['postgresql' if postgres else 'sqlite']}")
+    op.drop_index("decision_person", "decision")
     for name, columns in DECISION_INDEXES.items():
         known = sa.text(f"{columns[0]} IS NOT NULL")
         op.create_index(name, "decision", columns, postgresql_where=known, sqlite_where=known)
@@ -139,7 +140,9 @@ HOST_KEY = {
     "sqlite": "host_key TEXT GENERATED ALWAYS AS (host) VIRTUAL",
 }
 DECISION_INDEXES = {
-    "decision_unit": ["unit", "at", "verdict", "resource", "category"],
+    # In the order of answers, newest first and by identifier, so that nothing has to be sorted.
+    "decision_person": ["person", "at", "id"],
+    "decision_unit": ["unit", "at", "id", "verdict", "resource", "category"],
     "decision_category": ["category", "reference"],  # by chance
     "decision_host": ["host_key", "at"],
     "decision_entry": ["entry", "list", "at"],
@@ -615,8 +618,10 @@ def _bound(name: str) -> str:
     return f"(SELECT b.{name} FROM sluicegate_bounds() b)"
 
 
+# The period as a range and not as two comparisons: of bounds that it does not know the planner expects a two
+# hundredth of all rows, and it would read a month by its times in place of a person's rows by theirs.
 IN_BOUNDS = f"""
-    at >= {_bound("since")} AND at < {_bound("until")} AND (
+    (SELECT tstzrange(b.since, b.until) FROM sluicegate_bounds() b) @> at AND (
         coalesce(organisation, '') = {_bound("organisation")}
         AND (person = ANY ({_bound("people")}::text[]) OR unit = ANY ({_bound("units")}::text[]))
         AND ({_bound("team")} IS NULL OR person = ANY ({_bound("team")}::text[]))
