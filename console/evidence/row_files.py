@@ -5,7 +5,7 @@ The two hold the same rows in the same order. JSON is ASCII and loses nothing; i
 a spreadsheet (`policy.text.csv_line`), so where the two differ in a character the JSON is right.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -16,8 +16,8 @@ from policy.review.meaning import KNOWN, RESOURCE
 from policy.text import CSV_START, csv_line
 
 
-def as_json_lines(rows: Iterable[Row]) -> Iterator[bytes]:
-    """One object a line: the decision's fields, and how it stands to the question."""
+def as_json_lines(rows: Iterable[Row], without: Collection[str] = ()) -> Iterator[bytes]:
+    """One object a line: the decision's fields, and how it stands to the question; `without` these."""
     for row in rows:
         one = row.decision
         fields = {
@@ -27,14 +27,17 @@ def as_json_lines(rows: Iterable[Row]) -> Iterator[bytes]:
             "belongs_to": row.belongs_to,
             "asked_for": row.asked_for,
         }
+        for name in without:
+            del fields[name]
         yield as_json(fields).encode("ascii") + b"\n"
 
 
-def as_csv(rows: Iterable[Row]) -> Iterator[bytes]:
-    """A line of titles, and one a row."""
-    yield (CSV_START + csv_line(_COLUMNS)).encode()
+def as_csv(rows: Iterable[Row], without: Collection[str] = ()) -> Iterator[bytes]:
+    """A line of titles, and one a row; `without` the columns of these titles."""
+    columns = {title: cell for title, cell in _COLUMNS.items() if title not in without}
+    yield (CSV_START + csv_line(columns)).encode()
     for row in rows:
-        yield csv_line(cell(row) for cell in _COLUMNS.values()).encode()
+        yield csv_line(cell(row) for cell in columns.values()).encode()
 
 
 def _moment(at: datetime | None) -> str | None:

@@ -4,7 +4,8 @@ Everything that is kept about one person, for that person, and nobody else's dat
 Columns are named one by one: what says who else (who granted, who entered, who looked, a line manager) is
 not among them. Free texts that others wrote about the person are, since they are about them; whoever hands
 them over reads them first. What they may not be told (restricted exemptions and requests, reviews that they
-were not told of, legal holds) is not read at all.
+were not told of, legal holds) is not read at all; a row that a restricted exemption let through names it by
+its reference, and no more.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -49,6 +49,8 @@ def test_it_holds_what_is_about_them_and_nobody_else(case: Case, tmp_path: Path)
         ("alice", "www.bet.test"),
         ("alice", "news.test"),
     ]
+    assert all("held" not in row for row in rows), "nothing says whether a hold keeps it, nor that none does"
+    assert ",held," not in files["decisions.csv"].decode().splitlines()[0]
     kept = json.loads(files["what-is-kept.json"])
     assert kept["register of people"][0]["login"] == "alice"
     assert [one["version"] for one in kept["notices read"]] == ["1"]
