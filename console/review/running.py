@@ -95,7 +95,9 @@ class Running:
     def people(self, preview: UUID, asked: tuple[Asked, ...]) -> dict[int, int]:
         """How many different people asked for each part within its days; 0 for few."""
         with self._again(preview) as (look, days):
-            return dict(Past(look.connection, days).people(asked))
+            found = dict(Past(look.connection, days).people(asked))
+            look.seen(len(asked), "people counted")
+            return found
 
     @contextmanager
     def _again(self, preview: UUID) -> Iterator[tuple[Look, tuple[date, ...]]]:

@@ -1,17 +1,17 @@
 """
 What was asked of the log, and by whom: the Accesses themselves, for the auditor.
 
-A look is one row and its answer another; here they are one. Questions that somebody's database login asked
+A look is one row and its answer another; here they are one, also where several turns were taken over it, each
+with an answer of its own. Questions that somebody's database login asked
 without the review service, such as of the registers, name no organisation: they are the gateway's own.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, inspect, or_, select, tuple_, type_coerce
+from sqlalchemy import Connection, and_, func, inspect, or_, select, tuple_, type_coerce
 
 from db.columns import UtcDateTime
 from db.models import AccessRow
@@ -59,6 +59,9 @@ def looked(
     `without` those by these authorities.
     """
     a, answer = _ACCESS, _ACCESS.alias("answer")
+    answers = answer.c.answers == a.c.id
+    rows_seen = select(func.sum(answer.c.rows_seen)).where(answers).scalar_subquery()
+    result = select(func.max(answer.c.result)).where(answers).scalar_subquery()
     of = [a.c.organisation == organisation]
     if organisation == "":
         of.append(a.c.organisation.is_(None))
@@ -66,10 +69,9 @@ def looked(
         select(
             *(a.c[name] for name in _ASKED),
             # What was refused says so itself.
-            *((answer.c[name].label(f"answered_{name}")) for name in _ANSWERED),
-            *(a.c[name] for name in _ANSWERED),
+            func.coalesce(rows_seen, a.c.rows_seen).label("rows_seen"),
+            func.coalesce(result, a.c.result).label("result"),
         )
-        .select_from(a.outerjoin(answer, answer.c.answers == a.c.id))
         .where(a.c.answers.is_(None), a.c.at >= question.since, a.c.at < question.until, or_(*of))
         .order_by(a.c.at.desc(), a.c.id.desc())
         .limit(max(1, min(question.size, MOST_ROWS)) + 1)
@@ -84,19 +86,7 @@ def looked(
         at, last = question.after.at, type_coerce(question.after.id, a.c.id.type)
         behind = tuple_(a.c.at, a.c.id) < tuple_(type_coerce(at, UtcDateTime()), last)
         query = query.where(and_(a.c.at <= at, behind))
-    return [_looked(row) for row in connection.execute(query)]
+    return [Looked(**row._mapping) for row in connection.execute(query)]
 
 
 _ASKED = ("id", "at", "actor", "organisation", "authority", "what", "question", "purpose", "scope", "via")
-_ANSWERED = ("rows_seen", "result")
-
-
-def _looked(row: Row[Any]) -> Looked:
-    values = row._mapping
-    return Looked(
-        **{name: values[name] for name in _ASKED},
-        **{
-            name: values[name] if values[f"answered_{name}"] is None else values[f"answered_{name}"]
-            for name in _ANSWERED
-        },
-    )

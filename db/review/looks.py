@@ -10,6 +10,7 @@ keeps nobody apart, the query's own terms are all there is.
 What was asked and refused is recorded too: an Access whose result says why, and that nothing was read.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from policy.review.scope import Scope
 from policy.text import storable
 
 _MOST_WORDS = 2_000
+_MOST_REFUSED = 16_000  # characters of a question that was refused: nobody fills the record with those
 _HOUR = timedelta(hours=1)  # for which the database, too, lets a recorded look go on
 
 # Values are not known when a statement is prepared: one plan for all of them would look into every month.
@@ -201,12 +203,18 @@ class Looks:
                 at=self._now(),
                 organisation=organisation,
                 what=what,
-                question=dict(question),
+                question=_kept(question),
                 purpose=None if purpose is None else storable(purpose, _MOST_WORDS),
                 authority=None if authority is None else storable(authority, _MOST_WORDS),
                 rows_seen=0,
                 result=storable(f"refused: {why}", _MOST_WORDS),
             )
+
+
+def _kept(question: Mapping[str, object]) -> dict[str, object]:
+    """A refused question as it is kept: whole, or that it was too long for that."""
+    length = len(json.dumps(question, default=str))
+    return dict(question) if length <= _MOST_REFUSED else {"too_long_to_keep": length}
 
 
 def _bounds(scope: Scope | None, subject: str | None, opening: str | None) -> dict[str, object] | None:

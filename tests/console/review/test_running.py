@@ -93,10 +93,12 @@ def test_a_preview_is_one_look_whatever_is_asked_in_it(database: Database) -> No
     assert sum(request.decisions for piece in found for request in piece.requests) == FEW + 1
     asked = (Asked(1, "many.test", "/x"), Asked(2, "few.test", "/x"))
     assert running.people(look, asked) == {1: FEW, 2: 0}
-    question, answer = accesses(database.engine)
+    question, answer, counted = accesses(database.engine)
     assert (question.what, question.purpose) == ("lists preview", "quality")
     assert (question.question["change"], question.question["days"]) == ("remove x", 2)
     assert (answer.answers, answer.rows_seen, answer.result) == (question.id, FEW + 1, "counted")
+    # Each time: who tries one site after another can be seen to.
+    assert (counted.answers, counted.rows_seen, counted.result) == (question.id, 2, "people counted")
 
 
 def test_nobody_goes_on_with_a_look_that_is_not_theirs(database: Database) -> None:

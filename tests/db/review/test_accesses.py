@@ -37,6 +37,19 @@ def test_a_look_and_its_answer_are_one_and_one_without_an_answer_has_none(engine
     assert (third.what, third.rows_seen, third.result) == ("third", 0, "refused: not yours")
 
 
+def test_a_look_of_several_turns_is_one_with_all_that_was_seen(engine: Engine) -> None:
+    looks = Looks(engine)
+    with looks.open(RITA, what="a preview", question={}, purpose="p") as one:
+        pass
+    for rows in (3, 4):
+        with looks.again(RITA, one.access, what="a preview") as (again, _):
+            again.seen(rows, "counted")
+    look(engine, RITA, "later", 1)
+    later, preview = found(engine, AccessQuestion(SINCE, UNTIL))
+    assert (later.what, later.rows_seen) == ("later", 1)
+    assert (preview.id, preview.rows_seen, preview.result) == (one.access, 7, "counted")
+
+
 def test_each_organisation_has_its_own_and_what_names_none_is_the_gateways(engine: Engine) -> None:
     look(engine, RITA, "ours", 1)
     look(engine, ROB, "theirs", 1)

@@ -114,6 +114,16 @@ def test_what_was_seen_before_a_failure_is_recorded_too(database: Database, serv
     assert (answer["rows_seen"], answer["result"]) == (2, "exported")
 
 
+def test_a_refused_question_of_any_length_takes_little_of_the_record(engine: Engine) -> None:
+    asked = {"what": "review search", "purpose": "p", "authority": None, "why": "it names too many"}
+    for people in (["alice"] * 200, ["alice"] * 20_000):
+        Looks(engine).refused(RITA, question={"people": people}, **asked)  # type: ignore[arg-type]
+    few, many = accesses(engine)
+    assert few["question"] == {"people": ["alice"] * 200}
+    assert many["question"] == {"too_long_to_keep": 180_012}
+    assert many["result"] == "refused: it names too many"
+
+
 def test_a_refusal_is_recorded_with_its_reason_and_shows_nothing(database: Database, service: Engine) -> None:
     looks = Looks(service)
     looks.refused(RITA, **ASK, authority="NONE", why="it ended")
