@@ -36,7 +36,7 @@ List = Annotated[str | None, typer.Option("--list", metavar="LIST", help="Whose 
 Entry = Annotated[str | None, typer.Option(metavar="TEXT", help="The entry that decided, to the letter.")]
 Exemption = Annotated[str | None, typer.Option(metavar="REF", help="That opened it.")]
 Reference = Annotated[str | None, typer.Option(metavar="REF", help="Of a page that somebody read out.")]
-VisitsOnly = Annotated[bool, typer.Option("--visits", help="Only pages that somebody opened.")]
+VisitsOnly = Annotated[bool, typer.Option("--visits", help="Only pages that a browser was told to open.")]
 Rows = Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="How many at most.")]
 After = Annotated[
     str | None, typer.Option(metavar="PLACE", help="On from where an answer ended, as it says.")

@@ -7,11 +7,19 @@ from console.cli import show
 from console.review.answers import Bounds
 from policy.identifiers import show_reference
 from policy.review.figures import Figures, FiguresAt, FiguresOf, Report
-from policy.review.meaning import KNOWN
+from policy.review.meaning import KNOWN, SHARED, WITHDRAWN
 from policy.words import PersonHow
 
-COUNTED = ("allowed", "purpose asked", "blocked", "other requests", "of these refused", "withdrawn as wrong")
+COUNTED = (
+    *("visits allowed", "visits asked a purpose", "visits blocked"),
+    *("other requests", "of these refused", "withdrawn as wrong"),
+)
 """Above the numbers of `Figures`: the first three are visits, and the last are in none of the others."""
+
+VISIT = (
+    "A visit is a page that a browser said it was told to open by a gesture. Nothing else that was asked for "
+    "shows that anybody went there."
+)
 
 NONE = "(none)"
 KNOWN_BY = "known by"
@@ -63,6 +71,22 @@ def print_report(report: Report) -> None:
         )
     if report.hosts > len(report.by_host):
         show.line(f"Hosts: the {len(report.by_host):,} with the most visits of {report.hosts:,}")
+    for says in (VISIT, *cannot_show(report)):
+        show.line(f"* {says}")
+
+
+def cannot_show(report: Report) -> list[str]:
+    """What a name on the rows that were counted proves, and what it cannot."""
+    known = {each.what for each in report.by_person_how}
+    return [
+        *(
+            f"Known by “{each.short}”: {each.shows} {each.not_shown}"
+            for how, each in KNOWN.items()
+            if how in known and how is not PersonHow.NONE
+        ),
+        SHARED,
+        *([WITHDRAWN] if report.total.withdrawn else ()),
+    ]
 
 
 def parts(report: Report) -> Iterator[tuple[str, Sequence[FiguresOf]]]:

@@ -7,11 +7,13 @@ lightness, not by hue alone, and beside every plot the page has its numbers in a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 WIDTH = 720  # of the picture, in its own units: about one pixel of a screen, or a quarter of a millimetre
 HEIGHT = 250
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 34
 _MOST_LABELS = 10
+_CHARACTER = 7.5  # the width of one of a label, and what keeps two labels apart
 _TICKS = 4
 _LEADING = (4, 8, 12, 16, 20, 24, 32, 40, 48, 60, 80, 100)
 
@@ -85,7 +87,8 @@ def columns(id_: str, title: str, labels: Sequence[str], series: Sequence[Series
                     drawn=each.drawn,
                 )
             )
-    step = -(-len(labels) // _MOST_LABELS) or 1
+    widest = (max(map(len, labels), default=0) + 1) * _CHARACTER
+    step = max(ceil(len(labels) / _MOST_LABELS), ceil(widest / slot), 1)
     return Columns(
         id=id_,
         title=title,

@@ -4,27 +4,19 @@ from datetime import datetime
 
 from console.cli.review import spans
 from console.cli.review.bounds_shown import facts
-from console.cli.review.figures_shown import COUNTED, KNOWN_BY, NONE, numbers, parts
+from console.cli.review.figures_shown import COUNTED, KNOWN_BY, NONE, cannot_show, numbers, parts
 from console.cli.review.page import Head, Table, render
 from console.review.answers import Within
 from policy.review.figures import Report
-from policy.review.meaning import KNOWN, SHARED, WITHDRAWN
-from policy.words import PersonHow
 
 
 def report_page(within: Within[Report], purpose: str, made: datetime) -> str:
     """The whole page."""
     report = within.answer
-    known = {each.what for each in report.by_person_how}
     return render(
         "report.html",
         Head("Report of a review", made, purpose, tuple(facts(within.bounds))),
-        cannot_show=[
-            f"Known by “{each.short}”: {each.shows} {each.not_shown}"
-            for how, each in KNOWN.items()
-            if how in known and how is not PersonHow.NONE
-        ]
-        + [SHARED, *([WITHDRAWN] if report.total.withdrawn else [])],
+        cannot_show=cannot_show(report),
         step="day",
         total=Table(
             "Visits and other requests", ("what", *COUNTED), (("everything", *numbers(report.total)),)

@@ -48,7 +48,7 @@ def rows_of(found: Iterable[Found]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.decision.at, row.decision.id), reverse=True)
 
 
-def print_rows(rows: Sequence[Row]) -> None:
+def print_rows(rows: Sequence[Row], *, visits_only: bool = False) -> None:
     """Two tables, what they are said above them, and below them what they cannot show."""
     visits = [row for row in rows if row.page is not None]
     rest = [row.decision for row in rows if row.page is None]
@@ -68,7 +68,7 @@ def print_rows(rows: Sequence[Row]) -> None:
                 for row in visits
             ],
         )
-    show.line(rest_line(rest))
+    show.line(rest_line(rest, visits_only=visits_only))
     if rest:
         _table(
             ["time", "person", "known by", "what it was", "part of", "verdict", "reason", "category", "host"],
@@ -111,8 +111,10 @@ def visits_line(visits: Sequence[ReviewedDecision]) -> str:
     return f"Visits, pages that a browser was told to open: {len(visits):,}{counts}"
 
 
-def rest_line(rest: Sequence[ReviewedDecision]) -> str:
-    """How many other decisions there were."""
+def rest_line(rest: Sequence[ReviewedDecision], *, visits_only: bool = False) -> str:
+    """How many other decisions there were; nothing of how many where they were not asked for."""
+    if visits_only:
+        return "Other requests: not asked for, so whether there were any is not said"
     return f"Other requests, none of which shows that anybody went there: {len(rest):,}"
 
 

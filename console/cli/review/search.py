@@ -39,7 +39,7 @@ def search(
     """
     The decisions within an authority that fit a question, newest first.
 
-    Pages that somebody opened (visits) come with how much else the browser
+    Pages that a browser was told to open (visits) come with how much else it
     asked for because of each; whatever belongs to none of them comes apart, and
     is no visit. What is not asked for is as the authority has it. A question
     that reaches outside its bounds is refused, and the refusal is recorded.
@@ -65,7 +65,7 @@ def search(
 
     def table() -> None:
         print_bounds(bounds)
-        rows_shown.print_rows(found)
+        rows_shown.print_rows(found, visits_only=visits)
 
     def records() -> Iterator[Record]:
         yield bounds_record(bounds)

@@ -64,7 +64,7 @@ def timeline(
         print_bounds(bounds)
         show.line(f"{show.plain(answer.person)}, by the {figures_shown.step(hourly=answer.hourly)} (UTC):")
         figures_shown.print_at(answer.figures, hourly=answer.hourly)
-        rows_shown.print_rows(found)
+        rows_shown.print_rows(found, visits_only=visits)
 
     def records() -> Iterator[Record]:
         yield bounds_record(bounds)
@@ -78,6 +78,6 @@ def timeline(
         table=table,
         records=records,
         rows=lambda: (rows_shown.CSV_COLUMNS, rows_shown.csv_rows(found, bounds)),
-        page=lambda: timeline_page(within, question.purpose, made),
+        page=lambda: timeline_page(within, question.purpose, made, visits_only=visits),
     )
     say_more(answer.found.after)

@@ -24,7 +24,9 @@ from policy.review.meaning import RESOURCE
 from policy.review.rows import ReviewedDecision
 
 
-def timeline_page(within: Within[Timeline], purpose: str, made: datetime) -> str:
+def timeline_page(
+    within: Within[Timeline], purpose: str, made: datetime, *, visits_only: bool = False
+) -> str:
     """The whole page."""
     answer = within.answer
     rows = rows_of([answer.found])
@@ -41,7 +43,7 @@ def timeline_page(within: Within[Timeline], purpose: str, made: datetime) -> str
         visits=_visits(visits),
         visits_line=visits_line([row.decision for row in visits]),
         rest=_rest(rest),
-        rest_line=rest_line(rest),
+        rest_line=rest_line(rest, visits_only=visits_only),
         more="There is more than these rows; the figures above are of all of them."
         if answer.found.after
         else "",
@@ -63,7 +65,7 @@ def every_step(answer: Timeline) -> list[FiguresAt]:
 
 def _visits(rows: Sequence[Row]) -> Table:
     return _table(
-        "Pages that were opened",
+        "Visits",
         ("time", "known by", "verdict", "reason", "category", "host", "path", "also asked for"),
         [
             (

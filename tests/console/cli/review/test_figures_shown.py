@@ -6,6 +6,8 @@ import pytest
 
 from console.cli.review import figures_shown
 from policy.review.figures import Figures, FiguresAt, FiguresOf, Report
+from policy.review.meaning import KNOWN, SHARED, WITHDRAWN
+from policy.words import PersonHow
 from tests.console.cli.review.test_bounds_shown import BOUNDS
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
@@ -36,6 +38,9 @@ def test_a_report_has_a_table_for_each_thing_that_there_was(capsys: pytest.Captu
     assert "password" in out
     assert "Hosts: the 1 with the most visits of 70" in out
     assert "exemption" not in out
+    assert "visits blocked" in out
+    for says in (figures_shown.VISIT, KNOWN[PersonHow.BASIC].not_shown, SHARED, WITHDRAWN):
+        assert says in out
     assert [heading for heading, _ in figures_shown.parts(REPORT)] == ["category", "host", "known by"]
 
 

@@ -80,5 +80,5 @@ def test_numbers_have_commas_and_nothing_is_an_empty_cell() -> None:
 
 
 def test_columns_are_set_by_what_they_hold() -> None:
-    table = Table("", ("time", "host", "allowed", "verdict"), ())
+    table = Table("", ("time", "host", "visits allowed", "verdict"), ())
     assert [table.kind(place) for place in range(4)] == ["whole", "cut", "number", ""]

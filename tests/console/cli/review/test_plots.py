@@ -1,5 +1,7 @@
 """Where the columns of a plot stand."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,15 @@ def test_one_beside_a_million_can_be_seen() -> None:
 @pytest.mark.parametrize(("most", "top"), [(1, "4"), (11, "12"), (412, "480"), (1001, "1,200"), (0, "4")])
 def test_the_axis_ends_at_a_plain_number_that_is_not_far(most: int, top: str) -> None:
     assert columns("p", "Visits", ["a"], [Series("allowed", "allow", (most,))]).ticks[-1].text == top
+
+
+@pytest.mark.parametrize("number", [1, 7, 9, 70, 96])
+def test_no_two_labels_run_into_each_other(number: int) -> None:
+    label = "21 Nov 05:00"
+    plot = columns("p", "Visits", [label] * number, [Series("allowed", "allow", (1,) * number)])
+    places = [each.at for each in plot.labels]
+    assert places
+    assert all(after - before > 7 * len(label) for before, after in pairwise(places))
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)), min_size=1, max_size=400))

@@ -48,7 +48,7 @@ def test_a_page_can_be_kept(cli: Cli, authority: str, tmp_path: Path) -> None:
 
 def test_csv_has_a_line_a_figure(cli: Cli, authority: str) -> None:
     out = cli("review", "report", authority, *PURPOSE, "--csv").out
-    assert out.startswith('\ufeff"by","what","allowed"')
+    assert out.startswith('\ufeff"by","what","visits allowed"')
     assert '"host","bet.test",0,0,1' in out
 
 

@@ -50,6 +50,15 @@ def test_visits_stand_apart_with_what_came_with_them(capsys: pytest.CaptureFixtu
     assert "withdrawn" not in out
 
 
+def test_who_asked_for_visits_alone_is_not_told_that_there_was_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_rows([row for row in rows() if row.page], visits_only=True)
+    out = capsys.readouterr().out
+    assert "Other requests: not asked for" in out
+    assert "went there: 0" not in out
+
+
 def test_what_a_withdrawn_entry_decided_is_marked_and_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
     print_rows(rows(datetime(2026, 11, 20, 12, 0, tzinfo=UTC)))
     out = capsys.readouterr().out

@@ -36,7 +36,14 @@ def test_a_part_of_it_says_that_there_is_more() -> None:
     more = Found((), (), Cursor(AT, UUID(int=1)))
     text = timeline_page(Within(BOUNDS, timeline(more)), "why", AT)
     assert "There is more than these rows" in text
-    assert "Pages that were opened: none." in text
+    assert "Visits: none." in text
+
+
+def test_what_was_not_asked_for_is_not_said_to_be_none() -> None:
+    visit = PageOpened(reviewed(at=AT))
+    text = timeline_page(Within(BOUNDS, timeline(Found((visit,), (), None))), "why", AT, visits_only=True)
+    assert "Other requests: not asked for" in text
+    assert "went there: 0" not in text
 
 
 def test_what_was_withdrawn_is_marked() -> None:
