@@ -10,7 +10,6 @@ from console.review.parts import Parts
 from console.review.recording import Recording, as_record
 from db.review.dip_sample import sample
 from db.review.quarter import counts
-from db.review.statistics import cells
 from policy.errors import ReviewRefused
 from policy.review.disclosure import lattice, told
 from policy.review.figures import Statistics, StatisticsQuestion
@@ -37,6 +36,7 @@ class Figures:
             self._refuse_unfit(question)
             reads = lattice(question, now)
         with self._recording.look(what, record, purpose=question.purpose) as look:
+            cells = self._parts.counts.cells
             columns = cells(look.connection, reads.columns)
             parts = None if reads.parts is None else cells(look.connection, reads.parts)
             kept = {kind: rule.keep_days for kind, rule in self._parts.policy.records.items()}

@@ -1,7 +1,7 @@
 """What the topics of the review service are made with: built once where the service is (`made.py`)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from console.evidence.keys import SigningKey
 from console.review.answers import Explained
 from console.review.telling import Telling
 from db.review.authorities import AuthorityStore
+from db.review.counts import Counts
 from db.review.holds import HoldStore
 from db.review.looks import Looks
 from db.review.openings import OpeningStore
@@ -35,3 +36,4 @@ class Parts:
     signing_key: Callable[[], SigningKey]  # made when it is first asked for
     now: Callable[[], datetime]
     spool: Path | None = None  # of a gateway on this machine, where there is one
+    counts: Counts = field(default_factory=Counts)
