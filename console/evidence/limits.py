@@ -68,7 +68,10 @@ def missing(contents: Contents, found: Summary) -> Iterator[str]:
             )
     for ruleset in contents.rulesets:
         if not ruleset.put_in_force:
-            yield f"The lists {ruleset.digest[:12]} are not on record: their digest is all there is of them."
+            yield (
+                f"When the lists {ruleset.digest[:12]} were put in force is not on record: this file has "
+                "their digest and nothing more of them."
+            )
 
 
 def _unproved(contents: Contents, found: Summary) -> Iterator[str]:

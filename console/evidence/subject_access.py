@@ -172,7 +172,14 @@ def _kept_page(kept: Kept) -> FirstPage:
 
 def _facts(rows: Sequence[dict[str, object]]) -> list[tuple[str, str]]:
     return [
-        (str(number), "; ".join(f"{name.replace('_', ' ')}: {_shown(value)}" for name, value in row.items()))
+        (
+            str(number),
+            "; ".join(
+                f"{name.replace('_', ' ')}: {_shown(value)}"
+                for name, value in row.items()
+                if value is not None
+            ),
+        )
         for number, row in enumerate(rows, 1)
     ]
 

@@ -72,7 +72,7 @@ def test_a_wrong_entry_is_said_to_count_for_nothing() -> None:
         "1,234 rows of the table decision of the class other",
         "Past its time, and kept for a legal hold: 1 row.",
         "The text of the policy qqqqqqqqqqqq is not kept",
-        "The lists ssssssssssss are not on record",
+        "When the lists ssssssssssss were put in force is not on record",
         "Rows of whoever made this and of their own line manager are left out.",
         "Categories other than those that the authority names are left out.",
     ],

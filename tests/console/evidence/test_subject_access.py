@@ -96,7 +96,9 @@ def test_looks_are_told_where_they_were_told_of_the_review(case: Case, tmp_path:
 
 def test_their_own_looks_are_told(case: Case, tmp_path: Path) -> None:
     handed(case, tmp_path / "first.zip")
-    kept = json.loads(handed(case, tmp_path / "second.zip")["what-is-kept.json"])
+    second = handed(case, tmp_path / "second.zip")
+    kept = json.loads(second["what-is-kept.json"])
+    assert b"None" not in second["what-is-kept.txt"]
     assert {one["what"] for one in kept["looks you may know of"]} == {"subject access"}
 
 
