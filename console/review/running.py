@@ -87,10 +87,12 @@ class Running:
         """Every different request of its days, day after day, some at a time and in no order."""
         with self._again(preview) as (look, days):
             past = Past(look.connection, days)
-            for day in days:
-                for some in batched(past.on(day), _AT_ONCE, strict=False):
-                    yield PastPiece(day, some)
-            look.seen(past.rows, "counted")
+            try:
+                for day in days:
+                    for some in batched(past.on(day), _AT_ONCE, strict=False):
+                        yield PastPiece(day, some)
+            finally:
+                look.seen(past.rows, "counted")  # also where nobody waited for the rest
 
     def people(self, preview: UUID, asked: tuple[Asked, ...]) -> dict[int, int]:
         """How many different people asked for each part within its days; 0 for few."""

@@ -101,6 +101,16 @@ def test_a_preview_is_one_look_whatever_is_asked_in_it(database: Database) -> No
     assert (counted.answers, counted.rows_seen, counted.result) == (question.id, 2, "people counted")
 
 
+def test_of_a_preview_that_is_broken_off_what_was_seen_is_on_record(database: Database) -> None:
+    fill(database, a_visit(24 * 60, host="one.test"), a_visit(0, host="two.test"))
+    running, today = running_of(database.engine), NOW.date()
+    pieces = running.past(running.begin_preview(today - timedelta(days=1), today, {}))
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined]  # a generator's
+    _, answer = accesses(database.engine)
+    assert (answer.rows_seen, answer.result) == (1, "counted")
+
+
 def test_nobody_goes_on_with_a_look_that_is_not_theirs(database: Database) -> None:
     today = NOW.date()
     look = running_of(database.engine).begin_preview(today, today, {})
