@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, update
 
 from db.actor import actor
 from db.change import record_change
@@ -128,14 +128,6 @@ class AuthorityStore:
                 connection, AuthorityRow.organisation == organisation, AuthorityRow.outcome.is_(None)
             )
 
-    def closed_untold(self) -> list[Authority]:
-        """Those of any organisation that are over and of which nobody has said whether people are told."""
-        row, now = AuthorityRow, self._now()
-        over = or_(row.ends <= now, row.revoked_at.is_not(None))
-        told = select(TellingRow.id).where(TellingRow.authority == row.id).exists()
-        with reading(self._engine) as connection:
-            return authorities(connection, and_(row.begins.is_not(None), over), ~told)
-
     def _decide(
         self, authority: str, outcome: AuthorityOutcome, reviewer: Reviewer, office: str, because: str
     ) -> Authority:
@@ -191,8 +183,10 @@ def find_authority(connection: Connection, authority: str) -> Authority:
     return found[0]
 
 
-def authorities(connection: Connection, *where: ColumnElement[bool], limit: int = 500) -> list[Authority]:
-    """Authorities, newest first, each with the last word on telling."""
+def authorities(
+    connection: Connection, *where: ColumnElement[bool], limit: int | None = None
+) -> list[Authority]:
+    """Authorities, newest first, each with the last word on telling; without a limit, all of them."""
     rows = connection.execute(
         select(AuthorityRow.__table__)
         .where(*where)

@@ -146,7 +146,7 @@ def _over(connection: Connection, organisation: str, quarter: Quarter) -> list[A
         and_(row.ends >= quarter.since, row.ends < quarter.until),
         and_(row.revoked_at >= quarter.since, row.revoked_at < quarter.until),
     )
-    found = authorities(connection, row.organisation == organisation, may_be, limit=100_000)
+    found = authorities(connection, row.organisation == organisation, may_be)
     return [
         one
         for one in found

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from db.engine import reading, writing
 from db.models import ChangeRow
-from db.review.authorities import AuthorityStore
+from db.review.authorities import AuthorityStore, authorities
 from db.review.tellings import TellingStore
+from db.review_models import AuthorityRow
 from policy.errors import ReviewRefused
 from policy.review.authority import Authority
 from policy.review.reviewer import Reviewer
@@ -158,13 +159,22 @@ def test_lists_are_of_an_organisation_newest_first(service: Engine) -> None:
     assert store.of("", since=datetime.now(UTC) + timedelta(hours=1)) == []
 
 
-def test_what_is_over_and_nobody_was_told_of_is_found(service: Engine) -> None:
+def test_without_a_limit_none_is_left_out(sqlite: Database) -> None:
+    """The auditor's list of whom nobody told would lose its oldest first, silently."""
+    AuthorityStore(sqlite.engine).request(terms(), RITA)
+    with writing(sqlite.engine) as connection:
+        row = dict(connection.execute(select(AuthorityRow.__table__)).one()._mapping)
+        many = [{**row, "id": f"A{number:07}"} for number in range(600)]
+        connection.execute(insert(AuthorityRow), many)
+        assert len(authorities(connection)) == 601
+        assert len(authorities(connection, limit=500)) == 500
+
+
+def test_the_last_word_on_telling_comes_with_it(service: Engine) -> None:
     store = AuthorityStore(service)
     over, standing = grant(service), grant(service)
     over = store.revoke(over.id, GRANTER, because="over")
-    assert [one.id for one in store.closed_untold()] == [over.id]
     TellingStore(service).tell(over, [])
-    assert store.closed_untold() == []
     told = store.get(over.id).told
     assert told is not None
     assert told.withheld is None
