@@ -19,7 +19,7 @@ from functools import cache
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import JSON, Column, Connection, Engine, Table, exists, insert, select, text, update
+from sqlalchemy import JSON, Column, Connection, Engine, Table, exists, func, insert, select, text, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
@@ -30,7 +30,7 @@ from db.engine import place, reading, writing
 from db.models import AccessRow, BatchRow, ChangeRow, DisposalRow, RegisterVersionRow
 from db.people_models import PresenceVersionRow
 from db.proof.chain import append, link_anew
-from db.review_models import HourCoverRow
+from db.review_models import ChainRow, HourCoverRow
 from db.roles import OWNER
 from db.tables import BACKED_UP, METADATA
 from policy.errors import BackupRefused
@@ -115,8 +115,11 @@ def restore_tables(
 def _say_what_is_left_out(connection: Connection) -> None:
     """The chain came along and what is linked of the log did not: that is gone, and not missing."""
     now = datetime.now(UTC)
+    chain, row = ChainRow, DisposalRow
     for table in _LINKED_AND_LEFT_OUT:
         identifier = uuid7()
+        linked = connection.scalar(select(func.count()).where(chain.source == table)) or 0
+        earlier = connection.scalar(select(func.sum(row.disposed)).where(row.source == table)) or 0
         connection.execute(
             insert(DisposalRow).values(
                 id=identifier,
@@ -124,7 +127,7 @@ def _say_what_is_left_out(connection: Connection) -> None:
                 actor=actor(connection),
                 source=table,
                 before=now - timedelta(microseconds=1),
-                disposed=0,
+                disposed=max(linked - int(earlier), 0),
             )
         )
         append(connection, DisposalRow, identifier)

@@ -44,7 +44,7 @@ _TOLD = "id, organisation, kind, host, category, text, decision, at, answered_at
 _ASKS = "EXECUTE ON FUNCTION sluicegate_review_ticket()"
 _VERIFYING = (
     "sluicegate_linked(bigint, integer), sluicegate_not_linked(), sluicegate_held_leaves(), "
-    "sluicegate_leaves(timestamptz, timestamptz), sluicegate_unproven()"
+    "sluicegate_leaves(timestamptz, timestamptz), sluicegate_unproven(timestamptz, timestamptz)"
 )
 _REGISTER_CHANGES = ("SELECT, UPDATE (version) ON register_version", "INSERT ON change")
 

@@ -110,6 +110,10 @@ def _show(found: Verified, kept: Iterable[Anchor]) -> None:
         ("disposed of", found.disposed),
         ("rows whose hour is not covered yet", found.open),
     ]
+    if found.overdue:
+        rows.append(("of these, whose hour was over a day ago", found.overdue))
+    if found.late:
+        rows.append(("rows shipped days after they say they were made", found.late))
     if found.unproven:
         until = f", until {show_moment(found.unproven_until)}" if found.unproven_until is not None else ""
         rows.append((f"rows from before there were proofs{until}", found.unproven))

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, not_, or_, select, text
 
 from db.base import Base
 from db.models import AccessRow, BatchRow, ChangeRow, DecisionRow, DisposalRow, OutcomeRow
@@ -21,6 +21,7 @@ from db.proof.canonical import canonical_record, canonical_row
 from db.proof.chain import Link
 from db.proof.merkle import leaf
 from db.review_models import ChainRow, HeldDecisionRow, HeldOutcomeRow, HourCoverRow
+from policy.words import RecordLevel
 
 HASH_BYTES = 32
 
@@ -61,11 +62,21 @@ class Held:
     proof: dict[str, Any] | None
 
 
-class Reader(Protocol):
-    """What there is to verify, all of one moment."""
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """Rows that nothing shows to be as they were."""
 
-    def links(self) -> Iterator[Linked]:
-        """The chain, from its beginning."""
+    source: str
+    astray: bool  # no release ever wrote such rows; else it was the release before, which had no salt
+    rows: int
+    newest: datetime
+
+
+class Reader(Protocol):
+    """What there is to verify, of the moment of its transaction."""
+
+    def links(self, behind: int) -> list[Linked]:
+        """The next links of the chain behind this position, some thousands at most."""
 
     def not_linked(self) -> Iterator[tuple[str, UUID]]:
         """Rows that should be in the chain and are not: their table and identifier."""
@@ -76,8 +87,8 @@ class Reader(Protocol):
     def held(self) -> Iterator[Held]:
         """The rows that legal holds keep."""
 
-    def unproven(self) -> tuple[int, datetime | None]:
-        """How many rows of the log have no salt, and when the last of them is from: the release before's."""
+    def unproven(self, since: datetime, until: datetime) -> Iterator["Unproven"]:
+        """The rows of a time that are in no tree and wait for none, or should not."""
 
 
 def reader(connection: Connection) -> Reader:
@@ -96,13 +107,13 @@ class _InPostgreSQL:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def links(self) -> Iterator[Linked]:
-        behind = 0
+    def links(self, behind: int) -> list[Linked]:
         query = text("SELECT * FROM sluicegate_linked(:behind, :most)")
-        while rows := self._connection.execute(query, {"behind": behind, "most": _AT_ONCE}).all():
-            for position, source, row, at, digest, link, says in rows:
-                yield Linked(Link(position, source, row, at, digest, link), says)
-            behind = rows[-1].position
+        rows = self._connection.execute(query, {"behind": behind, "most": _AT_ONCE})
+        return [
+            Linked(Link(position, source, row, at, digest, link), says)
+            for position, source, row, at, digest, link, says in rows
+        ]
 
     def not_linked(self) -> Iterator[tuple[str, UUID]]:
         for found in self._connection.execute(text("SELECT * FROM sluicegate_not_linked()")):
@@ -114,29 +125,28 @@ class _InPostgreSQL:
             yield Place(row.source, row.batch, row.retention_class, _utc(row.begins)), split(row.leaves)
 
     def held(self) -> Iterator[Held]:
-        for row in self._connection.execute(text("SELECT * FROM sluicegate_held_leaves()")):
+        query = text("SELECT * FROM sluicegate_held_leaves()")
+        for row in self._connection.execute(query, execution_options={"yield_per": _AT_ONCE}):
             place = Place(row.source, row.batch, row.retention_class, _utc(row.begins))
             yield Held(place, row.leaf, row.proof)
 
-    def unproven(self) -> tuple[int, datetime | None]:
-        rows, newest = self._connection.execute(text("SELECT * FROM sluicegate_unproven()")).one()
-        return rows, newest
+    def unproven(self, since: datetime, until: datetime) -> Iterator[Unproven]:
+        query = text("SELECT * FROM sluicegate_unproven(:since, :until)")
+        for row in self._connection.execute(query, {"since": since, "until": until}):
+            yield Unproven(row.source, row.astray, row.found, row.newest)
 
 
 class _InSQLite:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def links(self) -> Iterator[Linked]:
+    def links(self, behind: int) -> list[Linked]:
         chain = ChainRow.__table__
-        behind = 0
-        while rows := self._connection.execute(
+        rows = self._connection.execute(
             select(chain).where(chain.c.position > behind).order_by(chain.c.position).limit(_AT_ONCE)
-        ).all():
-            for row in rows:
-                link = Link(**row._mapping)
-                yield Linked(link, self._says(link))
-            behind = rows[-1].position
+        ).all()
+        links = (Link(**row._mapping) for row in rows)
+        return [Linked(link, self._says(link)) for link in links]
 
     def _says(self, link: Link) -> bytes | None:
         if link.source not in _LINKED:
@@ -149,7 +159,7 @@ class _InSQLite:
         chain = ChainRow.__table__
         for name, model in _LINKED.items():
             table = model.__table__
-            linked = and_(chain.c.source == name, chain.c.row == table.c.id)
+            linked = and_(chain.c.source == name, chain.c.row == table.c.id, chain.c.position >= 1)
             query = select(table.c.id).outerjoin(chain, linked).where(chain.c.position.is_(None))
             if name == "batch":
                 query = query.where(table.c.roots.is_not(None))
@@ -169,15 +179,34 @@ class _InSQLite:
                 made = leaf(row["salt"], canonical_row(source, dict(row))) if row["salt"] else None
                 yield Held(_place(source, row), made, row["proof"])
 
-    def unproven(self) -> tuple[int, datetime | None]:
-        counted = [
-            self._connection.execute(
-                select(func.count(), func.max(table.c.at)).where(table.c.salt.is_(None))
-            ).one()
-            for table in (model.__table__ for model, _ in _LOG.values())
-        ]
-        newest = max((at for _, at in counted if at is not None), default=None)
-        return sum(rows for rows, _ in counted), newest
+    def unproven(self, since: datetime, until: datetime) -> Iterator[Unproven]:
+        log, outcome, batch, gone = (
+            model.__table__ for model in (DecisionRow, OutcomeRow, BatchRow, DisposalRow)
+        )
+        disposed = select(func.max(gone.c.before)).where(gone.c.source == "batch").scalar_subquery()
+        on_the_hour = func.strftime("%M:%f", outcome.c.at) == "00:00.000"
+        astray: dict[str, ColumnElement[bool]] = {
+            "decision": case(
+                (log.c.batch.is_(None), log.c.record != RecordLevel.CATEGORY),
+                (batch.c.id.is_(None), or_(disposed.is_(None), log.c.at >= disposed)),
+                else_=batch.c.roots.is_not(None),
+            ),
+            "outcome": or_(
+                outcome.c.batch.is_not(None), and_(outcome.c.salt.is_not(None), not_(on_the_hour))
+            ),
+        }
+        for (source, wrong), table in zip(astray.items(), (log, outcome), strict=True):
+            waiting = and_(table.c.batch.is_(None), wrong)
+            query = (
+                select(
+                    wrong.label("astray"), func.count().label("found"), func.max(table.c.at).label("newest")
+                )
+                .select_from(table.outerjoin(batch, batch.c.id == table.c.batch))
+                .where(table.c.at >= since, table.c.at < until, or_(table.c.salt.is_(None), waiting))
+                .group_by("astray")
+            )
+            for row in self._connection.execute(query):
+                yield Unproven(source, bool(row.astray), row.found, row.newest)
 
 
 def _together(source: str, rows: Iterable[RowMapping]) -> Iterator[tuple[Place, list[bytes]]]:

@@ -18,6 +18,7 @@ from db.actor import actor
 from db.dispose import dispose
 from db.engine import make_engine, reading, writing
 from db.exemptions import ExemptionStore
+from db.proof.verify import verify
 from db.registers import RegisterStore
 from db.roles import make_roles
 from db.settings import DatabaseSettings, SpoolSettings
@@ -210,6 +211,10 @@ _SHIPPED = (
     "INSERT INTO batch (id, at, slot, decisions) VALUES (:id, :now, 0, 1) ON CONFLICT DO NOTHING",
     *(statement.format("first") for statement in (_DECIDED, _ENDED)),
 )
+_CHANGED = (
+    "INSERT INTO change (id, at, actor, what, before, after, because) VALUES (:first, :now, :me, 'x', NULL, "
+    """'{"aa": [0.5, 10000000, "\u00e9", {"z": true}], "b": null}', 'why')"""
+)
 # What the release before says, column by column: for 0004, and for 0003 where that did not change.
 RELEASE_BEFORE = (
     *_SHIPPED,
@@ -263,9 +268,11 @@ def test_what_the_release_before_wrote_is_kept_and_it_goes_on_writing(empty_data
     with writing(engine) as connection:
         (local,) = (one for one in RELEASE_BEFORE if "'NEW'" in one)
         connection.execute(text(local.replace("NEW", "OLD").replace("bet", "old")), given)
-        for statement in _SHIPPED:
+        for statement in (_CHANGED, *_SHIPPED):
             connection.execute(text(statement), given)
     upgrade(engine)
+    found = verify(engine)
+    assert (found.findings, found.links, found.unproven) == ([], 1, 2)
     store = RegisterStore(engine)
     assert [one.entry.target for one in store.local_entries()] == ["old.test"]
     with writing(engine) as connection:

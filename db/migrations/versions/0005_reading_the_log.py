@@ -18,7 +18,9 @@ that they granted; decide, revoke, release, use or redeem anything twice.
 """
 # ruff: noqa: S608 - every name in these statements is one of this file's own
 
-from datetime import UTC
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -26,9 +28,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-
-from db.proof.canonical import canonical_record
-from db.proof.chain import BEFORE_THE_FIRST, link
 
 revision = "0005_since_0004"
 down_revision = "0004_since_0003"
@@ -1124,7 +1123,7 @@ _LINK = """sha256({before} || {digest} || convert_to(format('%s %s %s %s', {posi
 _SAYS = "sha256(convert_to(sluicegate_said(to_jsonb({0})), 'UTF8'))"
 _NOT_LINKED = " UNION ALL ".join(
     f"SELECT '{table}', t.id, t.at FROM {table} t WHERE NOT EXISTS "
-    f"(SELECT FROM chain c WHERE c.source = '{table}' AND c.row = t.id)"
+    f"(SELECT FROM chain c WHERE c.source = '{table}' AND c.row = t.id AND c.position >= 1)"
     + (" AND t.roots IS NOT NULL" if table == "batch" else "")
     for table in LINKED
 )
@@ -1278,14 +1277,30 @@ PROOF = (
     }
     $$
     """,
-    # Of how many rows there is nothing to verify by: those that the release before shipped, or this one's before.
+    # Rows that there is nothing to verify by. The release before ships without a salt, in batches without roots, and
+    # its outcomes name no batch; any others are astray: no release ever wrote them.
     """
-    CREATE FUNCTION sluicegate_unproven() RETURNS TABLE (found bigint, newest timestamptz)
+    CREATE FUNCTION sluicegate_unproven(since timestamptz, until timestamptz) RETURNS TABLE (
+        source text, astray boolean, found bigint, newest timestamptz
+    )
     STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        SELECT count(*), max(each.at) FROM (
-            SELECT d.at FROM decision d WHERE d.salt IS NULL
-            UNION ALL SELECT o.at FROM outcome o WHERE o.salt IS NULL
-        ) each
+        SELECT each.source, each.astray, count(*), max(each.at) FROM (
+            SELECT 'decision' AS source, d.at, CASE
+                WHEN d.batch IS NULL THEN d.record <> 'category'
+                WHEN b.id IS NULL THEN d.at >= coalesce(
+                    (SELECT max(g.before) FROM disposal g WHERE g.source = 'batch'), '-infinity'
+                )
+                ELSE b.roots IS NOT NULL
+            END AS astray
+            FROM decision d LEFT JOIN batch b ON b.id = d.batch
+            WHERE d.at >= since AND d.at < until
+            AND (d.salt IS NULL OR d.batch IS NULL AND d.record <> 'category')
+            UNION ALL
+            SELECT 'outcome', o.at, o.batch IS NOT NULL OR o.salt IS NOT NULL
+            FROM outcome o
+            WHERE o.at >= since AND o.at < until
+            AND (o.salt IS NULL OR o.batch IS NULL AND o.at <> date_trunc('hour', o.at, 'UTC'))
+        ) each GROUP BY 1, 2
     $$
     """,
     # Rows that name no batch are covered by class and hour, two hours after its end: nothing then tells which of
@@ -1564,11 +1579,13 @@ def _link_what_is_there() -> None:
         for row in connection.execute(sa.select(table)).mappings():
             said = {key: _as_meant(table.columns[key].type, value) for key, value in row.items()}
             if name != "batch" or said["roots"] is not None:
-                rows.append((said["at"], said["id"], name, sha256(canonical_record(said)).digest()))
+                rows.append((said["at"], said["id"], name, sha256(_said(said)).digest()))
     chain = sa.Table("chain", sa.MetaData(), autoload_with=connection)
-    before = BEFORE_THE_FIRST
+    before = bytes(32)
     for position, (at, id_, name, digest) in enumerate(sorted(rows), 1):
-        before = link(before, position, name, id_, at, digest)
+        microseconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        place = f"{position} {name} {id_} {microseconds}"
+        before = sha256(before + digest + place.encode()).digest()
         values = {"position": position, "source": name, "row": id_.hex, "at": at.replace(tzinfo=None)}
         connection.execute(sa.insert(chain).values(**values, digest=digest, link=before))
 
@@ -1579,4 +1596,33 @@ def _as_meant(kind: sa.types.TypeEngine[Any], value: Any) -> Any:
             return UUID(hex=value)
         case sa.DateTime() if value is not None:
             return value.replace(tzinfo=UTC)
+    return value
+
+
+def _said(row: dict[str, Any]) -> bytes:
+    """What a row says, as `db/proof/canonical.py` had it when this was written: no upgrade changes afterwards."""
+    return _jsonb({name: _plain(value) for name, value in row.items() if value is not None}).encode()
+
+
+def _jsonb(value: Any) -> str:
+    match value:
+        case dict():
+            keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+            inside = (f"{json.dumps(key, ensure_ascii=False)}: {_jsonb(value[key])}" for key in keys)
+            return "{" + ", ".join(inside) + "}"
+        case list():
+            return "[" + ", ".join(map(_jsonb, value)) + "]"
+        case float():
+            written = f"{Decimal(repr(value)):f}"
+            return written.removeprefix("-") if value == 0 else written
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            fraction = f".{value.microsecond:06}".rstrip("0") if value.microsecond else ""
+            return f"{value:%Y-%m-%dT%H:%M:%S}{fraction}+00:00"
     return value

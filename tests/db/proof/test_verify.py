@@ -11,18 +11,20 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Row, Table, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, Table, delete, insert, null, select, text, update
 
 from db.access import record_access, record_answer
 from db.change import record_change
 from db.columns import Word
 from db.dispose import dispose
 from db.engine import reading, writing
+from db.models import DisposalRow
 from db.proof.anchors import Anchor, take_anchor
 from db.proof.canonical import canonical_record
-from db.proof.chain import BEFORE_THE_FIRST, link
+from db.proof.chain import BEFORE_THE_FIRST, append, link
 from db.proof.covers import cover_hours
-from db.proof.verify import verify, verify_within
+from db.proof.reading import Linked
+from db.proof.verify import _Verifying, verify, verify_within
 from db.review.holds import HoldStore
 from db.tables import METADATA
 from policy.document import read_policy
@@ -194,11 +196,124 @@ def test_rows_of_the_release_before_are_counted_and_say_until_when(database: Dat
     stored(database.engine, decision())
     with tampering(database) as connection:
         table = METADATA.tables["decision"]
-        before = another(table, connection.execute(select(table)).one()) | {"batch": None, "salt": None}
-        connection.execute(insert(table).values(before))
+        batch = METADATA.tables["batch"]
+        shipped = another(batch, connection.execute(select(batch)).one()) | {"roots": null()}
+        connection.execute(insert(batch).values(shipped))
+        before = another(table, connection.execute(select(table)).one())
+        connection.execute(insert(table).values(before | {"batch": shipped["id"], "salt": None}))
         found = verify_within(connection)
         assert (found.findings, found.rows, found.unproven) == ([], 1, 1)
         assert found.unproven_until == before["at"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"batch": None}, {"salt": None}, {"batch": None, "salt": None}, {"batch": uuid7(), "salt": None}],
+)
+def test_rows_slipped_in_without_a_proof_that_no_release_wrote_are_found(
+    database: Database, changed: dict[str, Any]
+) -> None:
+    stored(database.engine, decision())
+    with tampering(database) as connection:
+        table = METADATA.tables["decision"]
+        row = another(table, connection.execute(select(table)).one())
+        connection.execute(insert(table).values(row | changed))
+        (found,) = verify_within(connection).findings
+    assert "1 row that no release wrote" in found
+
+
+@pytest.mark.parametrize("salt", [None, b"of sixteen bytes"])
+def test_so_are_results_that_name_no_batch_at_any_minute_or_name_one_without_a_salt(
+    database: Database, salt: bytes | None
+) -> None:
+    said = decision()
+    stored(database.engine, said, outcome(said))
+    with tampering(database) as connection:
+        table = METADATA.tables["outcome"]
+        row = another(table, connection.execute(select(table)).one()) | {"salt": salt}
+        connection.execute(insert(table).values(row if salt is None else row | {"batch": None}))
+        (found,) = verify_within(connection).findings
+    assert found.startswith("outcome, up to ")
+
+
+def test_a_link_before_the_first_links_nothing(database: Database, kept: Anchor) -> None:
+    """Nobody reads the chain there."""
+    with tampering(database) as connection:
+        change, chain = METADATA.tables["change"], METADATA.tables["chain"]
+        slipped_in = another(change, connection.execute(select(change)).first() or pytest.fail("none"))
+        last = connection.execute(select(chain).order_by(chain.c.position.desc())).first()
+        connection.execute(insert(change).values(slipped_in))
+        link_of_it = {"position": 0, "source": "change", "row": slipped_in["id"]}
+        connection.execute(insert(chain).values((last or pytest.fail("none"))._asdict() | link_of_it))
+        (found,) = verify_within(connection, [kept]).findings
+    assert found == f"change {slipped_in['id']}: not in the chain; it was added past every command"
+
+
+def test_a_disposal_excuses_no_more_than_it_took(database: Database, kept: Anchor) -> None:
+    """Whoever is an administrator can write one, and it is linked as any other."""
+    now = datetime.now(UTC)
+    for rows, expected in ((2, "decision visit: 3 rows gone, and its disposals took 2 together"), (3, None)):
+        with tampering(database, triggers=True) as connection:
+            forged = {"source": "decision", "retention_class": "visit", "disposed": rows}
+            before = now + timedelta(days=1)
+            add_disposal(connection, now + timedelta(days=2), forged | {"before": before})
+            decisions = METADATA.tables["decision"]
+            without_triggers(connection)
+            connection.execute(delete(decisions).where(decisions.c.retention_class == "visit"))
+            found = verify_within(connection, [kept])
+        assert found.findings == ([] if expected is None else [expected])
+        assert found.disposals[-1].rows == rows, "and it is shown"
+
+
+def test_a_disposal_of_what_was_not_there_yet_is_found(postgresql: Database) -> None:
+    now = datetime.now(UTC)
+    with tampering(postgresql, triggers=True) as connection:
+        connection.execute(text("ALTER TABLE disposal DROP CONSTRAINT disposal_of_the_past"))
+        add_disposal(connection, now, {"source": "change", "before": now, "disposed": 0})
+        (found,) = verify_within(connection).findings
+    assert found.startswith("disposal of change at ")
+
+
+def test_a_row_dated_back_behind_an_anchor_is_found(database: Database, kept: Anchor) -> None:
+    """Linked as it should be, and later than it says."""
+    now = datetime.now(UTC)
+    with tampering(database, triggers=True) as connection:
+        add_disposal(
+            connection,
+            now - timedelta(days=30),
+            {"source": "change", "before": now - timedelta(days=40), "disposed": 0},
+        )
+        assert verify_within(connection).findings == []
+        (found,) = verify_within(connection, [kept]).findings
+    assert "and was linked after the anchor of" in found
+
+
+def test_what_is_disposed_of_while_it_is_verified_is_not_missing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step is of a moment of its own, and no disposal waits for the last of them."""
+    now = datetime.now(UTC)
+    stored(database.engine, decision(at=now - timedelta(days=400)), decision(at=now))
+    links = _Verifying._links
+
+    def disposing(self: _Verifying, behind: int) -> list[Linked]:
+        page = links(self, behind)
+        if behind == 0:
+            dispose(database.engine, read_policy(), now)
+            stored(database.engine, decision(at=now))
+        return page
+
+    monkeypatch.setattr(_Verifying, "_links", disposing)
+    found = verify(database.engine)
+    assert (found.findings, found.rows) == ([], 2)
+
+
+def test_what_was_shipped_days_later_is_counted(database: Database) -> None:
+    """As whoever dates rows back has to, with a batch of their own."""
+    now = datetime.now(UTC)
+    stored(database.engine, decision(at=now - timedelta(days=4)), decision(at=now))
+    found = verify(database.engine)
+    assert (found.findings, found.rows, found.late) == ([], 2, 1)
 
 
 def test_rows_that_name_no_batch_wait_for_their_hour_to_be_covered(database: Database) -> None:
@@ -219,8 +334,23 @@ def test_rows_that_name_no_batch_wait_for_their_hour_to_be_covered(database: Dat
         assert len(connection.execute(select(METADATA.tables["hour_cover"])).all()) == 2
 
 
+def add_disposal(connection: Connection, at: datetime, values: dict[str, Any]) -> None:
+    """As an administrator who knows how it is linked would."""
+    table = METADATA.tables["disposal"]
+    row = {"id": uuid7(), "at": at, "actor": "somebody", **values}
+    connection.execute(insert(table).values(row))
+    append(connection, DisposalRow, row["id"])
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
+def without_triggers(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+
+
 @contextmanager
-def tampering(database: Database) -> Iterator[Connection]:
+def tampering(database: Database, *, triggers: bool = False) -> Iterator[Connection]:
     """A transaction in which no trigger says a word, and of which nothing is left."""
     with database.engine.connect() as connection:
         connection.execution_options(sluicegate_writes=True)
@@ -228,8 +358,8 @@ def tampering(database: Database) -> Iterator[Connection]:
             driver = connection.connection.driver_connection
             if isinstance(driver, sqlite3.Connection):
                 driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
-            else:
-                connection.execute(text("SET LOCAL session_replication_role = replica"))
+            elif not triggers:
+                without_triggers(connection)
             try:
                 yield connection
             finally:
