@@ -12,7 +12,7 @@ One that breaks off is not ended as HTTP says it must be, so that nobody takes a
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -28,6 +28,8 @@ LONGEST_TEXT = 4_096  # characters of any one text in a question
 
 # Beyond these an offset leads out of what Python and databases have for years. A hold may end on the last.
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), FOR_GOOD
+_FIRST_DAY, _LAST_DAY = date(2, 1, 1), date(9998, 12, 1)  # a month further there is still one
+_HIGHEST = 2**31 - 1
 
 # Nested dataclasses take this over: a member that is misspelt must not be a question that asks for more.
 _STRICT = ConfigDict(frozen=True, extra="forbid", str_max_length=LONGEST_TEXT)
@@ -108,7 +110,7 @@ def method(review: Review, call: Call) -> Any:
 
 def refuse_unfit(value: object, where: str = "") -> None:
     """
-    Raise `ReviewRefused` for a time without its offset, and for a text that a database takes for no text.
+    Raise `ReviewRefused` for a time without its offset, and for what no database takes for a text or number.
 
     Whose time it would be is not for us to guess.
     """
@@ -116,6 +118,10 @@ def refuse_unfit(value: object, where: str = "") -> None:
         raise ReviewRefused(f"{where}: a time needs its offset from UTC, such as 2026-11-23T09:00:00Z")
     if isinstance(value, datetime) and not _FIRST < value <= _LAST:
         raise ReviewRefused(f"{where}: a time between the years 2 and 9999, since no log has others")
+    if isinstance(value, date) and not isinstance(value, datetime) and not _FIRST_DAY < value < _LAST_DAY:
+        raise ReviewRefused(f"{where}: a day between the years 2 and 9998, since no log has others")
+    if isinstance(value, int) and abs(value) > _HIGHEST:
+        raise ReviewRefused(f"{where}: a number beyond {_HIGHEST}, which counts nothing here")
     if isinstance(value, str) and "\0" in value:
         raise ReviewRefused(f"{where}: a NUL is no part of a text")
     if isinstance(value, BaseModel):

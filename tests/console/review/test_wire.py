@@ -2,7 +2,7 @@
 
 import inspect
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, get_type_hints
 
 import pytest
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from console.review.answers import Bounds, Within
 from console.review.protocol import Review
 from console.review.wire import CALLS, LONGEST_TEXT, Pieces, method, refuse_unfit
+from db.replay import Asked
 from policy.errors import ReviewRefused
 from policy.review.hold import FOR_GOOD, HoldTerms
 from policy.review.question import Question
@@ -116,6 +117,9 @@ class Nested:
         pytest.param(Nested((Nested((datetime(2026, 1, 1),)),)), "inside: a time", id="deep"),  # noqa: DTZ001
         pytest.param(datetime(1, 1, 1, tzinfo=UTC), "between the years", id="a-first-time"),
         pytest.param(datetime(9999, 12, 31, 1, tzinfo=UTC), "between the years", id="a-last-time"),
+        pytest.param(date.max, "a day between", id="a-last-day"),
+        pytest.param(date.min, "a day between", id="a-first-day"),
+        pytest.param((Asked(2**31, "a.test", None),), "counts nothing", id="a-number-beyond-any"),
         pytest.param({"a": "b\0"}, "NUL", id="a-nul-in-a-value"),
         pytest.param({"a\0": "b"}, "NUL", id="a-nul-in-a-key"),
         pytest.param(Nested(("\0",)), "inside: a NUL", id="a-nul-in-a-list"),
