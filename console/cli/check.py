@@ -22,6 +22,8 @@ from categories.check import find_conflicts, refuse_categories
 from console.cli import show
 from console.cli.break_glass import state_of, unrecorded
 from console.cli.bypass_records import RECORDS
+from console.cli.review.connect import socket_of
+from console.cli.review.readiness import empty_offices, key_said, service_lacks
 from console.cli.settings import shown_settings
 from console.cli.times import show_moment
 from console.cli.workplace import Workplace, workplace
@@ -295,6 +297,28 @@ def look_at_database(at: Workplace, _: datetime) -> Iterator[Finding]:
         yield Finding(Level.WARNING, where, _SQLITE)
 
 
+def look_at_review(at: Workplace, now: datetime) -> Iterator[Finding]:
+    """Whether the review service answers, what signs exports, and which of reviewing's offices nobody has."""
+    engine, settings = make_engine(at.settings.database, at.state.root), at.settings.review
+    sqlite = engine.dialect.name == "sqlite"
+    lacks = list(
+        service_lacks(
+            socket_of(at.settings, at.state),
+            settings.address,
+            named=settings.socket is not None,
+            needed=not sqlite,
+        )
+    )
+    if sqlite or settings.key_folder is not None:
+        yield Finding(
+            Level.OK, "review.key_folder", key_said(settings.key_folder or at.state.root / "review")
+        )
+    if schema(engine) is Schema.CURRENT and (people := PeopleStore(engine).everybody()):
+        file = at.policy.file
+        lacks += empty_offices(file.review, people, now, seals=bool(file.sealing.public_key))
+    yield from (Finding(Level.WARNING, what, says) for what, says in lacks)
+
+
 def look_at_break_glass(at: Workplace, now: datetime) -> Iterator[Finding]:
     """What is open, what nobody has confirmed, and which bypass nobody has written down."""
     engine = make_engine(at.settings.database, at.state.root)
@@ -368,6 +392,7 @@ LOOKS: tuple[Look, ...] = (
     look_at_identity,
     look_at_people,
     look_at_database,
+    look_at_review,
     look_at_break_glass,
     look_at_changes,
     look_at_state,

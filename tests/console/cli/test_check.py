@@ -272,6 +272,8 @@ def test_an_office_that_nobody_has_is_told_once_there_are_people(
     assert "1 in the register" in told
     assert "nobody of the register has the role Operational Security Officer" in told
     assert "role Information Security Officer" not in told
+    assert "review.granted_by: nobody of the register holds the office" in told
+    assert "no key yet that exports are signed by" in told
 
 
 def test_whether_privileged_decisions_are_sealed_is_said_and_a_key_that_is_none_is_an_error(
