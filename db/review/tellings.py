@@ -63,20 +63,17 @@ class TellingStore:
         messages: Sequence[Outgoing] = (),
     ) -> int:
         """
-        Tell these people; who was told before is not told again. Returns how many are.
+        Tell these people, each of whom is named once. Returns how many are.
 
         `by` who decided so, else the service itself, where nobody has said anything yet; `messages` are sent
-        with it. Raises `ReviewRefused` where the authority is not over, or somebody has.
+        with it. Raises `ReviewRefused` where the authority is not over, somebody has, or they have been told.
         """
         with writing_review(self._engine) as connection:
             me = by or actor(connection)
-            if by is None and _is_spoken_of(connection, authority.id):
+            if _words_on(connection, authority.id) and by is None:
                 raise ReviewRefused("somebody has said already whether the people it names are told")
             self._word(connection, authority, me, withheld=None, ask_again=None)
-            told = 0
             for one in people:
-                if _was_told(connection, authority.id, one):
-                    continue
                 connection.execute(
                     insert(ReviewNoticeRow).values(
                         id=uuid7(),
@@ -89,7 +86,6 @@ class TellingStore:
                         notice=dict(one.notice),
                     )
                 )
-                told += 1
             outbox = Outbox(self._engine, self._now)
             for message in messages:
                 outbox.put(message, about=authority.id, within=connection)
@@ -97,15 +93,16 @@ class TellingStore:
                 connection,
                 what="review told",
                 before=None,
-                after={"authority": authority.id, "people": told},
+                after={"authority": authority.id, "people": len(people)},
                 because="it is over",
                 by=by,
             )
-            return told
+            return len(people)
 
     def withhold(self, authority: Authority, *, by: str, because: str, ask_again: datetime) -> None:
         """Say why the people are not told, and when that is asked again. Raises `ReviewRefused`."""
         with writing_review(self._engine) as connection:
+            _words_on(connection, authority.id)
             self._word(connection, authority, by, withheld=because, ask_again=ask_again)
             record_change(
                 connection,
@@ -185,12 +182,16 @@ class TellingStore:
         )
 
 
-def _is_spoken_of(connection: Connection, authority: str) -> bool:
-    row = TellingRow
-    return connection.scalar(select(row.id).where(row.authority == authority).limit(1)) is not None
+def _words_on(connection: Connection, authority: str) -> int:
+    """
+    How many words there are on it: all that its people are not told.
 
-
-def _was_told(connection: Connection, authority: str, one: ToldPerson) -> bool:
-    row = ReviewNoticeRow
-    this = row.authority == authority, row.organisation == one.organisation, row.person == one.person
-    return connection.scalar(select(row.id).where(*this)) is not None
+    Two who decide at the same moment come one after the other. Raises `ReviewRefused` for whoever comes after
+    people were told: no second mail is sent, and nobody says afterwards that they were not.
+    """
+    row = AuthorityRow
+    connection.execute(select(row.id).where(row.id == authority).with_for_update())
+    words = connection.scalars(select(TellingRow.withheld).where(TellingRow.authority == authority)).all()
+    if None in words:
+        raise ReviewRefused("the people whom it names have been told; that cannot be taken back")
+    return len(words)

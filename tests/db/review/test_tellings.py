@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from db.engine import writing
+from db.engine import reading, writing
 from db.outbox import Outgoing
+from db.people_models import OutboxRow
 from db.review.authorities import AuthorityStore
 from db.review.tellings import TellingStore, ToldPerson
 from policy.errors import ReviewRefused
@@ -26,12 +27,24 @@ def over(engine: Engine) -> Authority:
     return AuthorityStore(engine).revoke(grant(engine).id, GRANTER, because="over")
 
 
-def test_each_person_is_told_once_and_it_is_known_when_they_read_it(service: Engine) -> None:
+def mailed(database: Database) -> int:
+    with reading(database.engine) as connection:
+        return connection.scalar(select(func.count()).select_from(OutboxRow)) or 0
+
+
+def test_each_person_is_told_once_and_it_is_known_when_they_read_it(
+    database: Database, service: Engine
+) -> None:
     authority, store = over(service), TellingStore(service)
     assert store.tell(authority, [ALICE, BOB]) == 2
-    assert store.tell(authority, [ALICE], by="greta") == 0
-    with pytest.raises(ReviewRefused, match="said already"):
-        store.tell(authority, [ALICE])
+    # Who decided at the same moment, on what they saw before: no second mail, no word that they were not.
+    mail = Outgoing("mail", {"to": "alice@example.org"})
+    for by in ("greta", None):
+        with pytest.raises(ReviewRefused, match="have been told"):
+            store.tell(authority, [ALICE], by=by, messages=[mail])
+    with pytest.raises(ReviewRefused, match="have been told"):
+        store.withhold(authority, by="greta", because="too late", ask_again=datetime.now(UTC))
+    assert (mailed(database), store.withheld()) == (0, [])
     (notice,) = store.notices_of("", "alice")
     assert (notice.authority, notice.notice, notice.read_at) == (authority.id, {"matter": "PSD/7"}, None)
     assert store.notices_of("Another", "alice") == []
@@ -72,6 +85,8 @@ def test_what_is_withheld_is_listed_by_when_it_is_asked_again_until_it_is_told(s
     store.withhold(later, by="greta", because="an inquiry goes on", ask_again=now + timedelta(days=90))
     store.withhold(sooner, by="greta", because="an inquiry goes on", ask_again=now + timedelta(days=30))
     assert [one.id for one in store.withheld()] == [sooner.id, later.id]
+    with pytest.raises(ReviewRefused, match="said already"):
+        store.tell(sooner, [ALICE])
     assert store.withheld("Another") == []
     (first, _) = store.withheld("")
     assert first.told is not None
