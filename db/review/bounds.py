@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, and_, or_, tuple_, type_coerce
+from sqlalchemy import ColumnElement, FromClause, and_, or_
 
-from db.columns import UtcDateTime
 from policy.people import fold_login
 from policy.review.question import Cursor, Question
 from policy.review.scope import Scope
@@ -118,9 +117,8 @@ def is_visit(table: FromClause) -> Term:
 def behind(table: FromClause, cursor: Cursor) -> list[Term]:
     """Rows that come after this one, newest first."""
     c = table.c
-    last = tuple_(type_coerce(cursor.at, UtcDateTime()), type_coerce(cursor.id, c.id.type))
-    # The first term says nothing new but to the planner: by it months are left out.
-    return [c.at <= cursor.at, tuple_(c.at, c.id) < last]
+    # Not as one comparison of pairs: PostgreSQL would begin at the newest of all and walk to the cursor.
+    return [c.at <= cursor.at, or_(c.at < cursor.at, c.id < cursor.id)]
 
 
 def _at_or_below(table: FromClause, host: str, dialect: str) -> Term:
