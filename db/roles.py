@@ -141,7 +141,7 @@ GRANTS: dict[str, tuple[str, ...]] = {
         "SELECT ON operator_decision, replay_decision, page_decision, sample_decision, tally, tally_person, "
         "withdrawn_tally, reviewed_request",
         "EXECUTE ON FUNCTION sluicegate_access_recorded(), sluicegate_bounds(), sluicegate_is_review(), "
-        "sluicegate_tree(text, uuid, text, timestamptz, timestamptz), "
+        "sluicegate_trees(text, uuid[], text[], timestamptz[], timestamptz[]), "
         "sluicegate_visited(timestamptz, timestamptz), "
         "sluicegate_people_at(integer[], text[], text[], timestamptz, timestamptz)",
         "SELECT ON batch, hour_cover, chain, access, change, disposal, local_entry, reviewed_exemption, "

@@ -7,6 +7,7 @@ what a row said that was disposed of. Leaves stand in the order of their hashes,
 which rows came nor their identifiers are needed to make the tree again.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -40,16 +41,28 @@ def root(leaves: Iterable[bytes]) -> bytes:
 
 def path(leaves: Iterable[bytes], of: bytes) -> Path:
     """The path of the leaf `of` among `leaves`. Raises `ValueError` where it is not one of them."""
-    level = sorted(leaves)
-    place, count = level.index(of), len(level)
-    at = place
-    beside: list[bytes] = []
-    while len(level) > 1:
-        other = at ^ 1
-        if other < len(level):
-            beside.append(level[other])
-        level, at = _above(level), at // 2
-    return Path(place, count, tuple(beside))
+    try:
+        return paths(leaves, [of])[of]
+    except KeyError:
+        raise ValueError("not one of the leaves") from None
+
+
+def paths(leaves: Iterable[bytes], of: Iterable[bytes]) -> dict[bytes, Path]:
+    """The paths of these leaves among `leaves`, the tree being made once; what is none of them has none."""
+    levels = [sorted(leaves)]
+    while len(levels[-1]) > 1:
+        levels.append(_above(levels[-1]))
+    found = {}
+    for one in of:
+        at = place = bisect_left(levels[0], one)
+        if levels[0][place : place + 1] != [one]:
+            continue
+        beside: list[bytes] = []
+        for level in levels[:-1]:
+            beside += level[at ^ 1 : (at ^ 1) + 1]
+            at //= 2
+        found[one] = Path(place, len(levels[0]), tuple(beside))
+    return found
 
 
 def leads(path: Path, leaf: bytes, root: bytes) -> bool:

@@ -25,7 +25,7 @@ from db.base import Base
 from db.models import BatchRow, DecisionRow, OutcomeRow
 from db.proof.canonical import canonical_record, canonical_row
 from db.proof.chain import BEFORE_THE_FIRST
-from db.proof.merkle import Path, leads, leaf, path
+from db.proof.merkle import Path, leads, leaf, paths
 from db.proof.reading import DAY, day_of, split
 from db.proof.roots import Group, Root, read_roots
 from db.review_models import ChainRow, HeldDecisionRow, HeldOutcomeRow
@@ -90,17 +90,17 @@ def shown_of(connection: Connection, rows: Sequence[ReviewedDecision]) -> Shown:
     found = list(_rows(connection, rows))
     batches, altered = _batches(connection, {one.batch for one in found})
     shown: dict[tuple[UUID, str], ShownRow] = {}
-    for (source, batch, retention_class, day), members in _trees(found).items():
-        kept = _root(batches.get(batch), Group(source, retention_class, day.date()))
-        if kept is None:
-            continue
-        ways = _ways(connection, members, kept)
+    trees = _trees(found)
+    kept = {place: _root(batches.get(place[1]), place) for place in trees}
+    known = {place: root for place, root in kept.items() if root is not None}
+    leaves = _leaves(connection, {place: trees[place] for place in known}, known)
+    for place, root in known.items():
+        ways = _ways(trees[place], leaves.get(place, []), root)
         if ways is None:
-            altered.add(batch)
+            altered.add(place[1])
             continue
-        for one, way in zip(members, ways, strict=True):
-            whose = (source, one.id, batch, retention_class, day)
-            shown[one.id, source] = ShownRow(*whose, one.text, one.salt, way)
+        for one, way in zip(trees[place], ways, strict=True):
+            shown[one.id, one.source] = ShownRow(one.source, one.id, *place[1:], one.text, one.salt, way)
     in_order = ((row.id, source) for row in rows for source, *_ in _LOG)
     proved = tuple(shown[key] for key in in_order if key in shown and shown[key].batch not in altered)
     named = {row.batch for row in proved}
@@ -111,6 +111,9 @@ def shown_of(connection: Connection, rows: Sequence[ReviewedDecision]) -> Shown:
         ),
         tuple(sorted(altered)),
     )
+
+
+type _Tree = tuple[str, UUID, str, datetime]  # table, batch, class, midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +162,8 @@ def _rows(connection: Connection, rows: Sequence[ReviewedDecision]) -> Iterator[
                     )
 
 
-def _trees(rows: Iterable[_Row]) -> dict[tuple[str, UUID, str, datetime], list[_Row]]:
-    trees: defaultdict[tuple[str, UUID, str, datetime], list[_Row]] = defaultdict(list)
+def _trees(rows: Iterable[_Row]) -> dict[_Tree, list[_Row]]:
+    trees: defaultdict[_Tree, list[_Row]] = defaultdict(list)
     for one in rows:
         trees[one.source, one.batch, one.retention_class, day_of(one.at)].append(one)
     return trees
@@ -196,50 +199,71 @@ def _batches(connection: Connection, wanted: set[UUID]) -> tuple[dict[UUID, Show
     return batches, altered
 
 
-def _root(batch: ShownBatch | None, group: Group) -> Root | None:
+def _root(batch: ShownBatch | None, tree: _Tree) -> Root | None:
+    source, _, retention_class, day = tree
+    group = Group(source, retention_class, day.date())
     return None if batch is None else dict(read_roots(json.loads(batch.text)["roots"])).get(group)
 
 
-def _ways(connection: Connection, members: Sequence[_Row], kept: Root) -> list[Path] | None:
+def _ways(members: Sequence[_Row], leaves: Sequence[bytes], kept: Root) -> list[Path] | None:
     """The way of each of these rows of one tree to its root; None where one does not lead there."""
-    leaves = sorted(_leaves(connection, members, kept)) if any(one.way is None for one in members) else []
+    made = paths(leaves, [one.leaf for one in members if one.way is None])
     found = []
     for one in members:
+        way = made.get(one.leaf)
         if one.way is not None:
             beside = tuple(map(bytes.fromhex, one.way["beside"]))
             way = Path(one.way["place"], one.way["leaves"], beside)
-        elif one.leaf in leaves:
-            way = path(leaves, one.leaf)
-        else:
-            return None
-        if way.leaves != kept.leaves or not leads(way, one.leaf, kept.root):
+        if way is None or way.leaves != kept.leaves or not leads(way, one.leaf, kept.root):
             return None
         found.append(way)
     return found
 
 
-def _leaves(connection: Connection, members: Sequence[_Row], kept: Root) -> list[bytes]:
-    """All leaves of the tree, looked for around the rows first."""
-    day = day_of(members[0].at)
-    since, until = min(one.at for one in members) - _NEAR, max(one.at for one in members) + _NEAR
-    leaves = _leaves_within(connection, members[0], max(since, day), min(until, day + DAY))
-    return leaves if len(leaves) == kept.leaves else _leaves_within(connection, members[0], day, day + DAY)
+def _leaves(
+    connection: Connection, trees: Mapping[_Tree, Sequence[_Row]], kept: Mapping[_Tree, Root]
+) -> dict[_Tree, list[bytes]]:
+    """All leaves of trees of which a row did not bring its way, looked for around the rows first."""
+    near: dict[_Tree, tuple[datetime, datetime]] = {}
+    for tree, members in trees.items():
+        if any(one.way is None for one in members):
+            times, day = [one.at for one in members], tree[3]
+            near[tree] = max(min(times) - _NEAR, day), min(max(times) + _NEAR, day + DAY)
+    found = dict(_leaves_within(connection, near))
+    short = [tree for tree in near if len(found.get(tree, ())) != kept[tree].leaves]
+    return found | dict(_leaves_within(connection, {tree: (tree[3], tree[3] + DAY) for tree in short}))
 
 
-def _leaves_within(connection: Connection, one: _Row, since: datetime, until: datetime) -> list[bytes]:
+def _leaves_within(
+    connection: Connection, times: Mapping[_Tree, tuple[datetime, datetime]]
+) -> Iterator[tuple[_Tree, list[bytes]]]:
     if connection.dialect.name == "postgresql":
         # By a function of the database: the service may not read the rows that stand beside.
-        given = {"source": one.source, "batch": one.batch, "class": one.retention_class}
-        query = text("SELECT sluicegate_tree(:source, :batch, :class, :since, :until)")
-        return split(connection.scalar(query, {**given, "since": since, "until": until}) or b"")
-    (model,) = (model for source, _, model, _ in _LOG if source == one.source)
-    c = inspect(model).local_table.c
-    query_rows = select(*c).where(
-        c.batch == one.batch,
-        c.retention_class == one.retention_class,
-        c.at >= since,
-        c.at < until,
-        c.salt.is_not(None),
-    )
-    rows = connection.execute(query_rows).mappings()
-    return [leaf(row["salt"], canonical_row(one.source, dict(row))) for row in rows]
+        query = text(
+            "SELECT place, leaves FROM sluicegate_trees(:source, :batches, :classes, :since, :until)"
+        )
+        for source, *_ in _LOG:
+            for some in batched([tree for tree in times if tree[0] == source], _AT_ONCE, strict=False):
+                given = {
+                    "source": source,
+                    "batches": [batch for _, batch, _, _ in some],
+                    "classes": [retention_class for _, _, retention_class, _ in some],
+                    "since": [times[tree][0] for tree in some],
+                    "until": [times[tree][1] for tree in some],
+                }
+                for place, leaves in connection.execute(query, given):
+                    yield some[place - 1], split(leaves or b"")
+        return
+    models = {source: inspect(model).local_table for source, _, model, _ in _LOG}
+    for tree, (since, until) in times.items():
+        source, batch, retention_class, _ = tree
+        c = models[source].c
+        query_rows = select(*c).where(
+            c.batch == batch,
+            c.retention_class == retention_class,
+            c.at >= since,
+            c.at < until,
+            c.salt.is_not(None),
+        )
+        rows = connection.execute(query_rows).mappings()
+        yield tree, [leaf(row["salt"], canonical_row(source, dict(row))) for row in rows]

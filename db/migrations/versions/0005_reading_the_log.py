@@ -1247,20 +1247,21 @@ PROOF = (
     }
     $$
     """,
-    # Of one tree, within a time: to show of a row that is exported where it stood, without the others.
+    # Of some trees, each within a time: to show of rows that are exported where they stood, without the others.
     f"""
-    CREATE FUNCTION sluicegate_tree(
-        of_table text, of_batch uuid, of_class text, since timestamptz, until timestamptz
-    ) RETURNS bytea
+    CREATE FUNCTION sluicegate_trees(
+        of_table text, batches uuid[], classes text[], begins timestamptz[], ends timestamptz[]
+    ) RETURNS TABLE (place bigint, leaves bytea)
     STABLE LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
-        SELECT string_agg(each.leaf, ''::bytea ORDER BY each.leaf) FROM ({
+        SELECT w.place, (SELECT string_agg(each.leaf, ''::bytea ORDER BY each.leaf) FROM ({
         " UNION ALL ".join(
             f"SELECT {_leaf(table, 't')} AS leaf FROM {table} t WHERE of_table = '{table}' "
-            "AND t.batch = of_batch AND t.retention_class = of_class AND t.at >= since AND t.at < until "
+            "AND t.batch = w.batch AND t.retention_class = w.class AND t.at >= w.since AND t.at < w.until "
             "AND t.salt IS NOT NULL"
             for table in SAID
         )
-    }) each
+    }) each)
+        FROM unnest(batches, classes, begins, ends) WITH ORDINALITY w (batch, class, since, until, place)
     $$
     """,
     f"""

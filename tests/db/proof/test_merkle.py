@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.proof.merkle import Path, leads, leaf, path, root
+from db.proof.merkle import Path, leads, leaf, path, paths, root
 
 hashes = st.binary(min_size=32, max_size=32)
 leaves = st.lists(hashes, min_size=1, max_size=40, unique=True)
@@ -57,7 +57,14 @@ def test_a_path_that_was_altered_leads_nowhere(several: list[bytes], data: st.Da
         assert not leads(altered, one, top)
 
 
+@given(leaves)
+def test_paths_of_several_are_those_of_each(several: list[bytes]) -> None:
+    found = paths(several, [*several, b"another"])
+    assert found == {one: path(several, one) for one in several}
+
+
 def test_there_is_no_path_for_what_is_not_a_leaf() -> None:
+    assert paths([], [b"b" * 32]) == {}
     with pytest.raises(ValueError):
         path([b"a" * 32], b"b" * 32)
 
