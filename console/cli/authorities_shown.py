@@ -8,6 +8,7 @@ from console.cli import show
 from console.cli.times import show_moment
 from policy.identifiers import show_reference
 from policy.review.authority import Authority, Terms, Told
+from policy.review.telling import is_to_be_asked_again
 from policy.words import AuthorityOutcome
 
 
@@ -40,16 +41,26 @@ def print_list(found: Iterable[Authority], now: datetime) -> None:
             "asked by",
             "state",
             "holds until",
+            "people named",
         ],
         (
             [
                 *(show_reference(one.id), one.terms.matter, one.terms.purpose, about(one.terms)),
                 *(show_moment(one.terms.since), show_moment(one.terms.until), one.requested_by),
-                *(state(one, now), one.ends and show_moment(one.ends)),
+                *(state(one, now), one.ends and show_moment(one.ends), _people(one, now)),
             ]
             for one in found
         ),
     )
+
+
+def _people(one: Authority, now: datetime) -> str | None:
+    """Whether they were told; of whom that has to be asked again, that it has."""
+    if one.told is None:
+        return None
+    if one.told.withheld is None:
+        return "told"
+    return "not told: say anew why not" if is_to_be_asked_again(one, now) else "not told"
 
 
 def about(terms: Terms) -> str:

@@ -63,8 +63,9 @@ def dispose(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
 
     The policy says for how many days each class of record is kept
     (record.*.keep_days, keep.*). The only way a record can go; what went, and
-    when, is itself kept. Run it daily, under a login with the role
-    sluicegate_dispose.
+    when, is itself kept, and so are the rows that a legal hold is on, of which
+    it says how many they are ("held"). Run it daily, under a login with the
+    role sluicegate_dispose.
 
     Examples:
       sluicegate db dispose
@@ -78,6 +79,9 @@ def dispose(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
             show.json_line(asdict(one))
         return
     show.table(
-        ["table", "class", "from before", "rows"],
-        ([one.table, one.retention_class, show_moment(one.before), one.rows] for one in disposed),
+        ["table", "class", "from before", "rows", "held"],
+        (
+            [one.table, one.retention_class, show_moment(one.before), one.rows, one.held or None]
+            for one in disposed
+        ),
     )

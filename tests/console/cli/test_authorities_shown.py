@@ -97,3 +97,21 @@ def test_tables_are_inert(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in out
     assert "\u202e" not in out
     assert "[/bold]" in out
+
+
+@pytest.mark.parametrize(
+    ("told", "days", "says"),
+    [
+        (None, 91, ""),
+        (Told(NOW, "gerda", None, None), 91, "told"),
+        (Told(NOW, "gerda", "it would warn them", NOW + 90 * DAY), 89, "not told"),
+        (Told(NOW, "gerda", "it would warn them", NOW + 90 * DAY), 90, "not told: say anew why not"),
+    ],
+)
+def test_the_list_asks_again_for_the_reason_why_nobody_is_told(
+    capsys: pytest.CaptureFixture[str], told: Told | None, days: int, says: str
+) -> None:
+    shown.print_list([replace(GRANTED, told=told)], NOW + days * DAY)
+    lines = capsys.readouterr().out.splitlines()
+    heading, line = (next(one for one in lines if part in one) for part in ("people named", "K7QF-2M9T"))
+    assert line[heading.index("people named") :].strip() == says
