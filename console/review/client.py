@@ -6,6 +6,7 @@ it leaves an Access each time.
 """
 
 import json
+import re
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -156,7 +157,10 @@ class _Wire:
                     raise self._problem(response)
                 yield response
         except httpx.HTTPError as error:
-            raise DatabaseAway(f"{self._place}: the review service does not answer: {error}") from error
+            why = re.sub(r"^\[Errno \d+\] ", "", str(error))
+            raise DatabaseAway(
+                f"{self._place}: the review service does not answer ({why}); is it running there?"
+            ) from error
 
     def _problem(self, response: httpx.Response) -> Exception:
         """What the service says is wrong, as the protocol raises it."""

@@ -27,6 +27,9 @@ CSV_COLUMNS = (
 )
 
 
+MORE = "There are more rows than these: the numbers below are of these rows alone."
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One decision of an answer, and of a visit what came with it."""
@@ -48,10 +51,12 @@ def rows_of(found: Iterable[Found]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.decision.at, row.decision.id), reverse=True)
 
 
-def print_rows(rows: Sequence[Row], *, visits_only: bool = False) -> None:
+def print_rows(rows: Sequence[Row], *, visits_only: bool = False, more: bool = False) -> None:
     """Two tables, what they are said above them, and below them what they cannot show."""
     visits = [row for row in rows if row.page is not None]
     rest = [row.decision for row in rows if row.page is None]
+    if more:
+        show.line(MORE)
     show.line(visits_line([row.decision for row in visits]))
     if visits:
         _table(

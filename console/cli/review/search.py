@@ -65,7 +65,7 @@ def search(
 
     def table() -> None:
         print_bounds(bounds)
-        rows_shown.print_rows(found, visits_only=visits)
+        rows_shown.print_rows(found, visits_only=visits, more=parts[-1].answer.after is not None)
 
     def records() -> Iterator[Record]:
         yield bounds_record(bounds)

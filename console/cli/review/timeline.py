@@ -64,7 +64,7 @@ def timeline(
         print_bounds(bounds)
         show.line(f"{show.plain(answer.person)}, by the {figures_shown.step(hourly=answer.hourly)} (UTC):")
         figures_shown.print_at(answer.figures, hourly=answer.hourly)
-        rows_shown.print_rows(found, visits_only=visits)
+        rows_shown.print_rows(found, visits_only=visits, more=answer.found.after is not None)
 
     def records() -> Iterator[Record]:
         yield bounds_record(bounds)

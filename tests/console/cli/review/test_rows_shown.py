@@ -50,6 +50,12 @@ def test_visits_stand_apart_with_what_came_with_them(capsys: pytest.CaptureFixtu
     assert "withdrawn" not in out
 
 
+def test_a_part_of_an_answer_is_not_said_to_be_all(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows(rows(), more=True)
+    print_rows(rows())
+    assert capsys.readouterr().out.count(rows_shown.MORE) == 1
+
+
 def test_who_asked_for_visits_alone_is_not_told_that_there_was_nothing_else(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
