@@ -5,8 +5,9 @@ Never of a help line, never while break-glass is open, and never without what na
 authority in force, a notice, and a person who has read it. The text is made here and sealed where the key is
 known (`addons/sealing.py`), before anything is written anywhere.
 
-It is padded to whole blocks, so that the length of what is sealed does not tell one site from another, and
-says which row it belongs to, so that no row can be given another's.
+It is padded to whole blocks, each with room for the longest host and path beside what is known of a person,
+so that the length of what is sealed does not tell one site from another. It says which row it belongs to, so
+that no row can be given another's.
 """
 
 import json
@@ -23,7 +24,7 @@ from policy.facts import RequestFacts
 from policy.text import HOST_LENGTH, storable
 from policy.words import CategoryKind, PersonHow, Resource
 
-BLOCK = 512
+BLOCK = 2048
 MOST_BYTES = 16 * 1024
 
 

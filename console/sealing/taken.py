@@ -97,9 +97,9 @@ def files(
     )
 
 
-def read_taken(path: Path, key: VerifyKey | None) -> tuple[Verified, Opening, Iterator[Row]]:
+def read_taken(path: Path, key: VerifyKey) -> tuple[Verified, Opening, Iterator[Row]]:
     """
-    A file that was taken out, whole and signed: by `key` where one is given.
+    A file that was taken out, whole and signed by `key`.
 
     Raises `EvidenceRefused`, also while the rows are read.
     """

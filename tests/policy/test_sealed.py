@@ -13,6 +13,7 @@ from policy.facts import Who
 from policy.identifiers import uuid7
 from policy.match import Match
 from policy.sealed import BLOCK, is_sealed, read_sealed, text_to_seal
+from policy.text import PATH_LENGTH
 from policy.words import EntryKind, FoundBy, Reason, Verdict
 from tests.samples import NOW, WHO, facts, policy_with_authority
 
@@ -81,9 +82,12 @@ def test_what_was_sealed_is_read_again_as_it_was() -> None:
 
 
 def test_the_length_does_not_tell_one_site_from_another() -> None:
+    long = replace(KNOWN, unit="u" * 100, role="r" * 100, device="d" * 60, client_ip="2001:db8::" + "1" * 4)
     lengths = {
-        len(text_to_seal(uuid7(), facts(host, who=KNOWN), None))
-        for host in ("a.example", "the-long-name-of-a-union.branch.example")
+        len(text_to_seal(uuid7(), facts(host, who=who), path))
+        for host in ("a.example", ".".join(["l" * 61] * 4))
+        for path in (None, "/" * PATH_LENGTH)
+        for who in (KNOWN, long)
     }
     assert lengths == {BLOCK}
 

@@ -16,7 +16,7 @@ from policy.review.authority import Authority
 from policy.review.reviewer import Reviewer
 from tests.console.cli.conftest import Cli
 from tests.console.evidence.reviews import parts
-from tests.console.evidence.samples import KEY
+from tests.console.evidence.samples import KEY, OTHER_KEY
 from tests.console.review.test_sealed import OLGA, OTHER, SINCE, SITE, UNTIL, privileged
 from tests.db.conftest import Database, sqlite
 from tests.db.review.reviewing import RITA, enter_people, grant, ship
@@ -94,7 +94,11 @@ def test_from_asking_to_opening(cli: Cli, service: Service, shares: list[Path], 
     took = cli("sealing", "take", asked["id"], "--output", "sealed.zip")
     assert (took.code, "2 sealed parts" in took.out) == (0, True)
     assert Path("sealed.zip").stat().st_mode & 0o077 == 0
-    opening = ("sealing", "open", "sealed.zip", "--share", shares[0], "--share", shares[2])
+    Path("service.pem").write_bytes(KEY.public.pem)
+    Path("another.pem").write_bytes(OTHER_KEY.public.pem)
+    signed_by = ("sealing", "open", "sealed.zip", "--share", shares[0], "--share", shares[2], "--key")
+    assert cli(*signed_by, "another.pem").code == 1, "whoever forges it signs it too"
+    opening = (*signed_by, "service.pem")
     opened = cli(*opening)
     assert opened.code == 0
     assert SITE in opened.out
@@ -115,7 +119,10 @@ def test_shares_of_another_key_open_nothing(
     files = [tmp_path / "first", tmp_path / "second"]
     for file, share in zip(files, make_shares().shares, strict=False):
         file.write_text(share)
-    ran = cli("sealing", "open", "sealed.zip", "--share", files[0], "--share", files[1])
+    Path("service.pem").write_bytes(KEY.public.pem)
+    ran = cli(
+        "sealing", "open", "sealed.zip", "--share", files[0], "--share", files[1], "--key", "service.pem"
+    )
     assert (ran.code, "alice" in ran.out) == (1, False)
     assert "2 are sealed to another key" in ran.err
 
@@ -128,7 +135,8 @@ def test_shares_of_another_key_open_nothing(
         pytest.param(("check-shares",), 3, id="nobody-to-type-them-in"),
         pytest.param(("check-shares", "--share", "nowhere"), 2, id="one-share"),
         pytest.param(("check-shares", "--share", "nowhere", "--share", "nowhere"), 3, id="no-such-file"),
-        pytest.param(("open", "nowhere.zip"), 1, id="no-such-export"),
+        pytest.param(("open", "nowhere.zip"), 2, id="no-key-of-the-service"),
+        pytest.param(("open", "nowhere.zip", "--key", "nowhere.pem"), 1, id="no-such-key"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(cli: Cli, arguments: tuple[str, ...], code: int) -> None:

@@ -72,7 +72,7 @@ def test_an_export_of_decisions_is_nothing_to_open(tmp_path: Path) -> None:
     members = files(OPENING, AUTHORITY, scope_of(AUTHORITY), ROWS)
     file = written(tmp_path / "taken.zip", *members, about=replace(ABOUT, kind="review-export"))
     with pytest.raises(EvidenceRefused, match="nothing in it is sealed"):
-        read_taken(file, None)
+        read_taken(file, KEY.public)
 
 
 @pytest.mark.parametrize(
