@@ -46,6 +46,8 @@ _BEGIN = text("""
         set_config('idle_in_transaction_session_timeout', '5min', true)
 """)
 
+_STILL = text("SELECT EXISTS (SELECT FROM sluicegate_bounds())")
+
 
 @dataclass(slots=True)
 class Look:
@@ -53,10 +55,20 @@ class Look:
 
     access: UUID
     connection: Connection
+    within: bool = False  # an authority, as the database has it
     answer: tuple[int, str] | None = field(default=None, init=False)
 
     def seen(self, rows: int, result: str = "shown") -> None:
-        """Say how many rows were shown; without it the record says that the look came to nothing."""
+        """
+        Say how many rows were shown; without it the record says that the look came to nothing.
+
+        Raises `ReviewRefused` where its authority ended meanwhile: what was read after that is empty, and an
+        answer that lacks it would pass for whole.
+        """
+        if self.within and not self.connection.scalar(_STILL):
+            raise ReviewRefused(
+                "the authority ended while this was read, so that some is missing; nothing of it is shown"
+            )
         self.answer = rows, result
 
 
@@ -101,9 +113,10 @@ class Looks:
                 scope=bounds,
             )
         with reading(self._engine) as connection:
-            if connection.dialect.name == "postgresql":
+            bounded = connection.dialect.name == "postgresql"
+            if bounded:
                 connection.execute(_BEGIN, {"access": str(access)})
-            look = Look(access, connection)
+            look = Look(access, connection, within=bounded and scope is not None)
             try:
                 yield look
             finally:

@@ -289,6 +289,21 @@ def test_what_is_revoked_while_somebody_looks_shows_nothing_more(
         assert shown(look.connection) == set()
 
 
+def test_an_answer_that_was_read_while_its_authority_ended_is_none(
+    postgresql: Database, bounded: Engine
+) -> None:
+    """What was read before is whole, and what after is not there: nobody could tell the two apart."""
+    authority = grant(bounded)
+    with (
+        pytest.raises(ReviewRefused, match="ended while this was read"),
+        Looks(bounded).open(RITA, authority=authority.id, scope=scope_of(authority), **ASK) as look,
+    ):
+        AuthorityStore(bounded).revoke(authority.id, GRANTER, because="it went too far")
+        look.seen(1)
+    (asked,) = accesses(postgresql.engine)
+    assert asked["answers"] is None
+
+
 # --- Past the store, in raw SQL with the service's own login
 
 
