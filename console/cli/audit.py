@@ -54,9 +54,8 @@ def verify(
         _show(found, kept)
     if found.findings:
         number = len(found.findings) + found.more
-        raise EvidenceRefused(
-            f"{number} findings: the log is not as it was written; keep it as it is, and ask why"
-        )
+        what = "1 finding" if number == 1 else f"{number} findings"
+        raise EvidenceRefused(f"{what}: the log is not as it was written; keep it as it is, and ask why")
 
 
 def anchor(

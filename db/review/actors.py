@@ -41,7 +41,8 @@ class Actors:
             people = connection.execute(select(PersonRow.__table__).where(PersonRow.login == folded)).all()
             if not people:
                 raise ReviewRefused(
-                    f"{login} is not in the register of people; whoever keeps it enters who is to ask"
+                    f"{login} is not in the register of people; whoever keeps it enters who is to ask, "
+                    "and a program is named in review.programs"
                 )
             if len(people) > 1:
                 raise ReviewRefused(

@@ -206,7 +206,7 @@ def test_accounts_ask_within_what_another_account_granted(machine: Machine) -> N
         pytest.param(OPERATOR, "not one that you may look within", id="an-operator"),
         pytest.param(SUBJECT, "not one that you may look within", id="whom-it-names"),
         pytest.param(STRANGER, "not in the register of people", id="nobody-of-the-register"),
-        pytest.param("root", "not in the register of people", id="root"),
+        pytest.param("root", "a program is named in review.programs", id="root"),
     ],
 )
 def test_no_other_account_is_shown_a_row_and_each_try_is_on_record(
