@@ -64,8 +64,8 @@ def says(answer: Statistics) -> str:
     last = answer.until - timedelta(days=1)
     gone = f"; not kept whole any more: {', '.join(answer.gone)}" if answer.gone else ""
     return (
-        f"{answer.since} to {last} (UTC, both included). Numbers are rounded to the nearest five and leave out "
-        "what fewer than ten people did in a month, and what would give that away. Where there is no number "
+        f"{answer.since} to {last} (UTC, both included). Numbers are rounded to the nearest five and leave "
+        "out what fewer than ten people did in a month, and what would give that away. Where there is no number "
         "there was nothing, or it is not told"
         f"{gone}"
     )
