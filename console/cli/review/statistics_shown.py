@@ -65,7 +65,7 @@ def says(answer: Statistics) -> str:
     gone = f"; not kept whole any more: {', '.join(answer.gone)}" if answer.gone else ""
     return (
         f"{answer.since} to {last} (UTC, both included). Numbers are rounded to the nearest five and leave "
-        "out what fewer than ten people did in a month, and what would give that away. Where there is no number "
-        "there was nothing, or it is not told"
+        "out what fewer than ten people did in a month, and what would give that away. Where there is no "
+        "number there was nothing, or it is not told"
         f"{gone}"
     )
