@@ -105,8 +105,8 @@ def _left_out(scope: Scope) -> Iterator[str]:
         yield "Categories other than those that the authority names are left out."
     yield (
         "Help lines are never recorded with a person, and legal advice, trade unions, oversight bodies and "
-        "Members of Parliament with none that could be read here: who it was is sealed, if it is kept at all. "
-        "That nothing of them is here says nothing."
+        "Members of Parliament with none that could be read here: who it was is sealed, if it is kept at "
+        "all. That nothing of them is here says nothing."
     )
     yield (
         "What pages brought with them is mostly recorded without a name, where it was allowed. So the pieces "

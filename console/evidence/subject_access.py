@@ -133,7 +133,8 @@ def subject_page(
                 "something. Where the law lets the organisation keep something back it is not in here, and "
                 "nothing here says whether there was anything.",
                 "Help lines, legal advice, trade unions, oversight bodies and Members of Parliament are "
-                "never recorded with a name, so none of them is in here.",
+                "never recorded with a name that could be read, so none of them is in here. Where the policy "
+                "has a key, such a name is sealed, but for help lines; it cannot be looked for.",
             ],
         ),
         Section("What was recorded", list(_recorded(found)), a_list=True),
