@@ -130,9 +130,8 @@ class DecisionRow(DecisionColumns, Base):
         # What is stored about somebody, and what an exemption was used for: asked without reading the rest.
         _partial("decision_person", "person", "at", "id", "verdict", "resource", "category"),
         _partial("decision_exemption", "exemption", "at"),
-        # What reviews ask for.
         # What a unit was refused, visited or did of one category is found among all it did without the rows.
-        _partial("decision_unit", "unit", "at", "id", "verdict", "resource", "category", "host_key"),
+        _partial("decision_unit", "unit", "at", "id", "verdict", "resource", "category", "list", "host_key"),
         _partial("decision_category", "category", "reference"),
         _partial("decision_host", "host_key", "at"),
         _partial("decision_entry", "entry", "list", "at"),

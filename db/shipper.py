@@ -9,6 +9,9 @@ What a row may not say, its neighbours must not say for it. A `category` row nam
 counts only the rows that name it, and rows go in by identifier, not as they came: for those on the hour
 that order is random. So nothing here remembers what a batch held; the rows themselves are the memory.
 
+The database works on a batch in a thread of its own while the next one of the slot is read and hashed here: a
+backlog is shipped in half the time where there are two processors. They still go one after another.
+
 What it can be shown by that they are all there, and as they were, are the roots over the rows that name the
 batch and were really inserted (`db/proof/roots.py`). They are made here, before the database has seen a row.
 
@@ -21,7 +24,8 @@ in the status, until somebody has looked.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +74,8 @@ class Shipper:
         self._root = spool_root
         self._batch_size = batch_size
         self._readers: dict[int, SpoolReader] = {}
+        self._ready: dict[int, _Ready] = {}  # by slot: what comes next, if nothing goes wrong
+        self._insertion = ThreadPoolExecutor(1, "shipper")
 
     def ship_once(self) -> Shipped:
         """
@@ -79,10 +85,13 @@ class Shipper:
         """
         records = set_aside = 0
         for slot, folder, reader in self._slots():
-            if (batch := reader.next_batch(self._batch_size)) is None:
-                reader.clear()
-                continue
-            shipped = self._ship(slot, folder, reader, batch)
+            ready = self._ready.pop(slot, None)
+            if ready is None:
+                if (batch := reader.next_batch(self._batch_size)) is None:
+                    reader.clear()
+                    continue
+                ready = self._make_ready(batch)
+            shipped = self._ship(slot, folder, reader, ready)
             records += shipped.records
             set_aside += shipped.set_aside
         return Shipped(records, set_aside)
@@ -108,26 +117,49 @@ class Shipper:
                 self._readers[slot] = SpoolReader(folder)
             yield slot, folder, self._readers[slot]
 
-    def _ship(self, slot: int, folder: Path, reader: SpoolReader, batch: Batch) -> Shipped:
+    def _make_ready(self, batch: Batch) -> "_Ready":
+        return _read(batch, uuid7(), line if self._engine.dialect.name == "postgresql" else row_of)
+
+    def _ship(self, slot: int, folder: Path, reader: SpoolReader, ready: "_Ready") -> Shipped:
+        inserted = self._insertion.submit(self._insert, slot, folder, ready)
+        try:
+            following = reader.following(ready.batch, self._batch_size)
+            following_ready = None if following is None else self._make_ready(following)
+        finally:  # whatever is wrong with what comes next
+            aside = inserted.result()
+        reader.advance(ready.batch)
+        if following_ready is not None:
+            self._ready[slot] = following_ready
+        return Shipped(len(ready.batch.frames) - len(aside), len(aside))
+
+    def _insert(self, slot: int, folder: Path, ready: "_Ready") -> list[Frame]:
         with writing(self._engine) as connection:
             never_wait_long(connection)
-            aside = _insert(connection, slot, batch)
+            aside = _insert(connection, slot, ready)
             # Before the commit: a record is in the database or here, and at worst in both.
             _set_aside(folder, aside)
-        reader.advance(batch)
-        return Shipped(len(batch.frames) - len(aside), len(aside))
+        return aside
 
 
-def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A batch, read and hashed."""
+
+    batch: Batch
+    id: UUID
+    rows: list[tuple[Frame, Row]]  # by identifier
+    unknown: list[Frame]  # that this release cannot read
+
+
+def _insert(connection: Connection, slot: int, ready: _Ready) -> list[Frame]:
     """Inserts the batch and its row; returns the frames of the records that are not to be inserted."""
-    identifier = uuid7()
-    rows, aside = _read(connection, batch, identifier)
+    aside = list(ready.unknown)
     try:
         with connection.begin_nested():
-            trees = _insert_records(connection, [row for _, row in rows])
+            trees = _insert_records(connection, [row for _, row in ready.rows])
     except _ABOUT_THE_DATA:
         trees = Trees()
-        for frame, row in rows:
+        for frame, row in ready.rows:
             try:
                 with connection.begin_nested():
                     trees += _insert_records(connection, [row])
@@ -137,33 +169,29 @@ def _insert(connection: Connection, slot: int, batch: Batch) -> list[Frame]:
     if trees:
         connection.execute(
             insert(BatchRow).values(
-                id=identifier,
+                id=ready.id,
                 at=datetime.now(UTC),
                 slot=slot,
                 decisions=trees.leaves(DecisionRow.__tablename__),
                 roots=trees.roots(),
             )
         )
-        append(connection, BatchRow, identifier)
+        append(connection, BatchRow, ready.id)
     return aside
 
 
-def _read(
-    connection: Connection, batch: Batch, identifier: UUID
-) -> tuple[list[tuple[Frame, Row]], list[Frame]]:
-    """What stands in the frames, by identifier, and the frames that this release cannot read."""
-    make = line if isinstance(_driver(connection), psycopg.Connection) else row_of
+def _read(batch: Batch, identifier: UUID, make: Callable[[Frame, bytes, UUID], Row]) -> _Ready:
     salts = os.urandom(SALT_BYTES * len(batch.frames))
     rows: list[tuple[Frame, Row]] = []
-    aside: list[Frame] = []
+    unknown: list[Frame] = []
     for place, frame in enumerate(batch.frames):
         try:
             salt = salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
             rows.append((frame, make(frame, salt, identifier)))
         except UnknownRecord:
-            aside.append(frame)
+            unknown.append(frame)
     rows.sort(key=lambda one: one[1].id)
-    return rows, aside
+    return _Ready(batch, identifier, rows, unknown)
 
 
 def _insert_records(connection: Connection, records: Sequence[Row]) -> Trees:

@@ -80,6 +80,18 @@ class SpoolReader:
             self._step_over(segment, offset)
         return None
 
+    def following(self, batch: Batch, most: int) -> Batch | None:
+        """
+        What stands behind `batch` in its segment: to be made ready while that one is on its way.
+
+        Up to `most` records; None where none is whole there. The next one, once `batch` is advanced over.
+        """
+        path = next((one.path for one in segments(self._folder) if one.id == batch.segment), None)
+        if path is None:
+            return None
+        found = list(islice(frames(_read(path, batch.end, _READ_BYTES)), most))
+        return Batch(batch.segment, batch.end + found[-1].end, found) if found else None
+
     def advance(self, batch: Batch) -> None:
         """All of `batch` is in the database."""
         upto, waiting = self._counted.get(batch.segment, (0, 0))

@@ -201,3 +201,22 @@ def test_a_record_of_another_release_says_nothing_of_its_time(tmp_path: Path) ->
     path = new_segment(tmp_path).path
     path.write_bytes(encode(9, replace(decision(), at=AT)) + encode(1, replace(decision(), at=LATER)))
     assert SpoolReader(tmp_path).oldest() == LATER
+
+
+def test_what_follows_a_batch_is_what_is_next_once_that_is_shipped(tmp_path: Path) -> None:
+    writer = SpoolWriter(tmp_path, SpoolSettings())
+    made = [decision() for _ in range(5)]
+    for one in made:
+        writer.record(one)
+    reader = SpoolReader(tmp_path)
+    first = reader.next_batch(2)
+    assert first is not None
+    following = reader.following(first, 2)
+    reader.advance(first)
+    assert following == reader.next_batch(2)
+    assert following is not None
+    reader.advance(following)
+    last = reader.next_batch(2)
+    assert last is not None
+    assert reader.following(last, 2) is None
+    writer.close()

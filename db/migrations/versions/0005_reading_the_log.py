@@ -141,7 +141,7 @@ HOST_KEY = {
 DECISION_INDEXES = {
     # In the order of answers, newest first and by identifier, so that nothing has to be sorted.
     "decision_person": ["person", "at", "id", "verdict", "resource", "category"],
-    "decision_unit": ["unit", "at", "id", "verdict", "resource", "category", "host_key"],
+    "decision_unit": ["unit", "at", "id", "verdict", "resource", "category", "list", "host_key"],
     "decision_category": ["category", "reference"],  # by chance
     "decision_host": ["host_key", "at"],
     "decision_entry": ["entry", "list", "at"],
