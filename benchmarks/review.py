@@ -130,7 +130,10 @@ def ready(url: str) -> None:
 
 def report(url: str) -> int:
     """Ask everything."""
-    size = _one(url, "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind = 'r' AND relname ~ '^decision_.*_[0-9]{4}_'")
+    size = _one(
+        url,
+        "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind = 'r' AND relname ~ '^decision_.*_[0-9]{4}_'",
+    )
     disk = _one(url, "SELECT pg_size_pretty(pg_database_size(current_database()))")
     indexes = _one(
         url,
@@ -174,7 +177,8 @@ def _rows(answer: Any) -> int:
     answer = getattr(answer, "found", answer)
     if hasattr(answer, "total"):
         return int(answer.total.visits + answer.total.other)
-    return len(answer) if isinstance(answer, tuple) else int(getattr(answer, "rows", 1) or 0)
+    rows = answer if isinstance(answer, tuple) else getattr(answer, "rows", 1)
+    return rows if isinstance(rows, int) else len(rows)
 
 
 @contextmanager

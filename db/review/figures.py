@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from operator import add, attrgetter
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Subquery, and_, func, not_, select, tuple_, union_all
@@ -18,6 +19,7 @@ from policy.words import Verdict
 type Size = Literal["hour", "day", "month"]
 
 _NAMES = tuple(each.name for each in fields(Figures))
+_values = attrgetter(*_NAMES)
 # What a row is counted by, and what it takes to count it.
 _READ = (
     "at",
@@ -101,7 +103,7 @@ def figures(row: Row[Any]) -> Figures:
 
 def plus(one: Figures, other: Figures) -> Figures:
     """Both together."""
-    return Figures(*(getattr(one, name) + getattr(other, name) for name in _NAMES))
+    return Figures(*map(add, _values(one), _values(other)))
 
 
 def beginning(connection: Connection, at: ColumnElement[datetime], size: Size) -> ColumnElement[datetime]:

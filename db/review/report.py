@@ -29,7 +29,8 @@ def report(connection: Connection, question: Question, scope: Scope) -> Report:
         total = plus(total, some)
         of_day[row.day] = plus(of_day[row.day], some)
         for name in _BY:
-            of[name][row._mapping[name]] = plus(of[name][row._mapping[name]], some)
+            what = getattr(row, name)
+            of[name][what] = plus(of[name][what], some)
     of_host = {row.host: some for row, some in hosts if row.host is not None}
     return Report(
         since=since,
