@@ -132,7 +132,8 @@ def report(url: str) -> int:
     """Ask everything."""
     size = _one(
         url,
-        "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind = 'r' AND relname ~ '^decision_.*_[0-9]{4}_'",
+        "SELECT sum(reltuples)::bigint FROM pg_class "
+        "WHERE relkind = 'r' AND relname ~ '^decision_.*_[0-9]{4}_'",
     )
     disk = _one(url, "SELECT pg_size_pretty(pg_database_size(current_database()))")
     indexes = _one(
