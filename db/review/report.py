@@ -23,11 +23,13 @@ def report(connection: Connection, question: Question, scope: Scope) -> Report:
     total = Figures()
     of: dict[str, dict[str | None, Figures]] = {name: defaultdict(Figures) for name in _BY}
     of_day: dict[datetime, Figures] = {one: Figures() for one in _days(since, until)}
-    # Those that are alike in all of these at once are few, and are added up here.
-    alike, hosts = counted(connection, rows, [day, *(rows.c[name] for name in _BY)], [rows.c.host])
+    # What is alike in all of these at once is added up here: not many, as long as the day is not among them.
+    by_names = [rows.c[name] for name in _BY]
+    alike, days, hosts = counted(connection, rows, by_names, [day], [rows.c.host])
+    for row, some in days:
+        of_day[row.day] = plus(of_day[row.day], some)
     for row, some in alike:
         total = plus(total, some)
-        of_day[row.day] = plus(of_day[row.day], some)
         for name in _BY:
             what = getattr(row, name)
             of[name][what] = plus(of[name][what], some)
