@@ -203,13 +203,15 @@ def test_that_somebody_looked_is_on_the_record_with_what_they_asked(
     found = asked(cli, bets, "--category", "gambling", "--days", "3")
     with sqlite3.connect(state / "sluicegate.sqlite") as connection:
         rows = connection.execute(
-            "SELECT question, purpose, rows_seen FROM access WHERE what = 'lists preview' ORDER BY id"
+            "SELECT question, purpose, rows_seen FROM access WHERE what = 'lists preview' ORDER BY at"
         ).fetchall()
-    (question, purpose, none), (_, _, seen) = rows
+    (question, purpose, none), *turns = rows
     known = json.loads(question)
     assert (known["days"], known["candidate"]) == (3, found["candidate"])
     assert known["change"].startswith("list bets (gambling) with text ")
-    assert (purpose, none, seen) == ("quality", None, 35)
+    assert (purpose, none) == ("quality", None)
+    # Each turn says what it showed: first the requests, then for how many sets of them people were counted.
+    assert [seen for _, _, seen in turns] == [35, 2, 2, 2]
 
 
 @pytest.mark.parametrize(
