@@ -21,7 +21,7 @@ DEVICES = IdentitySettings(kinds=(IdentityKind.DEVICE,))
 def test_a_person_is_as_the_register_has_them_and_has_read_the_notice() -> None:
     who, _ = known_as(Asker(person="Jane"), PEOPLE, DEVICES, shipped_policy(), NOW)
     assert (who.person, who.unit, who.role, who.how) == ("jane", "Licensing", None, PersonHow.BASIC)
-    assert (who.notified, who.notice) == (True, "1")
+    assert (who.notified, who.notice) == (True, "2")
 
 
 def test_what_was_said_counts_instead() -> None:

@@ -85,7 +85,7 @@ def test_who_keeps_the_register_does_all_of_it(by: As, tmp_path: Path, server: C
     assert by("alice", "devices", "add", "LAP-1", "10.1.2.3").code == 0
     assert by("alice", "devices", "disable", "LAP-1", "--because", "lost").code == 0
     engine = make_engine(DatabaseSettings(url=SecretStr(server("gateway"))), tmp_path)
-    PresenceStore(engine).acknowledge("", "jane", "1", how=PersonHow.BASIC, policy="p")
+    PresenceStore(engine).acknowledge("", "jane", "2", how=PersonHow.BASIC, policy="p")
     engine.dispose()
     (told,) = lines(by("alice", "notice", "report", "--json"))
     assert (told["people"], told["current"]) == (12, 1)
