@@ -84,7 +84,8 @@ class _Liner:
                 quoted[self._sealed] = _bytes(said.sealed)
                 said.sealed = said.sealed.hex()
         text = _json.encode(said)
-        if b"\\" in text or not text.decode().isprintable():
+        # JSON has escaped every control but DEL; of what is not ASCII each character is looked at.
+        if b"\\" in text or b"\x7f" in text or not (text.isascii() or text.decode().isprintable()):
             return self._line_of(frame, salt, batch)
         line = _json.encode(self._array(*quoted, _bytes(salt), batch if names_batch else None))
         return Row(

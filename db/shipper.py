@@ -199,8 +199,8 @@ def _insert_records(connection: Connection, records: Sequence[Row]) -> Trees:
     trees = Trees()
     for target in TARGETS.values():
         rows = [row for row in records if row.table == target.table]
-        for row in _insert_new(connection, target, [row for row in rows if row.names_batch]):
-            trees.add(row.table, row.retention_class, row.at, row.leaf)
+        new = _insert_new(connection, target, [row for row in rows if row.names_batch])
+        trees.add(target.table, ((row.retention_class, row.at, row.leaf) for row in new))
         _insert_rows(connection, target, [row for row in rows if not row.names_batch])
     return trees
 

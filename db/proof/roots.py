@@ -6,7 +6,7 @@ and days of a batch still verify when one is gone. `batch.roots` holds them, and
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Self
@@ -38,9 +38,13 @@ class Trees:
     def __init__(self) -> None:
         self._leaves: defaultdict[Group, list[bytes]] = defaultdict(list)
 
-    def add(self, table: str, retention_class: str, at: datetime, leaf: bytes) -> None:
-        """One row that is really in the log."""
-        self._leaves[Group(table, retention_class, at.astimezone(UTC).date())].append(leaf)
+    def add(self, table: str, leaves: Iterable[tuple[str, datetime, bytes]]) -> None:
+        """Rows of one table that are really in the log: class, time and leaf of each."""
+        groups: defaultdict[tuple[str, date], list[bytes]] = defaultdict(list)
+        for retention_class, at, leaf in leaves:
+            groups[retention_class, (at if at.tzinfo is UTC else at.astimezone(UTC)).date()].append(leaf)
+        for (retention_class, day), found in groups.items():
+            self._leaves[Group(table, retention_class, day)] += found
 
     def __iadd__(self, others: Self) -> Self:
         for group, leaves in others._leaves.items():

@@ -29,8 +29,7 @@ def proved(rows: Sequence[ReviewedDecision], beside: int = 5) -> Shown:
         leaves.setdefault(own, [sha256(bytes([n])).digest() for n in range(beside)]).append(leaf(salt, text))
         made.append((own, one.id, text, salt))
     for (source, retention_class, day), of in leaves.items():
-        for each in of:
-            trees.add(source, retention_class, day, each)
+        trees.add(source, [(retention_class, day, each) for each in of])
     record = {"id": BATCH, "at": BATCH_AT, "slot": 0, "decisions": len(rows) + beside, "roots": trees.roots()}
     says = canonical_record(record)
     position, before = 1, BEFORE_THE_FIRST

@@ -13,11 +13,11 @@ A, B = b"a" * 32, b"b" * 32
 
 def test_rows_stand_together_that_go_together() -> None:
     trees = Trees()
-    trees.add("decision", "visit", NOON, A)
-    trees.add("decision", "visit", NOON + timedelta(hours=11), B)
-    trees.add("decision", "visit", NOON + timedelta(hours=12), A)
-    trees.add("decision", "refused", NOON, A)
-    trees.add("outcome", "visit", NOON, A)
+    trees.add("decision", [("visit", NOON, A)])
+    trees.add("decision", [("visit", NOON + timedelta(hours=11), B)])
+    trees.add("decision", [("visit", NOON + timedelta(hours=12), A)])
+    trees.add("decision", [("refused", NOON, A)])
+    trees.add("outcome", [("visit", NOON, A)])
     assert dict(read_roots(trees.roots())) == {
         Group("decision", "visit", date(2026, 3, 14)): Root(2, root([A, B])),
         Group("decision", "visit", date(2026, 3, 15)): Root(1, A),
@@ -28,7 +28,7 @@ def test_rows_stand_together_that_go_together() -> None:
 
 def test_a_day_is_one_of_utc() -> None:
     trees = Trees()
-    trees.add("decision", "visit", datetime(2026, 3, 15, 1, tzinfo=timezone(timedelta(hours=2))), A)
+    trees.add("decision", [("visit", datetime(2026, 3, 15, 1, tzinfo=timezone(timedelta(hours=2))), A)])
     ((group, _),) = read_roots(trees.roots())
     assert group.day == date(2026, 3, 14)
 
