@@ -127,7 +127,7 @@ def test_term_finishes_what_is_in_flight_and_closes_what_is_idle(start: Start) -
         eventually(lambda: refuses_clients(*gateway.address()))
         seconds_until_closed(held)
         assert 1.5 < time.monotonic() - began < 4
-    assert gateway.process.wait(timeout=5) == 0
+    assert gateway.process.wait(timeout=60) == 0
     assert not is_alive(worker)
     assert (gateway.state / "keeper-stopped").exists()
     assert not (gateway.state / "run" / "gateway.json").exists()
@@ -171,7 +171,7 @@ def test_a_gateway_whose_workers_cannot_start_ends_with_one_line_and_status_3(
 ) -> None:
     (tmp_path / "cannot-start").touch()
     gateway = start(workers=2)
-    assert gateway.process.wait(timeout=10) == 3
+    assert gateway.process.wait(timeout=60) == 3
     assert "cannot run: told not to start" in gateway.end()
 
 

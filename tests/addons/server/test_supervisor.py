@@ -251,7 +251,7 @@ def test_a_second_signal_does_not_make_a_failure_of_the_end(
     while gateway.process.poll() is None and time.monotonic() < until:
         gateway.process.send_signal(second)
         time.sleep(0.01)
-    assert gateway.process.wait(timeout=5) == 0
+    assert gateway.process.wait(timeout=60) == 0
     assert "STOPPING=1" in manager.heard()
 
 
@@ -263,7 +263,7 @@ def test_interrupt_drains_and_a_second_one_does_not_wait(gateway: Supervised) ->
         time.sleep(0.5)
         assert gateway.process.poll() is None
         gateway.process.send_signal(signal.SIGINT)
-        assert gateway.process.wait(timeout=5) == 0
+        assert gateway.process.wait(timeout=60) == 0
 
 
 def test_a_state_folder_that_another_gateway_has_is_left_alone(gateway: Supervised) -> None:
