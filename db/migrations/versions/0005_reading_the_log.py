@@ -1147,7 +1147,9 @@ PROOF = (
         -- Not the table: nobody shall wait for its vacuum. The first link is there for good.
         PERFORM FROM chain c WHERE c.position = 1 FOR UPDATE;
         IF NOT FOUND THEN
-            LOCK TABLE chain IN EXCLUSIVE MODE;
+            -- Nor here: two that have looked for it hold a lock on the table already, and would wait for each other.
+            PERFORM pg_advisory_xact_lock(hashtext('sluicegate first link'));
+            PERFORM FROM chain c WHERE c.position = 1 FOR UPDATE;
         END IF;
         EXECUTE format('SELECT to_jsonb(t) FROM public.%I t WHERE t.id = $1', TG_TABLE_NAME)
         INTO says USING NEW.id;
