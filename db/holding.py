@@ -97,5 +97,5 @@ def _leaf(source: str, row: RowMapping) -> bytes:
 
 
 def _table(model: type[Base]) -> Table:
-    table: Table = inspect(model).local_table  # type: ignore[assignment]
+    table: Table = inspect(model).local_table  # type: ignore[assignment]  # declared wider
     return table

@@ -26,7 +26,7 @@ CSV_START = "\ufeff"
 # before it makes it text; one that stood there already gets another, so that each can be taken away again.
 # By its country's settings a spreadsheet may cut at another character than the comma, quoted or not: what
 # would then begin a cell is treated the same.
-_CALCULATES = re.compile(r"""(?:^|(?<=[;,\t|"]))(?=\s*'*[=+\-@＝＋－＠])""")  # noqa: RUF001
+_CALCULATES = re.compile(r"""(?:^|(?<=[;,\t|"]))(?=\s*'*[=+\-@＝＋－＠])""")  # noqa: RUF001 - they count as such
 
 
 def storable(text: str, length: int) -> str:

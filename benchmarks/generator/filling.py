@@ -114,7 +114,7 @@ _DAYS: dict[int, str] = {}
 
 def _day(number: int) -> str:
     if number not in _DAYS:
-        _DAYS[number] = (datetime(1970, 1, 1) + timedelta(days=number)).strftime("%Y-%m-%d")  # noqa: DTZ001
+        _DAYS[number] = (datetime(1970, 1, 1) + timedelta(days=number)).strftime("%Y-%m-%d")  # noqa: DTZ001 - no zone on purpose
     return _DAYS[number]
 
 

@@ -159,7 +159,7 @@ def _lines(package: Package, name: str) -> Iterator[tuple[int, Line]]:
             raise EvidenceRefused(f"{name}: line {number + len(whole) + 1}: longer than any of ours")
         for line in whole:
             number += 1
-            yield number, _read(name, number, {}, lambda _, line=line: _object(line))  # type: ignore[misc]
+            yield number, _read(name, number, {}, lambda _, line=line: _object(line))  # type: ignore[misc]  # a lambda's default
     if rest:
         raise EvidenceRefused(f"{name}: its last line has no end")
 

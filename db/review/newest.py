@@ -40,10 +40,10 @@ from db.review_models import HeldDecisionRow
 
 type Terms = Callable[[FromClause], Iterable[Term]]
 
-DECISION: Table = inspect(DecisionRow).local_table  # type: ignore[assignment]
-HELD: Table = inspect(HeldDecisionRow).local_table  # type: ignore[assignment]
+DECISION: Table = inspect(DecisionRow).local_table  # type: ignore[assignment]  # declared wider
+HELD: Table = inspect(HeldDecisionRow).local_table  # type: ignore[assignment]  # declared wider
 SOURCES = ((DECISION, False), (HELD, True))
-WITHDRAWAL: Table = inspect(WithdrawalRow).local_table  # type: ignore[assignment]
+WITHDRAWAL: Table = inspect(WithdrawalRow).local_table  # type: ignore[assignment]  # declared wider
 
 
 def newest(connection: Connection, keys: Sequence[Keys], terms: Terms, limit: int) -> Sequence[Row[Any]]:

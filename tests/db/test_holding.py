@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 def hold(engine: Engine, *people: str, **changes: object) -> str:
     """On rows of these people of a fortnight, or of everybody."""
     given: dict[str, object] = {"organisation": "", "since": LONG_AGO - 7 * DAY, "until": LONG_AGO + 7 * DAY}
-    terms = HoldTerms(people=people, matter="PSD/7", because="a claim", **{**given, **changes})  # type: ignore[arg-type]
+    terms = HoldTerms(people=people, matter="PSD/7", because="a claim", **{**given, **changes})  # type: ignore[arg-type]  # by name
     return HoldStore(engine).place(terms, RITA).id
 
 
@@ -57,7 +57,7 @@ def hosts(engine: Engine, model: type[DecisionRow] | type[HeldDecisionRow]) -> s
 
 def count(engine: Engine, table: str) -> int:
     with reading(engine) as connection:
-        return int(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
+        return int(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608 - names of our own
 
 
 def test_what_is_held_is_copied_out_before_it_goes_and_the_record_says_how_many(filled: Database) -> None:
@@ -86,7 +86,7 @@ def test_a_held_row_is_the_row_that_it_was(filled: Database) -> None:
 
     def rows(model: type, key: str) -> dict[object, dict[str, object]]:
         with reading(engine) as connection:
-            found = connection.execute(select(model.__table__)).mappings()  # type: ignore[attr-defined]
+            found = connection.execute(select(model.__table__)).mappings()  # type: ignore[attr-defined]  # declared wider
             return {
                 row[key]: {name: row[name] for name in row if name not in {"held_at", "proof"}}
                 for row in found

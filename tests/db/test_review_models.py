@@ -84,7 +84,7 @@ def test_a_batch_that_is_taken_back_counts_nothing(postgresql: Database) -> None
         "engine"
     )
     copy = text(
-        f"INSERT INTO decision (id, {columns}) SELECT gen_random_uuid(), {columns} FROM decision"  # noqa: S608
+        f"INSERT INTO decision (id, {columns}) SELECT gen_random_uuid(), {columns} FROM decision"  # noqa: S608 - names of our own
     )
     with pytest.raises(RuntimeError), writing(postgresql.engine) as connection:
         connection.execute(copy)

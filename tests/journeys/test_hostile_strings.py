@@ -245,7 +245,7 @@ def log(office: Station, authority: str) -> Station:
         PERSON,
     )
     for tally in ("tally", "tally_person"):
-        office.overwrite(f"UPDATE {tally} SET category = %s", [HOSTILE])  # noqa: S608
+        office.overwrite(f"UPDATE {tally} SET category = %s", [HOSTILE])  # noqa: S608 - names of our own
     return office
 
 

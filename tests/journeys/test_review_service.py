@@ -253,7 +253,7 @@ def test_from_elsewhere_a_login_asks_with_tickets_and_without_one_nobody(machine
     address = f"https://localhost:{machine.port}"
     for ticket in ("0" * 64, "' OR true --"):
         with pytest.raises(ReviewRefused):
-            over_tls(address, machine.authority.ca_file, lambda ticket=ticket: ticket).who()  # type: ignore[misc]
+            over_tls(address, machine.authority.ca_file, lambda ticket=ticket: ticket).who()  # type: ignore[misc]  # a lambda's default
 
 
 def test_what_an_operator_sees_names_nobody_and_a_program_is_told_only_what_many_visit(

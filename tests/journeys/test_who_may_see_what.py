@@ -83,7 +83,7 @@ class World:
         who = reviewer(row.who, self.policy.file.review)
         asked = {"what": "raw", "question": {}, "purpose": "an attack"}
         try:
-            with looks.open(who, **asked, authority=row.authority, scope=scope) as look:  # type: ignore[arg-type]
+            with looks.open(who, **asked, authority=row.authority, scope=scope) as look:  # type: ignore[arg-type]  # by name
                 rows = look.connection.exec_driver_sql("SELECT id FROM decision WHERE true OR random() < 2")
                 return frozenset(self.names[id_] for (id_,) in rows)
         except ReviewRefused:
@@ -123,7 +123,7 @@ def world(postgresql: Database, becoming_login: Becoming) -> Iterator[World]:
     written_down(postgresql, now)
     policy = policy_with_authority()
     with becoming_login("login_review", "sluicegate_review") as engine:
-        url = DatabaseSettings(url=engine.url.render_as_string(hide_password=False))  # type: ignore[arg-type]
+        url = DatabaseSettings(url=engine.url.render_as_string(hide_password=False))  # type: ignore[arg-type]  # fit for what is tested
         made = make_service(ReviewSettings(), url, Path("nowhere"), policy)
         yield World(postgresql, engine, made, policy, now, {one.id: name for name, one in decisions.items()})
 
@@ -303,7 +303,7 @@ def made_looks(world: World) -> Iterator[str]:
 def test_the_service_itself_sees_nothing_without_a_look(world: World) -> None:
     with world.engine.connect() as connection:
         for table in KEPT:
-            found = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()  # noqa: S608
+            found = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()  # noqa: S608 - names of our own
             assert found == 0, table
 
 

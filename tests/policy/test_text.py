@@ -53,7 +53,7 @@ def test_a_cut_is_shown() -> None:
         pytest.param("+1", '"\'+1"', id="plus"),
         pytest.param("-1", '"\'-1"', id="text-that-looks-like-a-number"),
         pytest.param("@SUM(A1)", '"\'@SUM(A1)"', id="at"),
-        pytest.param("＝1", '"\'＝1"', id="full-width"),  # noqa: RUF001
+        pytest.param("＝1", '"\'＝1"', id="full-width"),  # noqa: RUF001 - they count as such
         pytest.param("  =1", '"\'  =1"', id="behind-spaces"),
         pytest.param("'=1", "\"''=1\"", id="an-apostrophe-of-its-own"),
         pytest.param("'tis", '"\'tis"', id="an-apostrophe-that-hides-nothing"),

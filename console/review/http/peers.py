@@ -26,7 +26,7 @@ class PeerProtocol(H11Protocol):
 
     _waiting: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own narrows it
         """Look who it is."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, **_known_of(transport.get_extra_info("socket"))}

@@ -40,7 +40,7 @@ class Case:
 
     def question(self, **changes: object) -> Question:
         """All that it permits, unless it is changed."""
-        return Question(authority=self.authority.id, purpose="the complaint", **changes)  # type: ignore[arg-type]
+        return Question(authority=self.authority.id, purpose="the complaint", **changes)  # type: ignore[arg-type]  # by name
 
 
 def decided(hours: float, **changes: object) -> Decision:
@@ -77,7 +77,7 @@ def parts(engine: Engine) -> Parts:
         openings=OpeningStore(engine),
         tellings=tellings,
         telling=Telling(POLICY, authorities, tellings, Afterwards(engine), utc_now),
-        explain=explain,  # type: ignore[arg-type]
+        explain=explain,  # type: ignore[arg-type]  # fit for what is tested
         signing_key=lambda: KEY,
         now=utc_now,
     )

@@ -31,5 +31,5 @@ FILES = (
 def exported(path: Path, *files: File, key: SigningKey = KEY, **about: str) -> Path:
     """An export at `path`."""
     with path.open("x+b") as file:
-        write_export(file, replace(ABOUT, **about), files or FILES, key)  # type: ignore[arg-type]
+        write_export(file, replace(ABOUT, **about), files or FILES, key)  # type: ignore[arg-type]  # by name
     return path

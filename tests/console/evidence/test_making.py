@@ -32,7 +32,7 @@ def test_a_failure_in_the_middle_makes_no_export(tmp_path: Path) -> None:
         raise OSError("the database went away")
 
     with pytest.raises(OSError, match="went away"):
-        exported(tmp_path / "a.zip", File("rows.jsonl", "The rows.", failing()))  # type: ignore[arg-type]
+        exported(tmp_path / "a.zip", File("rows.jsonl", "The rows.", failing()))  # type: ignore[arg-type]  # fit for what is tested
 
 
 def test_it_is_checked_without_this_program(tmp_path: Path) -> None:

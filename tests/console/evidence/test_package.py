@@ -93,7 +93,7 @@ def test_nothing_is_written_that_could_not_be_read_again(monkeypatch: pytest.Mon
 
 def zipped(**options: int) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", **options) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(file, "w", **options) as archive:  # type: ignore[call-overload]  # by name
         archive.writestr("first.txt", bytes(1000))
     return file.getvalue()
 

@@ -17,7 +17,7 @@ HOSTILE = '=HYPERLINK("http://evil.test")\u202e\x1b[31m,\n</script>'
 
 
 def read_csv(*rows: object) -> list[dict[str, str]]:
-    text = b"".join(as_csv(rows)).decode()  # type: ignore[arg-type]
+    text = b"".join(as_csv(rows)).decode()  # type: ignore[arg-type]  # fit for what is tested
     assert text.startswith(CSV_START)
     return list(csv.DictReader(io.StringIO(text.removeprefix(CSV_START))))
 

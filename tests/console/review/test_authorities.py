@@ -57,7 +57,7 @@ def test_what_may_not_be_asked_for_is_refused_and_recorded(
     shared: Office, changes: dict[str, object], says: str
 ) -> None:
     with pytest.raises(ReviewRefused, match=says):
-        shared.by(REVIEWER).authorities.request(replace(TERMS, **changes))  # type: ignore[arg-type]
+        shared.by(REVIEWER).authorities.request(replace(TERMS, **changes))  # type: ignore[arg-type]  # by name
     tried = shared.accesses("authority request")[-1]
     assert tried.result.startswith("refused: ")
 

@@ -58,4 +58,4 @@ def test_a_sample_outside_its_bounds_is_refused(
     shared: Office, changes: dict[str, object], says: str
 ) -> None:
     with pytest.raises(ReviewRefused, match=says):
-        shared.by(STATISTICIAN).figures.dip_sample(replace(SAMPLE, **changes))  # type: ignore[arg-type]
+        shared.by(STATISTICIAN).figures.dip_sample(replace(SAMPLE, **changes))  # type: ignore[arg-type]  # by name

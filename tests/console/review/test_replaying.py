@@ -249,7 +249,7 @@ def test_what_the_row_names_of_the_registers_takes_part_again(
     gateway: Gateway, named: dict[str, object], reason: Reason, host: str
 ) -> None:
     gateway.policy = policy(webmail="confirm")
-    made = gateway.decide(asked(host), **named)  # type: ignore[arg-type]
+    made = gateway.decide(asked(host), **named)  # type: ignore[arg-type]  # by name
     assert (made.reason, made.verdict) == (reason, Verdict.ALLOW)
     assert gateway.explain(made).replayed is SAME
 
@@ -301,7 +301,7 @@ def test_who_asked_and_when_take_part_again(gateway: Gateway) -> None:
 def test_a_row_that_says_otherwise_than_lists_and_policy_is_told(
     gateway: Gateway, changes: dict[str, object], why: str
 ) -> None:
-    made = replace(gateway.decide(asked("bet.example")), **changes)  # type: ignore[arg-type]
+    made = replace(gateway.decide(asked("bet.example")), **changes)  # type: ignore[arg-type]  # by name
     told = gateway.explain(made)
     assert told.replayed is DIFFERENT
     assert why in told.why

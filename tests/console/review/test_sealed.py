@@ -52,7 +52,7 @@ def made() -> Made:
 
 def privileged(person: str, public_key: str, **changes: object) -> Decision:
     """A visit to a union's site, as a worker records it."""
-    asked = replace(facts(SITE, who=replace(WHO, person=person, unit="Finance")), decrypted=False, **changes)  # type: ignore[arg-type]
+    asked = replace(facts(SITE, who=replace(WHO, person=person, unit="Finance")), decrypted=False, **changes)  # type: ignore[arg-type]  # by name
     match = Match(CATEGORY, "list", 1, SITE, EntryKind.HOST, FoundBy.HOST_INDEX, SITE, 1)
     judgement = Judgement(Verdict.BLOCK, Reason.LISTED, SITE, CATEGORY, (match,), privileged=True)
     return make_decision(

@@ -113,8 +113,8 @@ class Nested:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        pytest.param(datetime(2026, 1, 1), "offset", id="a-naive-time"),  # noqa: DTZ001
-        pytest.param(Nested((Nested((datetime(2026, 1, 1),)),)), "inside: a time", id="deep"),  # noqa: DTZ001
+        pytest.param(datetime(2026, 1, 1), "offset", id="a-naive-time"),  # noqa: DTZ001 - no zone on purpose
+        pytest.param(Nested((Nested((datetime(2026, 1, 1),)),)), "inside: a time", id="deep"),  # noqa: DTZ001 - no zone on purpose
         pytest.param(datetime(1, 1, 1, tzinfo=UTC), "between the years", id="a-first-time"),
         pytest.param(datetime(9999, 12, 31, 1, tzinfo=UTC), "between the years", id="a-last-time"),
         pytest.param(date.max, "a day between", id="a-last-day"),

@@ -41,7 +41,7 @@ def row(sealed: bytes, id_: UUID | None = None) -> Row:
 def visit(person: str, unit: str = "U1", **changes: object) -> Row:
     assert SEAL is not None
     identifier = uuid7()
-    asked = replace(facts("union.example", who=replace(WHO, person=person, unit=unit)), **changes)  # type: ignore[arg-type]
+    asked = replace(facts("union.example", who=replace(WHO, person=person, unit=unit)), **changes)  # type: ignore[arg-type]  # by name
     return row(SEAL(text_to_seal(identifier, asked, None)), identifier)
 
 

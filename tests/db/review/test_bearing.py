@@ -71,7 +71,7 @@ def test_policies_and_lists_are_known_by_digest(sqlite: Database) -> None:
     lists = [{"name": "gambling", "sha256": "f" * 64}]
     for at in (DAY, DAY + timedelta(days=1)):
         new = NewRuleset(what="put", digest="b" * 64, engine="4", lists=lists, entries=1)
-        with RulesetHistory(sqlite.engine, lambda at=at: at).record(new, because="a test"):  # type: ignore[misc]
+        with RulesetHistory(sqlite.engine, lambda at=at: at).record(new, because="a test"):  # type: ignore[misc]  # a lambda's default
             pass
     with reading(sqlite.engine) as connection:
         known, unknown = policies_used(connection, {"c" * 64, "a" * 64})
@@ -92,7 +92,7 @@ def test_shared_uses_are_of_the_time_and_the_logins_or_devices(sqlite: Database)
             "start": start,
             "until": start + timedelta(hours=1),
         }
-        return store.record("", **whose, **given).id  # type: ignore[arg-type]
+        return store.record("", **whose, **given).id  # type: ignore[arg-type]  # by name
 
     wanted = [use(1, person="alice"), use(2, device="desk-1")]
     use(1, person="bob")

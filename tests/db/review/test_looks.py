@@ -117,7 +117,7 @@ def test_what_was_seen_before_a_failure_is_recorded_too(database: Database, serv
 def test_a_refused_question_of_any_length_takes_little_of_the_record(engine: Engine) -> None:
     asked = {"what": "review search", "purpose": "p", "authority": None, "why": "it names too many"}
     for people in (["alice"] * 200, ["alice"] * 20_000):
-        Looks(engine).refused(RITA, question={"people": people}, **asked)  # type: ignore[arg-type]
+        Looks(engine).refused(RITA, question={"people": people}, **asked)  # type: ignore[arg-type]  # by name
     few, many = accesses(engine)
     assert few["question"] == {"people": ["alice"] * 200}
     assert many["question"] == {"too_long_to_keep": 180_012}
@@ -491,7 +491,7 @@ def test_what_a_query_asks_for_is_found_by_an_index_and_each_bound_asked_for_onc
     with Looks(bounded).open(RITA, authority=authority.id, scope=scope_of(authority), **ASK) as look:
         look.connection.execute(text("SELECT set_config('enable_seqscan', 'off', true)"))
         for term, served in SERVED.items():
-            plan = look.connection.scalars(text(f"EXPLAIN SELECT host FROM decision WHERE {term}")).all()  # noqa: S608
+            plan = look.connection.scalars(text(f"EXPLAIN SELECT host FROM decision WHERE {term}")).all()  # noqa: S608 - names of our own
             assert any("Index Cond" in line and served in line for line in plan), plan
             # Each bound is a plan of its own that is run once, and none is run for each row.
             assert not any("SubPlan" in line for line in plan), plan
@@ -503,9 +503,9 @@ def _age(engine: Engine, table: str, column: str, by: timedelta) -> None:
     """As if it had been so much earlier."""
     with writing(engine) as connection:
         connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        connection.execute(text(f"UPDATE {table} SET {column} = {column} - :by"), {"by": by})  # noqa: S608
+        connection.execute(text(f"UPDATE {table} SET {column} = {column} - :by"), {"by": by})  # noqa: S608 - names of our own
         if column == "ends":
-            connection.execute(text(f"UPDATE {table} SET begins = begins - :by"), {"by": by})  # noqa: S608
+            connection.execute(text(f"UPDATE {table} SET begins = begins - :by"), {"by": by})  # noqa: S608 - names of our own
         connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
 
 

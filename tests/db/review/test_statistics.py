@@ -35,7 +35,7 @@ def cell(day: int, number: int, people: int | None, **changes: object) -> Statis
         "visit": True,
         **changes,
     }
-    return StatisticsCell(period=date(2026, 3, day), number=number, people=people, **known)  # type: ignore[arg-type]
+    return StatisticsCell(period=date(2026, 3, day), number=number, people=people, **known)  # type: ignore[arg-type]  # by name
 
 
 def test_without_units_days_are_counted_and_with_units_months(database: Database) -> None:

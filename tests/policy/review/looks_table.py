@@ -286,7 +286,7 @@ class Asked:
             name: now - value if isinstance(value, timedelta) else value
             for name, value in self.question.items()
         }
-        return replace(Question(self.authority, "a complaint", size=200), **given)  # type: ignore[arg-type]
+        return replace(Question(self.authority, "a complaint", size=200), **given)  # type: ignore[arg-type]  # by name
 
 
 def _shown(name: str, who: str, authority: str, shown: frozenset[str] | set[str], **question: Any) -> Asked:

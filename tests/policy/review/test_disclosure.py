@@ -253,7 +253,7 @@ def cell(number: int = 40, people: int | None = 20, withdrawn: int = 0, **change
     given_ = StatisticsCell(
         date(2026, 10, 5), "games", None, None, "refused", Verdict.BLOCK, True, number, people, withdrawn
     )
-    return replace(given_, **changes)  # type: ignore[arg-type]
+    return replace(given_, **changes)  # type: ignore[arg-type]  # by name
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def with_rules(**changes: Any) -> PolicyFile:
         pytest.param(
             "insp", {"until": NOW + 28 * DAY + timedelta(seconds=1)}, "goes on after", id="past-its-end"
         ),
-        pytest.param("insp", {"since": datetime(2026, 11, 1)}, "without a zone", id="no-zone"),  # noqa: DTZ001
+        pytest.param("insp", {"since": datetime(2026, 11, 1)}, "without a zone", id="no-zone"),  # noqa: DTZ001 - no zone on purpose
         # Why
         pytest.param("insp", {"matter": " "}, "matter", id="no-matter"),
         pytest.param("insp", {"necessity": "Because."}, "necessity: say why", id="hardly-a-reason"),

@@ -84,7 +84,7 @@ def test_it_is_over_the_moment_it_is_revoked() -> None:
 def test_a_time_without_a_zone_is_refused(which: str) -> None:
     naive = datetime(2026, 11, 12)  # noqa: DTZ001 - that is what is tested
     value = Cursor(naive, UUID(int=1)) if which == "after" else naive
-    asked = replace(Question("AAAAAAAA", "a complaint"), **{which: value})  # type: ignore[arg-type]
+    asked = replace(Question("AAAAAAAA", "a complaint"), **{which: value})  # type: ignore[arg-type]  # by name
     with pytest.raises(ReviewRefused, match="without a zone"):
         bound(asked, AUTHORITIES["AAAAAAAA"].made("AAAAAAAA", NOW), reviewer("insp", RULES), RULES, NOW)
 

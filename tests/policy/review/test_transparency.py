@@ -54,10 +54,10 @@ def test_every_count_has_a_figure_of_its_own() -> None:
     """A count that nobody reads is not in the report, however long it is kept."""
     names = [name for name in Counts.__dataclass_fields__ if name not in {"asked", "granted", "looks"}]
     for name in names:
-        shown = [number for _, number in figures(Counts(**{name: 77}))]  # type: ignore[arg-type]
+        shown = [number for _, number in figures(Counts(**{name: 77}))]  # type: ignore[arg-type]  # by name
         assert shown.count(77) == 1
     for name in ("asked", "granted", "looks"):
-        shown = [number for _, number in figures(Counts(**{name: dict.fromkeys(Purpose, 77)}))]  # type: ignore[arg-type]
+        shown = [number for _, number in figures(Counts(**{name: dict.fromkeys(Purpose, 77)}))]  # type: ignore[arg-type]  # by name
         assert shown.count(77) == len(Purpose)
 
 

@@ -73,7 +73,7 @@ def test_what_cannot_be_read_names_its_option(
 
 
 @given(
-    st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - no zone on purpose
     st.uuids(),
 )
 def test_a_place_in_an_answer_survives_a_command_line(at: datetime, identifier: UUID) -> None:
