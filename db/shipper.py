@@ -127,7 +127,7 @@ class Shipper:
             following_ready = None if following is None else self._make_ready(following)
         finally:  # whatever is wrong with what comes next
             aside = inserted.result()
-        reader.advance(ready.batch)
+            reader.advance(ready.batch)
         if following_ready is not None:
             self._ready[slot] = following_ready
         return Shipped(len(ready.batch.frames) - len(aside), len(aside))

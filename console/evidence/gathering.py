@@ -37,7 +37,7 @@ from policy.review.rows import ReviewedDecision
 from policy.review.scope import Scope
 
 MOST_ROWS = 20_000
-_VISITS_AT_ONCE = 200
+_VISITS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from console.review.answers import State
@@ -35,7 +36,10 @@ class Authorities:
     def request(self, terms: Terms) -> Authority:
         """Ask for an authority; somebody else decides."""
         with self._recording.refusals("authority request", as_record(terms)):
-            renewed = None if terms.renews is None else self._parts.authorities.get(reference(terms.renews))
+            renewed = None
+            if terms.renews is not None:
+                terms = replace(terms, renews=reference(terms.renews))
+                renewed = self._parts.authorities.get(str(terms.renews))
             fit = fit_request(terms, self._reviewer, self._parts.policy.file, self._parts.now(), renewed)
             return self._parts.authorities.request(fit, self._reviewer)
 

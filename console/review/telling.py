@@ -56,10 +56,20 @@ class Telling:
         return self.authorities.get(authority.id)
 
     def tell_due(self) -> int:
-        """Tell the people of whatever is due. Returns how many authorities that was."""
-        return sum(
-            self._told_by_itself(one) for one in self.afterwards.not_spoken_of(over=self.now() - GRACE)
-        )
+        """
+        Tell the people of whatever is due. Returns how many authorities that was.
+
+        One whose people cannot be told does not keep the others': it is logged, and tried again next time.
+        """
+        told = 0
+        for one in self.afterwards.not_spoken_of(over=self.now() - GRACE):
+            try:
+                told += self._told_by_itself(one)
+            except Away:
+                raise
+            except Exception:  # noqa: BLE001 - whatever it is, the others are told
+                _log.exception("the people of one review that is over were not told")
+        return told
 
     def _told_by_itself(self, authority: Authority) -> bool:
         try:

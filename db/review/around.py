@@ -29,6 +29,7 @@ from db.review.bounds import decides, in_bounds, is_visit
 from db.review.columns import columns_of, reviewed
 from db.review.newest import SOURCES, with_withdrawn
 from db.review.outcomes import outcomes_of
+from policy.errors import ReviewRefused
 from policy.review.grouping import WINDOW
 from policy.review.rows import ReviewedDecision
 from policy.review.scope import Scope
@@ -48,9 +49,14 @@ def around(
     """
     What the people of these visits asked for within `WINDOW` of them, but no visits; newest first.
 
-    Only what names them: what was allowed is usually recorded without anybody.
+    Only what names them: what was allowed is usually recorded without anybody. Raises `ReviewRefused` where
+    there is more of it than is read at once: an export has all of it or is none.
     """
     rows = _around(connection, scope, visits)
+    if len(rows) >= MOST_PIECES:
+        raise ReviewRefused(
+            f"{MOST_PIECES:,} requests and more stand around {len(visits)} visits; ask for a shorter period"
+        )
     outcomes = outcomes_of(connection, rows)
     return [reviewed(row, outcomes) for row in rows]
 

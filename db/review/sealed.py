@@ -7,7 +7,7 @@ people agreed to and that was used for this look (`sluicegate_bounds`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, select, union_all
@@ -39,7 +39,7 @@ def sealed_rows(connection: Connection, scope: Scope) -> Iterator[SealedRow]:
         terms = [
             c.retention_class == RetentionClass.PRIVILEGED,
             c.sealed.is_not(None),
-            c.at >= scope.since.replace(minute=0, second=0, microsecond=0),
+            c.at >= scope.since.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
             c.at < scope.until,
         ]
         if scope.categories is not None:

@@ -84,6 +84,8 @@ def fit_word(
         raise ReviewRefused(f"the people whom {where} names have been told; that cannot be taken back")
     if withheld is None:
         return None, None
+    if by.login == authority.requested_by:
+        raise ReviewRefused(f"you asked for {where} yourself; somebody else must decide that nobody is told")
     because = " ".join(withheld.split())
     if not because:
         raise ReviewRefused("no reason is given; say why the people named are not told")

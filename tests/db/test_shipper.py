@@ -299,6 +299,22 @@ def test_a_shipper_that_dies_between_the_commit_and_its_position_doubles_nothing
     assert sum(decisions for _, decisions in batches(engine)) == 15, "each in one batch"
 
 
+def test_what_was_committed_is_not_sent_again_for_what_comes_behind_it(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spooled(tmp_path, *(made := [decision() for _ in range(4)]))
+
+    def unreadable(*_: object) -> None:
+        raise OSError("a disk that fails")
+
+    shipper = Shipper(engine, tmp_path, 2)
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="fails"):
+        patched.setattr("db.shipper.SpoolReader.following", unreadable)
+        shipper.ship_once()
+    assert shipper.ship_once().records == 2
+    assert stored_ids(engine) == sorted(ids(made))
+
+
 def test_a_spool_restored_from_a_copy_doubles_nothing_and_loses_nothing(
     engine: Engine, tmp_path: Path
 ) -> None:

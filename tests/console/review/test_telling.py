@@ -12,7 +12,7 @@ from db.models import ChangeRow
 from db.people import PeopleStore
 from db.people_models import OutboxRow
 from db.person_rows import PersonEntry
-from db.review.afterwards import Afterwards
+from db.review.afterwards import Afterwards, NamedPerson
 from db.review.authorities import AuthorityStore
 from db.review.tellings import TellingStore
 from policy.errors import DatabaseAway, ReviewRefused
@@ -126,6 +126,23 @@ def test_who_was_not_spoken_of_is_told_after_a_while_and_once(database: Database
     (notice,) = TellingStore(service).notices_of("", "alice")
     assert notice.authority == authority.id
     assert len(mailed(database)) == 1
+
+
+def test_one_whose_people_cannot_be_told_keeps_nobody_elses(
+    service: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, other = over(service), over(service)
+    tells = telling(service, GRACE + timedelta(minutes=1))
+    named = tells.afterwards.named
+
+    def fails(authority: Authority) -> list[NamedPerson]:
+        if authority.id == broken.id:
+            raise ValueError("what nobody thought of")
+        return named(authority)
+
+    monkeypatch.setattr(tells.afterwards, "named", fails)
+    assert tells.tell_due() == 1
+    assert [one.authority for one in TellingStore(service).notices_of("", "alice")] == [other.id]
 
 
 def test_only_the_granting_office_decides(service: Engine) -> None:

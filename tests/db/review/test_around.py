@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from db.engine import reading
 from db.review.around import around, to_count
+from policy.errors import ReviewRefused
 from policy.review.grouping import WINDOW
 from policy.words import Resource
 from tests.db.conftest import Database
@@ -14,6 +17,20 @@ from tests.db.stored import stored
 from tests.reviewed import reviewed
 
 SECOND = timedelta(seconds=1)
+
+
+def test_more_than_is_read_at_once_is_refused_and_not_cut(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.review.around.MOST_PIECES", 2)
+    visit = decision(at=at(1))
+    pieces = [decision(at=at(1) + SECOND, resource=Resource.EMBEDDED) for _ in range(2)]
+    stored(database.engine, visit, pieces[0])
+    with reading(database.engine) as connection:
+        assert len(around(connection, scope(), [reviewed(visit)])) == 1
+    stored(database.engine, pieces[1])
+    with reading(database.engine) as connection, pytest.raises(ReviewRefused, match="shorter period"):
+        around(connection, scope(), [reviewed(visit)])
 
 
 def test_what_one_asked_for_around_visits_comes_once_and_no_visit_with_it(database: Database) -> None:

@@ -73,6 +73,13 @@ def test_who_decides_whether_they_are_told(who: str, of: Authority, why: str | N
                 fit_word(of, by, RULES, NOW, withheld)
 
 
+def test_who_asked_for_it_does_not_decide_that_nobody_is_told_whatever_office_they_hold() -> None:
+    asked = replace(OVER, requested_by="deputy")
+    with pytest.raises(ReviewRefused, match="asked for"):
+        fit_word(asked, reviewer("deputy", RULES), RULES, NOW, "It would warn them.")
+    assert fit_word(asked, reviewer("deputy", RULES), RULES, NOW, None) == (None, None)
+
+
 @pytest.mark.parametrize(("withheld", "why"), [("", "no reason"), (" \n", "no reason"), ("x" * 1001, "1000")])
 def test_not_telling_takes_a_reason(withheld: str, why: str) -> None:
     with pytest.raises(ReviewRefused, match=why):
