@@ -6,7 +6,7 @@ question and this person (`policy/review/scope.py`), the Access, the rows, and w
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from categories.urls.normalise import normalise_host
@@ -83,6 +83,8 @@ class Reviewing:
     @contextmanager
     def open(self, what: str, question: Question) -> Iterator[Opened]:
         """Judge, record and open a look. Raises `ReviewRefused`, which is recorded, or `DatabaseAway`."""
+        with suppress(ReviewRefused):  # however it was typed, it is on record as it is stored
+            question = replace(question, authority=reference(question.authority))
         record = as_record(question, "authority", "purpose")
         with self._recording.refusals(what, record, purpose=question.purpose, authority=question.authority):
             question = understood(question)

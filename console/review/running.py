@@ -5,7 +5,7 @@ No authority is needed, since no row names anybody; the role is, and each look i
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from itertools import batched
 from uuid import UUID
@@ -103,9 +103,11 @@ class Running:
 
     @contextmanager
     def _again(self, preview: UUID) -> Iterator[tuple[Look, tuple[date, ...]]]:
-        self._recording.need(ReviewerRole.IT)
         looks, reviewer = self._recording.looks, self._recording.reviewer
-        with looks.again(reviewer, preview, what=_PREVIEW) as (look, question):
+        with ExitStack() as entered:
+            with self._recording.refusals(_PREVIEW, {"preview": str(preview)}, purpose=Purpose.QUALITY):
+                self._recording.need(ReviewerRole.IT)
+                look, question = entered.enter_context(looks.again(reviewer, preview, what=_PREVIEW))
             since, until = (date.fromisoformat(question[name]) for name in ("since", "until"))
             yield look, tuple(since + timedelta(days=day) for day in range((until - since).days + 1))
 

@@ -52,11 +52,18 @@ class Watching:
         asked = {name: row.question.get(name) for name in ("authority", "renews")}
         if any(isinstance(said, str) and _as_stored(said) in hidden for said in asked.values()):
             return row.scope is None
-        people = row.question.get("people")
-        if row.scope is not None or not isinstance(people, list):
+        if row.scope is not None:
             return False
-        named = {fold_login(str(login)) for login in people}
-        return not named.isdisjoint({self._reviewer.login, self._reviewer.manager})
+        me = self._reviewer
+        return self._named(row, "people", me.login, me.manager) or self._named(
+            row, "units", me.unit, me.manager_unit
+        )
+
+    @staticmethod
+    def _named(row: Looked, which: str, *ones: str | None) -> bool:
+        names = row.question.get(which)
+        named = {fold_login(str(name)) for name in names} if isinstance(names, list) else set()
+        return not named.isdisjoint(fold_login(one) for one in ones if one is not None)
 
     def _about_themselves(self) -> set[str]:
         """Authorities that this person may not know of: an auditor, too, may be looked into."""

@@ -123,6 +123,8 @@ def test_nobody_goes_on_with_a_look_that_is_not_theirs(database: Database) -> No
             list(running.past(preview))
         with pytest.raises(ReviewRefused, match="never yours"):
             running.people(preview, (Asked(1, "a.test", None),))
+    refused = [one for one in accesses(database.engine) if str(one.result).startswith("refused: ")]
+    assert [one.actor for one in refused] == ["another"] * 2 + [refused[-1].actor] * 2
 
 
 def test_a_look_of_another_kind_is_no_preview_to_go_on_with(database: Database) -> None:

@@ -102,5 +102,7 @@ def test_an_auditor_who_is_looked_into_is_not_told_by_what_others_ask_of_it(offi
         office.by(SUBJECT).authorities.grant(hers.id, "I would")
     with pytest.raises(ReviewRefused):
         office.by(GRANTER).sealed.request(hers.id, "to see more")
+    with pytest.raises(ReviewRefused):  # who granted it does not look; and typed as people write it
+        office.by(GRANTER).reviewing.search(replace(question(hers), authority=show_reference(hers.id)))
     seen = office.by(AUDITOR).watching.looks(AccessQuestion(SINCE, UNTIL))
     assert [row.what for row in seen.rows] == ["audit looks"]
